@@ -1,6 +1,6 @@
-// How far simulated runs are off from all recorded ones: the tables of docs/accuracy.md, a row as soon as it is known.
-// What `simulate` and `plan` print divides by simulated rates alone; `as read` is how far that is off from what was
-// measured together over what was measured alone.
+// How far simulated runs are off from all recorded ones. Prints the tables of docs/accuracy.md, each row as soon as
+// it is known. `simulate` and `plan` divide by simulated rates alone. The columns `as read` say how far that figure
+// is off from measured rates together over measured rates alone.
 //
 //   npm run build && node bench/accuracy.mjs                          all files, ten minutes
 //   npm run build && node bench/accuracy.mjs h200-blind-mixes ...     some of them
@@ -24,7 +24,7 @@ const names = readdirSync(FOLDER).flatMap((file) =>
 const percent = (share) => (share === null ? '' : `${(100 * share).toFixed(1)}%`.replace('-', '−'))
 
 const known = new Map()
-/** What each worker of a scenario does alone in simulation, in requests per second. */
+/** The rate of each worker of a scenario alone in simulation, in requests per second. */
 function aloneRps({ device, workers }) {
   return workers.map((worker) => {
     const { profile } = worker
@@ -33,7 +33,7 @@ function aloneRps({ device, workers }) {
   })
 }
 
-/** A prediction's weighted speedup over simulated rates alone. */
+/** The weighted speedup of a prediction over simulated rates alone. */
 function asRead(device, profileOf, { point, workers, weightedSpeedup }) {
   const alone = aloneRps(runOf(device, point, profileOf).scenario)
   const shares = workers.map(

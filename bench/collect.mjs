@@ -1,14 +1,14 @@
 /**
- * Turns the points that `eclip bench` wrote for mixes of bench/workloads into what the package
- * ships in data/measured: bench/DEVICE-NAME.json (all contestants, for bench/measured.mjs) and
+ * Turns the points that `eclip bench` wrote for mixes of bench/workloads into the files that the package ships in
+ * data/measured: bench/DEVICE-NAME.json (all contestants, for bench/measured.mjs) and
  * points/DEVICE-bench-NAME.json.gz (the plans that ran, for eclip validate).
  *
  * Plans that were not simulated before they ran are simulated now.
  *
  *   npm run build && node bench/collect.mjs FOLDER NAME
  *
- * FOLDER/NAME.json is what eclip bench bench/workloads/NAME.json -o wrote, FOLDER/NAME.again.json what it wrote
- * another time.
+ * FOLDER/NAME.json is the output of eclip bench bench/workloads/NAME.json -o, and
+ * FOLDER/NAME.again.json the output of a second run.
  */
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -47,12 +47,10 @@ function withPrediction(point) {
   return { ...point, predictedSpeedup: point.predictedSpeedup ?? predicted }
 }
 
-/** Six digits are already more than was measured. */
+/** Rounds to six digits, which is already more than was measured. */
 const rounded = (_, value) => (typeof value === 'number' ? Number(value.toPrecision(6)) : value)
 
-/**
- * A contestant without what all contestants of a mix share: models, batches and the plan itself.
- */
+/** A contestant without what all contestants of a mix have in common: models, batches and the plan itself. */
 function outline({ workers, ...contestant }) {
   const rest = workers.map(({ model, batch, groups, ...worker }) => worker)
   return { ...contestant, workers: rest }

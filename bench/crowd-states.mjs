@@ -1,6 +1,6 @@
 // How far simulated launches that run beside each other are from those measured on an H200
-// (data/measured/device/h200-crowd-states.json.gz), relative to the same launch alone, by how many run together. The load
-// of kernels and of other processes was chosen while looking at these and at the demands that were served.
+// (data/measured/device/h200-crowd-states.json.gz), relative to the same launch alone, by how many run together. The
+// load of kernels and of other processes was chosen while looking at these and at the demands that were served.
 //
 //   npm run build && node bench/crowd-states.mjs
 import { readFileSync } from 'node:fs'
@@ -11,7 +11,7 @@ import { mean } from '../dist/numbers.js'
 import { stateTimesUs } from '../dist/size/state-times.js'
 
 const FILE = new URL('../data/measured/device/h200-crowd-states.json.gz', import.meta.url)
-/** Processes of one model that differ by more did not run together for the whole of their windows. */
+/** If the rates of processes of one model differ by more than this factor, they did not run together all the time. */
 const MOST_SPREAD = 1.2
 
 const { states } = JSON.parse(gunzipSync(readFileSync(FILE)))

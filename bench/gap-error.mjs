@@ -1,6 +1,8 @@
-// What it is worth to take the gaps that a profile has between its kernels for gaps, and for a part of what neighbours
-// add to them: errors of simulated runs with profiles of the H200's seven models taken while the GPU left gaps (as they
-// ship), with profiles taken while it left none, and for models that no fit has seen; on every sixth recorded point.
+// How much it helps to simulate the gaps between a profile's kernels as gaps, and as a part of the gaps that
+// neighbours add. Prints the errors of simulated runs, on every sixth recorded point:
+// - with profiles of the H200's seven models that were taken while the GPU left gaps (those that ship);
+// - with profiles that were taken while it left none;
+// - for models that no fit has seen.
 //
 //   npm run build && node bench/gap-error.mjs        four minutes
 import { existsSync } from 'node:fs'

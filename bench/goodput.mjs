@@ -1,10 +1,10 @@
-// Prints what each contender carried of the demands that were served on H200 and H100 GPUs: the share of requests in time
-// of the model that was worst off, at each load, and the goodput. Disturbed windows are left out.
+// Prints what each contender carried of the demands that were served on H200 and H100 GPUs: its goodput and, at each
+// load, the share of requests in time of the model that was worst off. Disturbed windows are left out.
 import { readFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
 
 const FILES = ['h200-demands', 'new-demands', 'trial-demands', 'long-windows']
-/** Requests that left later than this, at the 99th percentile, were held up by the host. */
+/** If requests left later than this at the 99th percentile, the host held them up. */
 const MOST_LAG_MS = 1
 
 const runs = FILES.flatMap((name) => {

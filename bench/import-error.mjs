@@ -1,8 +1,8 @@
 /**
- * How far an imported profile is off: of every recorded profile the durations on fewer than all compute
- * units are forgotten, predicted from those on the whole device by the wave model, and compared. With
- * --fit, the model's three numbers are fitted again, once on all models and once on all but each. With
- * --plans, mixes are planned with such profiles, and the plans simulated with the recorded ones.
+ * How far an imported profile is off. Takes each recorded profile, drops the durations on fewer than all compute
+ * units, predicts them from those on the whole device by the wave model, and compares. With --fit, the three numbers
+ * of the model are fitted again: once on all models, and once on all but each. With --plans, mixes are planned with
+ * such profiles, and the plans are simulated with the recorded ones.
  *
  *   npm run build && node bench/import-error.mjs [--fit] [--plans]
  */
@@ -20,7 +20,7 @@ import { scaleError } from '../dist/profile/importers/scale-error.js'
 const PLANNED = ['baseline', 'equal', 'windows']
 const SEARCH_PLANS = 80
 
-/** The wave model's three numbers were fitted to the profiles of these. */
+/** The three numbers of the wave model were fitted to the profiles of these models. */
 const SEVEN = ['albert', 'alexnet', 'densenet201', 'resnet152', 'resnext101', 'shufflenet', 'vgg19']
 
 const shipped = shippedProfiles(h200.name).map(({ model, batch }) =>
@@ -123,7 +123,7 @@ if (process.argv.includes('--plans')) {
   }
 }
 
-/** The profile as an importer would make it: without latencies, and all kernels one after another. */
+/** The profile in the form that an importer would make: without latencies, and with all kernels one after another. */
 function imported({ latencyUs: _, parallel: __, ...profile }) {
   const kernels = profile.kernels.map(({ durationUs, ...kernel }) => {
     const wholeUs = durationUs[totalCus(h200)]

@@ -1,5 +1,5 @@
-// How far simulated runs of the H200 are off with interference as it is guessed and as it was measured beside hogs; on
-// every sixth recorded point.
+// How far simulated runs of the H200 are off with guessed interference, and with interference measured beside
+// hogs, on every sixth recorded point.
 //
 //   npm run build && node bench/interference-error.mjs        two minutes
 import { loadPoints } from '../dist/io/points.js'

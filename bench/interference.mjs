@@ -1,6 +1,9 @@
-// Takes profiles' interference again on this GPU, or for the first time: node bench/interference.mjs OUT FOLDER...
-// Writes OUT/hogs.json, how hogs slow each other down, and every profile of the folders with what hogs and it do to
-// each other; a model takes about four seconds. Needs what `eclip profile` needs (docs/gpu.md).
+// Measures the interference of profiles on this GPU, for the first time or again:
+//
+//   node bench/interference.mjs OUT FOLDER...
+//
+// Writes how hogs slow each other down to OUT/hogs.json, and all profiles of the folders with how much they and hogs
+// slow each other. A model takes about four seconds. Needs what `eclip profile` needs (docs/gpu.md).
 import { readdirSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { readProfile } from '../dist/io/library.js'

@@ -1,6 +1,7 @@
-// How launches at several priority levels share a device: sets of launches of a demand, drawn with a seed, each simulated
-// kernel by kernel with all at one level and with each at one of three. Prints how far what the request-level simulator
-// makes of the former (src/size/plan-service.ts) is from the latter, by the step of its exponent; 0 is without levels.
+// How launches at several priority levels share a device. Sets of launches of a demand are drawn with a seed. Each
+// set is simulated kernel by kernel, once with all launches at one level and once with each at one of three. The
+// request-level simulator derives the second from the first (src/size/plan-service.ts). Prints how far off it is, by
+// the step of its exponent; a step of 0 ignores levels.
 //
 //   npm run build && node bench/levels.mjs [SETS]      50 sets of each of three demands, some minutes
 import { fileURLToPath } from 'node:url'
@@ -19,7 +20,7 @@ const MOST_LAUNCHES = 5
 const STEPS = [0, 0.08, 0.1, 0.12, 0.14, 0.16, 0.2]
 const WINDOW = { warmupUs: 8000, durationUs: 50_000, seed: 1, mode: 'coarse' }
 
-/** Requests a second of each launch. */
+/** The requests per second of each launch. */
 function ratesOf(demand, launches, levels) {
   const { scenario, plan } = kernelRun(demand, 'mps', launches)
   const workers = plan.workers.map((worker, i) => ({

@@ -1,14 +1,14 @@
 /**
- * Prints what `eclip bench` measured on the H200 as Markdown: plain streams, the windows plan chosen by
- * simulation alone, MPS with priorities, eclip and the best MPS share of every mix. Rates alone differ a little
- * from process to process, so every gain is over the plain streams of its own run.
+ * Prints what `eclip bench` measured on the H200 as Markdown. For each mix: plain streams, the windows plan chosen by
+ * simulation alone, MPS with priorities, eclip and the best MPS share. Rates alone differ a little from process to
+ * process, so every gain is over the plain streams of its own run.
  *
  *   node bench/measured.mjs [FILE...] [--all]
  *
- * FILE: benches in data/measured/bench; h200-told-mixes.json, h200-ten-mixes.json and h200-eight-mixes.json if
- * none is named. A mix is taken from the first run of the first file that has it; where that file lacks eclip or
- * a rival, those come from the next. From h200-told-mixes.json on, processes under MPS are told of the whole
- * device, before it of their share alone. --all prints every contestant of every run.
+ * FILE: benches in data/measured/bench; by default h200-told-mixes.json, h200-ten-mixes.json and
+ * h200-eight-mixes.json. A mix is taken from the first run of the first file that has it. If that file lacks eclip or
+ * a rival, these come from the next file. From h200-told-mixes.json on, processes under MPS are told of the whole
+ * device; before, they were told only of their share. --all prints every contestant of every run.
  */
 import { readFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
@@ -38,9 +38,8 @@ const runs = titles.map((title) =>
 )
 
 /**
- * Of the measured shares, those at which plain PyTorch that is told of its share alone was seen to compute right on
- * an H200; at the others it computes wrong, or was not checked, as at the equal shares of more workers
- * (docs/hardware.md, MPS).
+ * Of the measured shares, those at which plain PyTorch that is told only of its share computed right on an H200. At
+ * the others it computes wrong or was not checked, as at the equal shares of more workers (docs/hardware.md, MPS).
  */
 const RIGHT = /^mps-(100|50|25)$/
 const MOST_CHECKED = 4
@@ -56,15 +55,15 @@ const work = ({ weightedSpeedup, powerW }) => (1000 * weightedSpeedup) / powerW
 const best = (list, value) => list.reduce((a, b) => (value(b) > value(a) ? b : a))
 const of = ({ contestants }, test) => contestants.filter(({ name }) => test.test(name))
 
-/** The worker whose normalized throughput is lowest without partitions. */
+/** The worker with the lowest normalized throughput without partitions. */
 function slowest({ workers }) {
   const rates = workers.map(({ rps, soloRps }) => rps / soloRps)
   return rates.indexOf(Math.min(...rates))
 }
 
 /**
- * The best contestant of a kind in the newest file that has any of that kind, and its gain over the plain streams
- * of its run.
+ * The best contestant of a kind in the newest file that has any of that kind, and its
+ * gain over the plain streams of its run.
  */
 function gainOf(runsOfMix, test) {
   const newest = runsOfMix.find((run) => of(run, test).length > 0)?.file
@@ -96,10 +95,7 @@ function judge(runsOfMix) {
 
 const speedup = ({ weightedSpeedup }) => weightedSpeedup
 const judged = runs.map(judge)
-/**
- * How far a plan is ahead of the best MPS share, each measured against the plain streams of its own
- * run.
- */
+/** How far a plan is ahead of the best MPS share, where each is compared with the plain streams of its own run. */
 const overMps = ({ mps, baseline }, plan) => speedup(plan) / speedup(baseline) / (1 + mps.gain) - 1
 
 function printTable() {
@@ -177,8 +173,8 @@ function printMeans() {
 }
 
 /**
- * The best recorded weighted speedup of the same workers: over the rates alone of the recording process,
- * and by rates together, over the rates alone of this bench. Both vary by a few percent by card and hour.
+ * The best recorded weighted speedup of the same workers, over two kinds of rates alone: those of the recording
+ * process, and those of this bench. Both vary by a few percent by card and hour.
  */
 function printRecorded() {
   console.log('\nwindows against the best recorded point of the mix (and by rates together alone):')

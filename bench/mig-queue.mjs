@@ -1,4 +1,5 @@
-// 10 million scheduled requests on one core, against the limit of 60 s, and whether memory is flat.
+// Schedules 10 million requests on one core. Checks the time against the limit of
+// 60 s, and whether memory stays flat.
 // npm run build && node bench/mig-queue.mjs [requests]
 import { createRandom } from '../dist/random.js'
 import { poissonGaps } from '../dist/schedule/arrivals.js'
@@ -12,7 +13,7 @@ const LIMIT_S = 60
 const requests = Number(process.argv[2] ?? 10_000_000)
 const batches = logNormalBatches({ median: 6, sigma: 0.9, maxBatch: 32 })
 
-/** Partitions from half to full speed, and 75% of the rate at which all would be always busy. */
+/** Partitions from half to full speed, at 75% of the rate at which all would always be busy. */
 function system(partitions) {
   const rows = Array.from({ length: partitions }, (_, p) =>
     Float64Array.from({ length: 33 }, (_, b) => (b && 500 + 300 * b) * (2 - p / partitions)),

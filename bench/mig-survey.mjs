@@ -1,4 +1,4 @@
-// PARIS + ELSA against every pair of partitioner and scheduler offered: models by GPUs.
+// PARIS + ELSA against every other pair of partitioner and scheduler: models by GPUs.
 // npm run build && node bench/mig-survey.mjs [gpus: 1,2,4,8] [sla: 2] [model,model] [batches]
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
@@ -31,7 +31,7 @@ for (const model of models.split(',')) {
     const printed = pairs.find((p) => p.partitioner === 'paris-printed' && p.scheduler === 'elsa')
     const rate = (p) => p.throughputPerS
     const top = pairs.reduce((a, b) => (rate(b) > rate(a) ? b : a))
-    // Each equal layout with its best scheduler that, like ELSA, runs every request alone.
+    // Each equal layout with its best scheduler, among those that run every request alone, as ELSA does.
     const equal = new Map()
     for (const p of pairs.filter(
       (q) => /^\d+x/.test(q.partitioner) && q.scheduler !== 'batching',

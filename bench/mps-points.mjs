@@ -1,11 +1,11 @@
 /**
- * Makes points of the MPS runs that were recorded beside others, for `eclip validate`: those of the
- * benches in data/measured/bench, and those of the closed loop in data/measured/open-load.
+ * Turns recorded runs under MPS into points for `eclip validate`: those of the benches in data/measured/bench, and
+ * those of the closed loop in data/measured/open-load.
  *
  *   npm run build && node bench/mps-points.mjs
  *
- * writes data/measured/points/h200-mps-fitted.json.gz (all shares of the six mixes that the two
- * parameters of processes were fitted on) and h200-mps-held-out.json.gz (everything else).
+ * Writes data/measured/points/h200-mps-fitted.json.gz (all shares of the six mixes that the two parameters of
+ * processes were fitted on) and h200-mps-held-out.json.gz (everything else).
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -27,9 +27,7 @@ const PLACE = { file: 'bench', path: 'workers' }
 const device = loadDevice('h200', PLACE.file, 'device')
 const everywhere = device.granules.map((_, i) => i)
 
-/**
- * What a worker ran: its whole request at one priority, in a process with a share of the device.
- */
+/** What a worker ran: its whole request at one priority, in a process with a share of the device. */
 function workerOf(name, percent, priority, measured) {
   const [model, batch] = name.split('/')
   const { kernels } = loadShippedProfile('h200', model, Number(batch), PLACE)

@@ -21,7 +21,7 @@ const inServe = (name) => `serve/${name}`
 const inBackend = (name) => inServe(`backend/${name}`)
 const inRun = (name) => `run/${name}`
 
-/** By room: what is changed, and whose tests must notice; paths or folders below `dist`. */
+/** For each room, what is changed, and whose tests must notice; paths or folders below `dist`. */
 const ROOMS = {
   optimizer: { change: ['policy/eclip.js', 'policy/solver/'], tests: ['policy/'] },
   policies: { change: ['policy/'], tests: ['policy/'] },
@@ -45,7 +45,7 @@ const ROOMS = {
   profile: { change: ['profile/'], tests: ['profile/', 'io/trace.test.js'] },
   workload: { change: ['workload/'], tests: ['workload/'] },
   validate: { change: ['validate/'], tests: ['validate/'] },
-  // Below, of rooms that also start programs and servers, the parts and the tests that do not.
+  // The rooms below also start programs and servers, so only the parts and tests that do not are listed.
   serve: {
     change: [
       ...['pace', 'recent-work', 'active-plan', 'tenant-quota'].map(inBackend),
@@ -69,7 +69,7 @@ const ROOMS = {
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const [count = '25', seed = '1', rooms = Object.keys(ROOMS).join()] = process.argv.slice(2)
 
-// The built program is changed in a copy, so that nothing else is disturbed.
+// A copy of the built program is changed, so that nothing else is disturbed.
 const scratch = mkdtempSync(join(tmpdir(), 'eclip-mutate-'))
 process.on('exit', () => rmSync(scratch, { recursive: true }))
 process.on('SIGINT', () => process.exit(130))
@@ -84,14 +84,14 @@ const isForTests = (path) => /\.test\./.test(path)
 const below = (path, places) => places.some((place) => path.startsWith(place))
 const textOf = (path) => readFileSync(join(dist, path), 'utf8')
 
-/** Runs a test file: whether it passed, and how long it took. */
+/** Runs a test file. Returns whether it passed, and how long it took. */
 function run(test, timeout) {
   const from = Date.now()
   const { status } = spawnSync(process.execPath, [join(dist, test)], { stdio: 'ignore', timeout })
   return { passed: status === 0, ms: Date.now() - from }
 }
 
-/** Every module that a file imports, directly or not, itself included. */
+/** Every module that a file imports, directly or indirectly, including the file itself. */
 function importedBy(path, seen = new Set()) {
   if (seen.has(path)) return seen
   seen.add(path)
@@ -101,7 +101,7 @@ function importedBy(path, seen = new Set()) {
   return seen
 }
 
-/** Where a place in a built file is in the source: `schedule/elsa.ts:31`. */
+/** The place in the source for a place in a built file: `schedule/elsa.ts:31`. */
 function sourcePlace(path, offset) {
   const map = new SourceMap(JSON.parse(readFileSync(join(dist, `${path}.map`), 'utf8')))
   const lines = textOf(path).slice(0, offset).split('\n')
@@ -109,7 +109,7 @@ function sourcePlace(path, offset) {
   return `${path.replace(/js$/, 'ts')}:${entry.originalLine + 1}`
 }
 
-/** Whether a test fails, ends otherwise, or takes far longer than it should. */
+/** Whether a test fails, ends in another way, or takes far longer than it should. */
 function isKilled(path, mutation, tests) {
   const source = textOf(path)
   const { start, end, text } = mutation
@@ -119,7 +119,7 @@ function isKilled(path, mutation, tests) {
   return noticed !== undefined
 }
 
-/** The tests of a room, each with what it imports and how long it takes when nothing is changed. */
+/** The tests of a room, each with the modules that it imports and its time if nothing is changed. */
 function testsOf(room) {
   const own = FILES.filter((path) => isTest(path) && below(path, ROOMS[room].tests))
   return own.map((test) => {
@@ -129,7 +129,7 @@ function testsOf(room) {
   })
 }
 
-/** So many mutants of a room, drawn from all that there are. */
+/** A number of mutants of a room, drawn from all of them. */
 function sampleOf(room) {
   const changed = FILES.filter((path) => below(path, ROOMS[room].change) && !isForTests(path))
   const random = createRandom(Number(seed))
@@ -146,7 +146,7 @@ for (const room of rooms.split(',')) {
   const tests = testsOf(room)
   const sample = sampleOf(room)
   const survivors = sample.filter(({ path, mutation }) => {
-    // The module's own test is the likeliest to notice, then those that take the least time.
+    // The module's own test is the most likely to notice; then come the tests that take the least time.
     const named = path.replace(/js$/, 'test.js')
     const concerned = tests
       .filter(({ imports }) => imports.has(path))

@@ -1,13 +1,15 @@
-// ECLIP's optimizer against HiGHS: the same objective, and how many times faster.
+// Compares ECLIP's optimizer with HiGHS: both must find the same objective, and the optimizer must be much faster.
 //
 //   npm run -s build && node bench/optimizer.mjs [--all]
 //
-// For a fixed slowdown the program separates by worker: the switch DP solves all budgets from 0
-// to 20 in one pass, HiGHS (the faster of its settings that were tried: no presolve) an integer
-// program for each; without --all it is asked for 2, 14 and 20 only. Printed per shipped profile: the time of
-// one HiGHS solve over that of the whole pass, the time of HiGHS for all its budgets over that of
-// the pass (limit 1000x), and the largest relative difference of objectives (limit 1e-6).
-// Then the full objective, time * (1 + alpha), for four workers of the longest shipped profile.
+// For a fixed slowdown the program separates by worker. The switch DP solves all budgets from 0 to 20 in one pass.
+// HiGHS solves an integer program for each budget, with the fastest of the settings that were tried (no presolve);
+// without --all only for budgets 2, 14 and 20. Prints for each shipped profile:
+// - the time of one HiGHS solve over that of the whole pass;
+// - the time of HiGHS for all its budgets over that of the pass (limit 1000x);
+// - the largest relative difference of objectives (limit 1e-6).
+//
+// Then it solves the full objective, time * (1 + alpha), for four workers of the longest shipped profile.
 import { h200 } from '../dist/device/catalog/h200.js'
 import { totalCus } from '../dist/device/device.js'
 import { loadShippedProfile, shippedProfiles } from '../dist/io/library.js'
@@ -25,7 +27,7 @@ const budgets = process.argv.includes('--all')
   ? Array.from({ length: MOST_SWITCHES + 1 }, (_, b) => b)
   : [2, 14, 20]
 
-/** Median of `runs` timings in ms, after as many to warm up. */
+/** The median of `runs` timings in ms, after as many runs to warm up. */
 function medianMs(runs, work) {
   const times = []
   for (let i = 0; i < 2 * runs; i++) {

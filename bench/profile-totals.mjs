@@ -1,6 +1,6 @@
 /**
- * Every model that eclip profile measured on an H200: the time its kernels, memsets and gaps add up to on all SMs, each
- * kernel starting when those it waits for have ended, against the measured latency of the whole graph.
+ * For every model that eclip profile measured on an H200: the total of its kernels, memsets and gaps on all SMs,
+ * compared with the measured latency of the whole graph. Each kernel starts when those it waits for have ended.
  *
  *   npm run build && node bench/profile-totals.mjs [FOLDER]     FOLDER: other profiles, e.g. data/profiles/h100
  */

@@ -1,7 +1,7 @@
 /**
- * Prints what masks made before every kernel cost on an H200, as recorded, beside what the simulator
- * says of the same plan: the median of a request, and by how much more than launches without masks
- * take that is for each kernel. The simulator launches whole graphs, so that its comparison is a graph.
+ * Prints the recorded cost of masks made before every kernel on an H200, beside the simulated cost of the same plan:
+ * the median of a request, and its difference per kernel from launches without masks. The simulator launches whole
+ * graphs, so its own comparison is with a graph.
  *
  *   npm run build && node bench/remask.mjs
  */
@@ -20,9 +20,7 @@ const COMPARED = 'no masks'
 
 const row = (...cells) => console.log(`| ${cells.join(' | ')} |`)
 
-/**
- * Medians of a request of each worker in ms, by the name of what ran, with those of the simulator.
- */
+/** The median request of each worker in ms, by the name of what ran, with those of the simulator. */
 function print(title, kernels, measured, simulated) {
   console.log(`\n${title}\n`)
   const titles = kernels.map(({ name, count }) => [`${name}, ${count} kernels: ms`, 'us/kernel'])
@@ -41,7 +39,7 @@ function print(title, kernels, measured, simulated) {
   rowsOf(simulated, simulated[0][1])
 }
 
-/** Medians of a request of each worker under a plan, in ms. */
+/** The median request of each worker under a plan, in ms. */
 function mediansMs(scenario, plan) {
   const { workers } = simulate(scenario, plan, WINDOW)
   return workers.map(({ latenciesUs }) => latenciesUs[latenciesUs.length >> 1] / 1e3)
@@ -56,7 +54,7 @@ async function simulatedRuns(scenario, masked) {
   ]
 }
 
-/** A mask call for so many compute units before every kernel of the one worker. */
+/** A mask call for this many compute units before every kernel of the only worker. */
 function sameMask(scenario, cus) {
   const [{ profile }] = scenario.workers
   return buildPlan(scenario, {

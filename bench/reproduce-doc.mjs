@@ -1,6 +1,6 @@
 /**
- * Writes the tables of docs/reproduce.md anew, each between its marker and the next heading, from the
- * JSON of `eclip reproduce` and `eclip reproduce --device h200`. Four minutes on two cores.
+ * Writes the tables of docs/reproduce.md again, each between its marker and the next heading, from the JSON of `eclip
+ * reproduce` and `eclip reproduce --device h200`. Takes four minutes on two cores.
  *
  *   npm run build && node bench/reproduce-doc.mjs
  */

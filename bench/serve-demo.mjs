@@ -1,4 +1,4 @@
-// A server on the simulated device, a load against it, and the address of its dashboard.
+// Starts a server on the simulated device and a load against it, and prints the address of its dashboard.
 // npm run demo:serve [-- seconds]
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'

@@ -1,4 +1,4 @@
-// What the server costs beside bare servers that read and answer the same bytes, in one run.
+// What the server costs compared with bare servers that read and answer the same bytes, in one run.
 // npm run build && node bench/serve.mjs [seconds per case]
 import { fork } from 'node:child_process'
 import { rmSync, writeFileSync } from 'node:fs'
@@ -25,7 +25,7 @@ const INFER_PATH = '/inference.GRPCInferenceService/ModelInfer'
 /** Asks for every output as bytes. */
 const AS_BINARY = { parameters: { binary_data_output: true } }
 
-/** A model of so many bytes in and 4000 out that takes no time. */
+/** A model that takes no time, with this many bytes in and 4000 bytes out. */
 function model(name, inputBytes) {
   return {
     metadata: {
@@ -38,7 +38,7 @@ function model(name, inputBytes) {
   }
 }
 
-/** A plan that serves models as they come. */
+/** A plan that serves models as requests come. */
 function planOf(models) {
   return {
     mechanism: 'streams',
@@ -84,7 +84,7 @@ const SERVERS = {
     })
     return { http: Number(new URL(httpUrl).port), grpc: Number(grpcAddress.split(':')[1]) }
   },
-  /** Reads what it is sent and answers as many bytes as eclip does. */
+  /** Reads what it receives, and answers as many bytes as eclip does. */
   async bare() {
     const body = Buffer.alloc(4000 + 150)
     const grpc = new GrpcServer({ 'grpc.max_receive_message_length': -1 })
@@ -213,10 +213,7 @@ async function grpcRate({ grpc }, bytes, seconds) {
   return { answered, perS }
 }
 
-/**
- * Sends requests one after another on every connection, and returns how many answers came back per
- * second.
- */
+/** Sends requests one after another on every connection. Returns the answers per second. */
 async function httpRate({ http: port }, bytes, seconds) {
   let answered = 0
   const until = performance.now() + seconds * 1000
@@ -295,7 +292,7 @@ async function main(seconds) {
       measured['HTTP 602 KB'],
     ]
     const gain = shared602.perS / sent602.perS
-    // One thread serves all, so that this is the rate it would reach with clients that cost nothing.
+    // One thread serves everything, so this is the rate that it would reach with clients that cost nothing.
     const ownGain = sent602.cpuUs / shared602.cpuUs
     console.log(
       `shared memory is ${gain.toFixed(1)} times as fast as sending 602 KB (at least 5); of the server's processor time, a request takes 1/${ownGain.toFixed(1)}`,
@@ -308,12 +305,12 @@ async function main(seconds) {
 }
 
 /**
- * The rate and the CPU time per request of each server. The servers take turns, so that a busy
- * machine is fair to all.
+ * The rate and the CPU time per request of each server. The servers take turns, so
+ * that a busy machine is fair to all.
  */
 async function measure(servers, rate, bytes, seconds) {
   const results = servers.map(() => ({ answered: 0, cpuUs: 0, rates: [] }))
-  // Code that is not compiled yet says nothing about a server.
+  // Code that has not been compiled yet says nothing about a server.
   for (const { ports } of servers) await rate(ports, bytes, WARM_UP_S)
   for (let round = 0; round < ROUNDS; round++) {
     for (const [i, server] of servers.entries()) {

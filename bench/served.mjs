@@ -1,13 +1,13 @@
-// How far simulated latencies under open load are from those measured on H200 GPUs: the recorded requests of
-// `eclip bench DEMAND` (data/measured/open-load), replayed arrival by arrival. The time to dispatch a launch was fitted
-// on the second run, the load of other processes on three later ones; the others are not. On those of
-// new-demands.json.gz nothing was fitted, while they were looked at when a rule was kept (docs/accuracy.md); those of
-// trial-demands.json.gz came after all rules. Disturbed windows are left out.
+// How far simulated latencies under open load are from those measured on H200 GPUs. Replays the recorded requests of
+// `eclip bench DEMAND` (data/measured/open-load), arrival by arrival. Disturbed windows are left out.
+// - The time to dispatch a launch was fitted on the second run, the load of other processes on three later ones.
+// - Nothing was fitted on the other runs. Those of new-demands.json.gz were looked at when a rule was kept
+//   (docs/accuracy.md), and those of trial-demands.json.gz came after all rules.
 //
 //   npm run build && node bench/served.mjs            at the level of requests
-//   npm run build && node bench/served.mjs half       the same where each contender serves half of its goodput
+//   npm run build && node bench/served.mjs half       the same, with each contender at half of its goodput
 //   npm run build && node bench/served.mjs kernels    kernel by kernel, which takes minutes
-//   npm run build && node bench/served.mjs capacity   the load that each contender carries, at 99% and 95% in time, found
+//   npm run build && node bench/served.mjs capacity   the load that each contender carries with 99% and 95% in time, found
 //                                                     from the same loads as on the GPU and under the same arrivals
 //   npm run build && node bench/served.mjs capacity outside.json     of one demand
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -30,13 +30,13 @@ import { serveKernelsDuring } from '../dist/size/serve-kernels.js'
 import { stateTimesUs } from '../dist/size/state-times.js'
 
 const FOLDER = new URL('../data/measured/open-load/', import.meta.url)
-/** Seed of the first repeat and warm-up of the recorded requests, and the seconds measured in each run. */
+/** The seed of the first repeat of the recorded requests, their warm-up, and the seconds measured in each run. */
 const SEED = 1
 const WARMUP_US = 0.4e6
 const SECONDS = [3, 6, 6, 9, ...Array(14).fill(6)]
 /**
- * The run that the time to dispatch was fitted on, and those that the load of other processes was. In runs from
- * the second of these on, processes were told of the whole device.
+ * The run that the time to dispatch was fitted on, and those for the load of other processes. From the second of
+ * these on, processes were told of the whole device.
  */
 const FITTED = [1, 8, 10, 13]
 const TOLD_FROM = 8
@@ -66,12 +66,12 @@ function contentOf(file) {
 }
 
 /**
- * What a launch takes to be dispatched where requests run on a thread of their own in worker processes, as they did in
- * runs that do not say otherwise.
+ * The time to dispatch a launch if requests run on a thread of their own in worker processes. They did so in
+ * all runs that do not say otherwise.
  */
 const OWN_THREAD_DISPATCH_US = 470
 
-/** The demand that was served in a run. The traces that it names ship. */
+/** The demand that was served in a run. The traces that it names ship with the package. */
 function demandOf({ demand: name, readingThread }) {
   const models = demands[name].models.map((model) =>
     model.arrivals?.trace
@@ -99,12 +99,12 @@ function traceCalled(path) {
   return fileURLToPath(new URL(`../data/traces/${basename(path)}`, import.meta.url))
 }
 
-/** Windows that a search for a goodput simulates at most; on the GPU they are fewer. */
+/** The most windows to simulate in a search for a goodput; on the GPU there are fewer. */
 const MOST_WINDOWS = 16
 
 /**
- * The recorded contender as a serving plan. What it expected of launches was recorded from the fourth run on. Under MPS
- * launches had no levels before processes were told of the whole device.
+ * The recorded contender as a serving plan. Expected times of launches are recorded from the fourth run on. Under
+ * MPS, launches only had levels once processes were told of the whole device.
  */
 function planOf(demand, contender, told) {
   const { name, mechanism, concurrency, priority, late, evenMisses, models } = contender
@@ -143,7 +143,7 @@ async function replayRequests(demand, plan, colocations, load, endUs, seed = SEE
   return models
 }
 
-/** Geometric mean of the ratios, and mean distance from 1, in percent. */
+/** The geometric mean of the ratios, and their mean distance from 1, in percent. */
 function errorText(ratios) {
   if (ratios.length === 0) return 'none'
   const bias = 100 * (Math.exp(mean(ratios.map(Math.log))) - 1)
@@ -151,12 +151,14 @@ function errorText(ratios) {
   return `${(100 * distance(ratios)).toFixed(1)}% (${sign}${Math.abs(bias).toFixed(1)}%)`
 }
 
-/** Mean distance of ratios from 1, as a logarithm. */
+/** The mean distance of ratios from 1, as a logarithm. */
 function distance(ratios) {
   return mean(ratios.map((ratio) => Math.abs(Math.log(ratio))))
 }
 
-/** A plan whose launches are expected to take what the colocation says, where nothing was recorded, as eclip size writes it. */
+/**
+ * A plan with the expected times of its launches. If none were recorded, they come from the colocation, as in eclip size.
+ */
 function withExpectedTimes(demand, plan, recorded, colocation) {
   const times = (m, batch) => expectedMs(demand, colocation, m, batch, plan.models.length)
   const models = plan.models.map((model, m) =>
@@ -168,10 +170,10 @@ function withExpectedTimes(demand, plan, recorded, colocation) {
 }
 
 /**
- * The goodput of a contender under the arrivals of a recorded run. It is read off the loads that were measured, as the
- * measured one is: where two of them are far apart, what is interpolated between them is not what is searched for. Only
- * where they do not bracket it is it searched for.
- * @param attained what the models attain at a load of the shares of requests in time that are wanted
+ * The goodput of a contender under the arrivals of a recorded run. It is read off the loads that were measured, as
+ * the measured goodput is, because interpolating between loads that are far apart does not give what a search would
+ * find. A search is only made if these loads do not bracket the goodput.
+ * @param attained gives what the models attain of the wanted shares of requests in time, at a load
  */
 async function simulatedGoodput(attained, loads) {
   const known = []
@@ -181,7 +183,9 @@ async function simulatedGoodput(attained, loads) {
   return findGoodput(attained, 0, MOST_WINDOWS, known)
 }
 
-/** Every model's requests at a load, offered and in time, those of all repeats added up; each load is simulated once. */
+/**
+ * For every model its requests at a load, offered and in time, summed over all repeats. Each load is simulated once.
+ */
 function countsBy(demand, plan, colocations, endUs, repeats) {
   const known = new Map()
   return async (load) => {
@@ -199,7 +203,7 @@ function countsBy(demand, plan, colocations, endUs, repeats) {
   }
 }
 
-/** The recorded runs that were asked for, each with its demand, what its launches take, and when it ends. */
+/** The recorded runs that were asked for, each with its demand, the times of its launches, and when it ends. */
 function* chosenRuns() {
   for (const run of runs) {
     if (only !== undefined && run.demand !== only) continue
@@ -209,13 +213,19 @@ function* chosenRuns() {
   }
 }
 
-/** Whether a contender's capacity was searched for, in several windows, undisturbed; a screening at one load has one. */
+/**
+ * Whether a contender's capacity was searched for in several undisturbed windows. A
+ * screening at one load has one window.
+ */
 function isSearched({ mechanism, measurements }) {
   if (mechanism === 'time-slices' || measurements.length < 3) return false
   return measurements.every(({ senderLagMs }) => senderLagMs <= MOST_LAG_MS)
 }
 
-/** Goodputs of a contender, measured and simulated: of the shares of requests that the demand asks for, and of 95%. */
+/**
+ * The goodputs of a contender, measured and simulated: for the shares of requests
+ * that the demand asks for, and for 95%.
+ */
 async function goodputsOf(contender, { run, demand, colocations, endUs }) {
   const bare = planOf(demand, contender, run.told)
   const colocation = await colocationOf(bare, colocations)
@@ -235,8 +245,8 @@ async function goodputsOf(contender, { run, demand, colocations, endUs }) {
 }
 
 /**
- * A simulated goodput over the measured one, where that says something. What held at the largest load that was tried may
- * hold beyond it: then less is too little, and more says nothing.
+ * A simulated goodput over the measured one, if that tells something. What held at the largest load that was tried
+ * may hold beyond it. In that case, less is too little, and more tells nothing.
  */
 function goodputRatio({ measured, simulated }, largestLoad) {
   const isKnown = measured > 0 && (measured < 0.999 * largestLoad || simulated < measured)
@@ -271,13 +281,15 @@ function colocationsOf(demand, told) {
   )
 }
 
-/** The model whose ratios are furthest off, with them: `alexnet/8 28.6% (+33.2%)`. */
+/** The model whose ratios are furthest off, with the ratios: `alexnet/8 28.6% (+33.2%)`. */
 function worstText(ratiosByModel) {
   const [[name, ratios]] = [...ratiosByModel].sort(([, a], [, b]) => distance(b) - distance(a))
   return `${name} ${errorText(ratios)}`
 }
 
-/** Windows that say something: far past capacity latencies depend on when a queue began, and on what was dropped. */
+/**
+ * Windows that tell something. Far past capacity, latencies depend on when a queue began, and on what was dropped.
+ */
 function comparedWindows({ goodput, measurements }) {
   return measurements.filter(({ load, senderLagMs, models }) => {
     const least = Math.min(...models.map(({ inTime, offered }) => inTime / offered))

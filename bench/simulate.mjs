@@ -1,5 +1,5 @@
-// Simulated kernel launches per second of one core, in the exact and the coarse mode, for the
-// four-model mix on the H200; the ratio to real time; and how far coarse is off exact.
+// Simulated kernel launches per second of one core, in the exact and the coarse mode, for the four-model mix on the
+// H200. Also the ratio to real time, and how far the coarse mode is off from the exact one.
 // Usage: npm run -s build && node bench/simulate.mjs
 import { catalog } from '../dist/device/catalog/registry.js'
 import { windowOf } from '../dist/device/partition.js'

@@ -1,7 +1,8 @@
-// Whether `eclip size` finds plans at least as good as tuning MPS by hand does, in simulation: for each demand in
-// bench/demands, the load that its plan carries beside the best of the grid of shares and numbers of instances that
-// somebody tries who tunes MPS (src/bench/demand/contenders.ts), as they are and with late requests dropped and
-// launches ordered by deadline. The plans are compared under arrivals that the search did not see.
+// Whether `eclip size` finds plans that are at least as good in simulation as tuning MPS by hand. For each
+// demand in bench/demands, it compares the load that its plan carries with the best of a grid of shares and
+// numbers of instances, as somebody would try them to tune MPS (src/bench/demand/contenders.ts). The grid is
+// tried as it is, and with late requests dropped and launches ordered by deadline. The plans are compared under
+// arrivals that the search has not seen.
 //
 //   npm run build && node bench/sized.mjs                  all demands, a minute each
 //   npm run build && node bench/sized.mjs four-8 gamma     some of them
@@ -43,7 +44,7 @@ function withDrops(demand, { name, plan }, colocation) {
   return { name: `${name} with drops`, plan: { ...plan, priority: 'deadline', models } }
 }
 
-/** Mean goodput under the arrivals that the search did not see. */
+/** The mean goodput under the arrivals that the search has not seen. */
 async function carriedBy(demand, plan, colocations, guess) {
   const colocation = await colocationOf(plan, colocations)
   const served = { demand, plan, service: new PlanService(demand, plan, colocation) }

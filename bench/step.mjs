@@ -1,6 +1,6 @@
-// A load that steps to twice its rate, on the simulated device: how long the server takes to put another
-// plan into force, and what becomes of the requests meanwhile. The plan that it starts with, one instance on four
-// compute units, carries the demand and not twice as much.
+// A load that steps to twice its rate, on the simulated device: how long the server takes to put another plan into
+// force, and what becomes of the requests in the meantime. The plan that it starts with has one instance on four
+// compute units, which carries the demand but not twice as much.
 //
 //   npm run build && node bench/step.mjs
 import { spawn } from 'node:child_process'
@@ -15,7 +15,7 @@ import { roughPlan } from '../dist/serve/backend/rough-plan.js'
 import { factsOf, withRoughTimes } from '../dist/serve/planning/model-facts.js'
 
 const MAIN = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url))
-/** Requests of a kilobyte, so that little time goes into sending them. */
+/** Requests of one kilobyte, so that sending them takes little time. */
 const MODEL = { model: 'albert', samples: 1, ratePerSecond: 70, largestBatch: 1 }
 const DEMAND = {
   format: 'eclip.demand/1',
@@ -38,7 +38,7 @@ function smallPlan() {
   return withRoughTimes({ ...rough, models, concurrency: 1 }, factsOf(demand, rough), demand.device)
 }
 
-/** Sends the demand's requests at a multiple of its rate, and says what became of them. */
+/** Sends the demand's requests at a multiple of its rate, and returns what became of them. */
 async function load(url, scale, seconds) {
   const settings = [
     '--demand',

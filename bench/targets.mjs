@@ -1,7 +1,6 @@
 /**
- * Checks whether plans meet the targets that they are said to meet. It plans random demands of
- * short models, and simulates each plan again with seeds that neither its search nor its judgement
- * has seen.
+ * Checks whether plans keep the targets that they are said to keep. It plans random demands of short models, and
+ * simulates each plan again with seeds that neither its search nor its judgement has seen.
  *
  *     node bench/targets.mjs [demands] [runs of each] [plans a search may try]
  */

@@ -1,5 +1,6 @@
-// What a calibration gains by choosing its mixes: from neutral parameters, the H200 is fitted on four of the recorded mixes, once on
-// those that `eclip calibrate --measure` would choose and four times on mixes drawn at random, and predicts others.
+// What a calibration gains by choosing its mixes. From neutral parameters, the H200 is fitted on four of the
+// recorded mixes: once on those that `eclip calibrate --measure` would choose, and four times on mixes drawn at
+// random. Each fit then predicts the other mixes.
 //
 //     npm run build && node bench/telling-mixes.mjs        eight minutes
 import { loadPoints } from '../dist/io/points.js'

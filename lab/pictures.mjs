@@ -1,5 +1,5 @@
 /**
- * Renders docs/pictures from what the commands write: the report of the demo, and the plan of `windows` in it.
+ * Renders docs/pictures from the output of commands: the report of the demo, and the plan of `windows` in it.
  *
  *   npm run build && node lab/pictures.mjs       needs Chromium; CHROMIUM names its program
  */
@@ -15,10 +15,10 @@ const MIX = 'resnet152+densenet201+vgg19+albert@8'
 const OPTIONS =
   '--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --hide-scrollbars --disable-background-networking --disable-component-update --disable-sync'
 const folder = mkdtempSync(join(tmpdir(), 'pictures-'))
-// However it ends: Chromium may be missing, or take too long.
+// Runs however this ends: Chromium may be missing, or take too long.
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
 
-/** The page of that name as docs/pictures/NAME.png. */
+/** Saves the page with this name as docs/pictures/NAME.png. */
 function shoot(name, width, height) {
   const picture = join(ROOT, 'docs/pictures', `${name}.png`)
   const own = [`--user-data-dir=${join(folder, 'chromium')}`, `--window-size=${width},${height}`]
@@ -29,7 +29,7 @@ function shoot(name, width, height) {
   })
 }
 
-/** Writes a command's report as NAME.html, and gives its text. */
+/** Writes a command's report as NAME.html, and returns its text. */
 function report(name, ...words) {
   const file = join(folder, `${name}.html`)
   const cli = [join(ROOT, 'dist/cli/main.js'), ...words, '--report', file]

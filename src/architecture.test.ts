@@ -1,4 +1,4 @@
-/** Holds the imports of `src` to the picture that ARCHITECTURE.md draws of them. */
+/** Compares the imports of `src` with the picture that ARCHITECTURE.md draws of them. */
 import assert from 'node:assert/strict'
 import { dirname, join, normalize } from 'node:path'
 import { test } from 'node:test'
@@ -10,11 +10,11 @@ const PRODUCT = MODULES.filter((path) => !/\.test\.|\/testing\.ts$/.test(path))
 
 interface Import {
   readonly from: string
-  /** Path of a module of ours, or the name of a package. */
+  /** The path of a module of the project, or the name of a package. */
   readonly to: string
 }
 
-/** A module's text without its comments, so that prose is not taken for code. */
+/** The text of a module without its comments, so that prose is not mistaken for code. */
 function codeOf(path: string): string {
   return textOf(path).replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '')
 }
@@ -32,15 +32,15 @@ function importsOf(from: string): Import[] {
 
 const IMPORTS = PRODUCT.flatMap(importsOf)
 
-/** The fenced blocks of the page: first the arrows, then the rooms in their order. */
+/** The fenced blocks of the page: first the arrows, then the rooms in order. */
 const [ARROWS, ROOMS] = [...ARCHITECTURE.matchAll(/```\n([\s\S]*?)\n```/g)].map(([, block]) =>
   block.split('\n'),
 )
 
-/** The rooms as drawn, one line each, the highest first. */
+/** The rooms as they are drawn, one line each, the highest first. */
 const ORDER = ROOMS.map((line) => line.split(/ +/))
 
-/** `src/policy/solver/hull.ts` lies in `policy`, `src/errors.ts` in `*.ts` unless it is drawn by itself. */
+/** `src/policy/solver/hull.ts` is in `policy`. `src/errors.ts` is in `*.ts`, unless it is drawn separately. */
 function roomOf(path: string): string {
   const [, room, ...rest] = path.split('/')
   if (rest.length > 0) return room
@@ -48,7 +48,7 @@ function roomOf(path: string): string {
   return ORDER.flat().includes(name) ? name : '*.ts'
 }
 
-/** What the column "pure" of the table says about each room. */
+/** The entry in the column "pure" of the table, for each room. */
 function roomTable(): Map<string, string> {
   const rows = tableRows(ARCHITECTURE).filter(([name]) => /^`src\//.test(name))
   return new Map(rows.map(([name, , pure]) => [name.slice('`src/'.length, -1), pure]))
@@ -61,7 +61,7 @@ test('every room is drawn once, and in the table if it is a folder', () => {
   assert.deepEqual([...roomTable().keys()].sort(), [...folders, 'index.ts'].sort())
 })
 
-/** The other rooms that each room imports from. */
+/** The other rooms from which each room imports. */
 const USES = new Map(ORDER.flat().map((room) => [room, new Set<string>()]))
 for (const { from, to } of IMPORTS) {
   if (to.startsWith('src/') && roomOf(from) !== roomOf(to)) USES.get(roomOf(from))!.add(roomOf(to))
@@ -83,7 +83,7 @@ test('every room stands on the line above the highest room that it imports', () 
   assert.deepEqual(ROOMS, imported)
 })
 
-test('what stands right of an arrow imports what stands left of it', () => {
+test('whatever stands right of an arrow imports what stands left of it', () => {
   const wrong = ARROWS.flatMap((line) => {
     const [drawing] = line.split(/ {3,}/)
     const stops = drawing.split(' ─► ').map((names) => names.split(', '))
@@ -120,7 +120,7 @@ test('every import leads to a module that exists, or to a package that is declar
   assert.deepEqual(unknown, [])
 })
 
-/** What makes the result of a function depend on more than its arguments. */
+/** Anything that makes the result of a function depend on more than its arguments. */
 const IMPURE = [
   /from 'node:/,
   /\bprocess\./,

@@ -8,7 +8,7 @@ import { codeLines, DOCUMENTS, quoted, textOf } from './documents.test.fixture.j
 const GLOBAL_FLAGS = ['--help', '--version', '--debug', '--library', '-h', '-V']
 const ROOT_COMMANDS = (await program()).commands
 
-/** Every `eclip …` in a document, as words. */
+/** Every `eclip …` in a document, split into words. */
 function commandLines(markdown: string): string[][] {
   const parts = [...quoted(markdown), ...codeLines(markdown)].flatMap((text) =>
     text.split(/\s(?:;|&&|\|)\s/),
@@ -18,9 +18,9 @@ function commandLines(markdown: string): string[][] {
     .filter(([program, command]) => program === 'eclip' && /^[a-z]/.test(command ?? ''))
 }
 
-/** The command that words lead to, and the flags among the rest. */
+/** The command that the words name, checked with the flags among the rest of them. */
 function faultOf([, name, ...words]: readonly string[]): string | undefined {
-  // What follows -- is another program's.
+  // Everything after -- belongs to another program.
   const end = words.indexOf('--')
   const rest = end < 0 ? words : words.slice(0, end)
   let command = ROOT_COMMANDS.find((one) => one.name() === name)
@@ -50,7 +50,7 @@ for (const document of DOCUMENTS) {
   })
 }
 
-test('an unknown command or flag is found out', () => {
+test('an unknown command or flag is detected', () => {
   const text =
     '`eclip none` `eclip plan x --none` `eclip mig plan --none` `eclip plan x --seed 1` ' +
     '`eclip run --share 5% -- x --any` `eclip run --none -- x`'

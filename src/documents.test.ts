@@ -9,7 +9,7 @@ import { workloadSchema } from './workload/workload.js'
 
 const PACKAGE = JSON.parse(textOf('package.json'))
 
-/** `a-{b,c}.ts` as `a-b.ts` and `a-c.ts`. */
+/** Expands `a-{b,c}.ts` into `a-b.ts` and `a-c.ts`. */
 function withoutBraces(text: string): string[] {
   const match = /^(.*?)\{([^}]*)\}(.*)$/.exec(text)
   if (match === null) return [text]
@@ -18,11 +18,11 @@ function withoutBraces(text: string): string[] {
 }
 
 const SOURCE_NAME = /^[\w.-]+\.(?:ts|py|mjs|md)$/
-/** What somebody might put in a folder to be imported by mistake. */
+/** Names that a reader might put in a folder to be imported by mistake. */
 const NOT_OURS = ['torch.py']
 const RECORDED_NAME = /^h[12]00-[\w.-]+\.json(?:\.gz)?$/
 
-/** The files and folders that a document names, leaving out those that a reader brings along. */
+/** The files and folders that a document names, without those that the reader supplies. */
 function namedPaths(markdown: string, document: string): string[] {
   const code = [...quoted(markdown), ...codeLines(markdown)]
   const words = code.flatMap((text) => text.split(/[\s;"']+/)).flatMap(withoutBraces)
@@ -37,7 +37,7 @@ function namedPaths(markdown: string, document: string): string[] {
   return [...new Set([...named.map((word) => word.replace(/[:,.]+$/, '')), ...links])]
 }
 
-/** A regular expression for a path; `MODEL-BATCH.json.gz` and `NAME.ts` stand for any file of that form. */
+/** A regular expression for a path. `MODEL-BATCH.json.gz` and `NAME.ts` stand for any file of that form. */
 function patternOf(named: string): string {
   return named
     .replace(/\/$/, '')
@@ -45,7 +45,7 @@ function patternOf(named: string): string {
     .replace(/\b[A-Z]{2,}(?:-[A-Z]{2,})*(?=[./\\]|$)/g, '[^/]+')
 }
 
-/** Whether a path, from the root or the document's folder, is that of some file; a bare name that of any. */
+/** Whether a path exists, seen from the root or from the document's folder. A bare name may be that of any file. */
 function exists(named: string, document: string): boolean {
   const pattern = patternOf(named)
   const isKnown = (text: string) => FILES.some((path) => new RegExp(`^${text}(?:/|$)`).test(path))
@@ -60,7 +60,7 @@ for (const document of DOCUMENTS) {
   })
 }
 
-test('a file that is not there is found out', () => {
+test('a missing file is detected', () => {
   const text =
     'See `src/policy/none.ts`, `docs/none.md`, `none.py`, `src/none/NAME.ts`, [a](none.png).'
   const missing = namedPaths(text, 'README.md').filter((path) => !exists(path, 'README.md'))
@@ -77,7 +77,7 @@ test('npm scripts that documents run exist', () => {
   )
 })
 
-test('what the README and the pages name ships with the package, but for the source', () => {
+test('everything that the README and the pages name ships with the package, except the source', () => {
   const shipped: string[] = [...PACKAGE.files, 'README.md', 'LICENSE', 'package.json']
   const pages = DOCUMENTS.filter((path) => path.startsWith('docs/'))
   const notShipped = ['README.md', ...pages].flatMap((document) =>
@@ -91,7 +91,7 @@ test('what the README and the pages name ships with the package, but for the sou
   assert.deepEqual(notShipped, [])
 })
 
-/** The names of all properties in a JSON Schema, however deep. */
+/** The names of all properties in a JSON Schema, at any depth. */
 function fieldsOf(schema: unknown): string[] {
   if (typeof schema !== 'object' || schema === null) return []
   const { properties } = schema as { properties?: object }
@@ -116,7 +116,7 @@ test('data/README.md lists every file under data', () => {
 })
 
 for (const script of FILES.filter((path) => /^bench\/.*\.mjs$/.test(path))) {
-  test(`${script} imports what there is`, async () => {
+  test(`${script} imports only what exists`, async () => {
     const text = textOf(script)
     for (const [, names, path] of text.matchAll(/import \{([^}]*)\} from '(\.[^']*)'/g)) {
       const module = await import(pathToFileURL(join(ROOT, dirname(script), path)).href)

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { EventQueue } from './event-queue.js'
 
-test('events leave by time, and by order of arrival at equal times', () => {
+test('events leave by time, and at equal times in the order in which they came', () => {
   const times = fc.array(fc.integer({ min: 0, max: 8 }), { minLength: 1, maxLength: 60 })
   fc.assert(
     fc.property(times, fc.integer({ min: 1, max: 60 }), (asked, capacity) => {

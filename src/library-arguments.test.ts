@@ -17,7 +17,7 @@ const calls: Readonly<Record<string, (wrong: never) => unknown>> = {
   'gpuNamed, a name': (wrong) => eclip.gpuNamed(wrong),
   'planWorkload, a workload': (wrong) => eclip.planWorkload(wrong),
 }
-/** Functions that do without the argument. */
+/** Functions for which the argument is optional. */
 const optional: typeof calls = {
   'loadScenario, a device': (wrong) => eclip.loadScenario('vgg19/8', wrong),
   'planWorkload, a policy': (wrong) => eclip.planWorkload('vgg19/8', { policy: wrong }),
@@ -25,7 +25,7 @@ const optional: typeof calls = {
 const WRONG = [7, {}, []]
 
 for (const [name, call] of Object.entries({ ...calls, ...optional })) {
-  test(`what is no name is refused in one line: ${name}`, async () => {
+  test(`an argument that is not a name is refused in one line: ${name}`, async () => {
     for (const wrong of name in optional ? WRONG : [undefined, null, ...WRONG]) {
       await assert.rejects(async () => call(wrong as never), {
         name: 'InputError',

@@ -5,14 +5,14 @@ import { clamp, leastKnown, mean, quantileSorted, sum } from './numbers.js'
 
 const numbers = fc.array(fc.integer({ min: -1000, max: 1000 }), { maxLength: 20 })
 
-test('the least of some values is that of those that are numbers', () => {
+test('the least value ignores values that are not numbers', () => {
   assert.equal(leastKnown([3, Number.NaN, -1]), -1)
   assert.equal(leastKnown([Number.POSITIVE_INFINITY]), Number.POSITIVE_INFINITY)
   assert.ok(Number.isNaN(leastKnown([Number.NaN])))
   assert.ok(Number.isNaN(leastKnown([])))
 })
 
-test('a sum of none is 0, a mean of none no number, and deviations from a mean cancel', () => {
+test('the sum of nothing is 0, the mean of nothing is not a number, and deviations from a mean cancel out', () => {
   assert.equal(sum([]), 0)
   assert.ok(Number.isNaN(mean([])))
   assert.equal(sum(new Set([1, 2, 4])), 7)
@@ -25,7 +25,7 @@ test('a sum of none is 0, a mean of none no number, and deviations from a mean c
   )
 })
 
-test('clamping leaves what is between the ends, and takes the nearer end for what is not', () => {
+test('clamping keeps values between the ends, and moves others to the nearer end', () => {
   assert.deepEqual(
     [-1, 0, 2, 5, 6].map((value) => clamp(value, 0, 5)),
     [0, 0, 2, 5, 5],
@@ -55,7 +55,7 @@ test('quantiles of 1 to 10 are those that R and NumPy give by default', () => {
   assert.ok(Math.abs(p99 - 9.91) < 1e-12)
 })
 
-test('a quantile of none is no number, and shares outside 0 to 1 are its ends', () => {
+test('a quantile of nothing is not a number, and shares outside 0 to 1 give the ends', () => {
   assert.ok(Number.isNaN(quantileSorted([], 0.5)))
   assert.deepEqual(
     [-1, 2].map((q) => quantileSorted([3, 4], q)),

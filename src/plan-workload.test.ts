@@ -20,7 +20,7 @@ const workload: Workload = {
   })),
 }
 
-test('a mix, a workload as data and a scenario are planned alike, as often as asked', async () => {
+test('a mix, a workload as data and a scenario are planned alike, however often', async () => {
   const { plan, judgement, metrics } = await planWorkload('alexnet/8+vgg19/8', QUICK)
   assert.equal(plan.evidence.policy, 'windows')
   assert.deepEqual(plan.evidence.judgement, judgement)
@@ -30,7 +30,7 @@ test('a mix, a workload as data and a scenario are planned alike, as often as as
   assert.deepEqual((await planWorkload(loadScenario('alexnet/8+vgg19/8'), QUICK)).plan, plan)
 })
 
-test('options choose the policy and its parameters; progress is told', async () => {
+test('options choose the policy and its parameters, and progress is reported', async () => {
   const heard: string[] = []
   const { plan } = await planWorkload(workload, {
     ...QUICK,
@@ -46,7 +46,7 @@ test('options choose the policy and its parameters; progress is told', async () 
   assert.equal(equal.plan.evidence.policy, 'equal')
 })
 
-test('what is wrong is bad input, whatever the workload is given as', async () => {
+test('mistakes are bad input, in whatever form the workload is given', async () => {
   await assert.rejects(planWorkload('gpt9/8'), InputError)
   await assert.rejects(planWorkload(workload, { policy: 'fastest' }), InputError)
   const wrong = { ...workload, workers: [{ ...workload.workers[0], batch: -1 }] }

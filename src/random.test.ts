@@ -17,10 +17,10 @@ function kolmogorovDistance(draws: readonly number[], cumulative: (x: number) =>
   return Math.max(...gaps)
 }
 
-/** What only one sample of 10,000 of the right distribution exceeds. */
+/** A distance that only one sample in 10,000 from the right distribution exceeds. */
 const FARTHEST = 2.23 / Math.sqrt(MANY)
 
-/** Abramowitz and Stegun 7.1.26: the error is below 2e-7. */
+/** Abramowitz and Stegun 7.1.26; the error is below 2e-7. */
 function normalCumulative(x: number): number {
   const t = 1 / (1 + (0.3275911 * Math.abs(x)) / Math.SQRT2)
   const series = [1.061405429, -1.453152027, 1.421413741, -0.284496736, 0.254829592]
@@ -50,7 +50,7 @@ test('the first uniform draws of small seeds are uniform, too', () => {
   assert.ok(Math.abs(mean(first) - 0.5) < 4 / Math.sqrt(12 * 400))
 })
 
-test('whole numbers below a bound come alike often', () => {
+test('whole numbers below a bound are equally frequent', () => {
   const counts = new Array(6).fill(0)
   for (const value of drawn((random) => random.integer(6))) counts[value]++
   assert.equal(counts.length, 6)
@@ -59,7 +59,7 @@ test('whole numbers below a bound come alike often', () => {
   assert.ok(chiSquare < 25.7, `${chiSquare} is beyond what one die of 10,000 shows`)
 })
 
-test('the same seed draws the same, another seed something else', () => {
+test('the same seed gives the same draws, another seed gives others', () => {
   const draws = (seed: number) => drawn((random) => random.uniform(), seed).slice(0, 5)
   assert.deepEqual(draws(3), draws(3))
   assert.notDeepEqual(draws(3), draws(4))

@@ -1,4 +1,4 @@
-// The mutations of a module: small changes to its text of which tests should notice each.
+// The mutations of a module: small changes to its text, each of which tests should notice.
 import { parseAst } from 'vite'
 
 const SWAPPED = {
@@ -23,7 +23,7 @@ const SWAPPED = {
 }
 const SWAPPED_METHODS = { min: 'max', max: 'min', some: 'every', every: 'some' }
 
-/** Messages of errors are for people, and imports have nothing to change. */
+/** Error messages are for people, and imports have nothing to change. */
 const LEFT_ALONE = new Set(['ThrowStatement', 'ImportDeclaration'])
 
 /** Every mutation of a module's text, as `{ start, end, text, operator }`, in the order of the text. */

@@ -1,9 +1,10 @@
-"""Checks shares, granules and priorities of programs that know nothing of eclip, on a GPU with nothing else running.
+"""Checks shares, granules and priorities of programs that know nothing about eclip, on a GPU with nothing else
+running.
 
     npm run build && python3 bench/processes/check.py --out processes.json [--only shares,killed] [--python python3]
 
-Takes some twelve minutes, and needs a C compiler, PyTorch, torchvision and transformers, and JAX where that is to be
-checked. Each part can be taken alone.
+It takes some twelve minutes. It needs a C compiler, PyTorch, torchvision and transformers, and JAX if that is to
+be checked. Each part can be run alone.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ def probe(place: Place) -> Any:
 
 
 def outputs(place: Place) -> Any:
-    """Whether programs compute the same, bit for bit, with and without eclip."""
+    """Whether programs compute the same results, bit for bit, with and without eclip."""
     terms = {"bare": None, "share": ["--share", "50%"], "granules": ["--granules", "0-7"], "level": ["--priority", "3"]}
     programs = {
         "plain": [*place.plain, "digest"],
@@ -66,7 +67,7 @@ def outputs(place: Place) -> Any:
 
 
 def differences(seen: dict[str, dict[str, Any]]) -> list[str]:
-    """What is not as it is without eclip."""
+    """Everything that differs from a run without eclip."""
     return [
         f"{name} {how}: {key}"
         for name, of in seen.items()
@@ -77,7 +78,7 @@ def differences(seen: dict[str, dict[str, Any]]) -> list[str]:
 
 
 def shares(place: Place) -> Any:
-    """Rates of compute-bound programs under shares, and of threads on granules, over those alone."""
+    """Rates of compute-bound programs under shares, and of threads on granules, relative to their rates alone."""
     processes = {f"{one}/{other}": of_processes(place, one, other) for one, other in ((25, 75), (40, 60))}
     threads = {text: of_threads(place, text) for text in ("0-3,4-14", "0-5,6-15")}
     terms, copying = ["--share", "25%"], (["--share", "75%"], ["copy"])
@@ -99,7 +100,7 @@ def of_processes(place: Place, *percent: int) -> Any:
 
 
 def of_threads(place: Place, granules: str) -> Any:
-    """The same of two threads of one process, each on granules of its own."""
+    """The same for two threads of one process, each on granules of its own."""
     terms = ["--granules", granules]
     loads = (["burn", "none"], ["none", "burn"])
     alone = [beside(place, [(terms, load)], 1.6)[0][number] for number, load in enumerate(loads)]
@@ -113,8 +114,8 @@ def onnx(place: Place) -> Any:
 
 
 def overhead(place: Place) -> Any:
-    """What a launch takes of the host in µs, by how the program runs and the way it launches: medians of interleaved
-    runs, and what the library adds to the bare program on the same share."""
+    """The time in µs that a launch takes on the host, by how the program runs and how it launches. Medians of
+    interleaved runs, and what the library adds compared with the bare program on the same share."""
     share, level = ["--share", "50%"], ["--share", "50%", "--priority", "1"]
     kinds = {
         "bare": lambda: place.run([*place.plain, "launches", "51200", "own", "default", "green"]),
@@ -145,7 +146,7 @@ def launches_under(
 
 
 def times_of(done: subprocess.CompletedProcess[str]) -> dict[str, dict[str, float]]:
-    """What the plain program says of its launches: µs, and the priority of the stream as the driver tells it."""
+    """What the plain program says about its launches: µs, and the priority of the stream according to the driver."""
     if done.returncode != 0:
         raise RuntimeError(f"{done.args} ended with {done.returncode}: {done.stderr.strip()}")
     lines = [line.split() for line in done.stdout.strip().splitlines()]
@@ -153,8 +154,8 @@ def times_of(done: subprocess.CompletedProcess[str]) -> dict[str, dict[str, floa
 
 
 def ways(place: Place) -> Any:
-    """Ways of giving kernels a priority, without the library: what each takes of a launch, and what a compute-bound
-    program keeps with it beside one without, both under MPS."""
+    """Ways to give kernels a priority without the library. What each adds to a launch, and which part of its rate
+    a compute-bound program with it keeps beside one without, both under MPS."""
     seen: dict[str, Any] = {}
     for names in (["own", "prior", "default", "attribute"], ["given"]):
         try:
@@ -174,7 +175,7 @@ def ways(place: Place) -> Any:
 
 
 def changes(place: Place) -> Any:
-    """What `eclip set` does to PyTorch beside a compute-bound program, both started at the lowest level."""
+    """What `eclip set` does to PyTorch beside a compute-bound program, when both were started at the lowest level."""
     torch = place.start_under(["--priority", "0", "--name", "torch"], [*place.frameworks, "loop"])
     plain = place.start_under(["--priority", "0", "--name", "plain"], [*place.plain, "rates", "burn"])
     seen, said = {}, []
@@ -193,7 +194,7 @@ def changes(place: Place) -> Any:
 
 
 def left(place: Place) -> dict[str, Any]:
-    """What still runs with our run folder in its environment, and what is in the folder."""
+    """The processes that still run with our run folder in their environment, and the files in the folder."""
     mine = f"{place.folder}/eclip".encode()
     running = []
     for entry in Path("/proc").iterdir():
@@ -207,7 +208,7 @@ def left(place: Place) -> dict[str, Any]:
 
 
 def killed(place: Place) -> Any:
-    """What is left after a program, eclip and the daemon are killed, each by SIGKILL."""
+    """What is left after a program, eclip and the daemon are each killed by SIGKILL."""
     words = [*place.plain, "rates", "burn"]
     seen: dict[str, Any] = {}
 
@@ -238,7 +239,7 @@ def killed(place: Place) -> Any:
 
 
 def correct(place: Place) -> Any:
-    """Both checks in which time plays no part, at once."""
+    """Both checks that do not depend on time, together."""
     with ThreadPoolExecutor(2) as pool:
         where, what = pool.submit(probe, place), pool.submit(outputs, place)
         return {"probe": where.result(), "outputs": what.result()}
@@ -263,7 +264,7 @@ DEFAULT = "correct,changes,shares,four,yielding,overhead,ways,throughput,onnx,ki
 
 
 def main() -> None:
-    """Takes the parts that are asked for, and writes what they saw."""
+    """Runs the requested parts, and writes their results."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", default="processes.json")
     parser.add_argument("--only", default=DEFAULT, help=f"some of {', '.join(PARTS)}")

@@ -1,11 +1,15 @@
-"""Programs of PyTorch and JAX that know nothing of eclip.
+"""Programs of PyTorch and JAX that know nothing about eclip.
 
-`torch` and `jax` print digests of what they compute, `loop` prints its rate. `model NAME/BATCH` serves a model in a
-CUDA graph as fast as it goes, `eager NAME/BATCH [default]` kernel by kernel, on a stream of its own or the default
-one, and `alone NAME/BATCH...` several one after another; `load NAME/BATCH graph|eager FILE` serves one at as many
-random requests a second as the file says, or where it says 0 as fast as it goes. They print JSON for every half of a
-second. `providers` prints what ONNX Runtime can compute on. `ranges` opens NVTX ranges, and says where its graphs
-ran; for that it needs `eclip_torch` on PYTHONPATH.
+- `torch` and `jax` print digests of what they compute, and `loop` prints its rate.
+- `model NAME/BATCH` serves a model in a CUDA graph as fast as possible.
+- `eager NAME/BATCH [default]` serves it kernel by kernel, on a stream of its own or on the default one.
+- `alone NAME/BATCH...` serves several models one after another.
+- `load NAME/BATCH graph|eager FILE` serves a model at as many random requests a second as the file says, or as
+  fast as possible if the file says 0.
+- `providers` prints what ONNX Runtime can compute on.
+- `ranges` opens NVTX ranges and prints where its graphs ran. It needs `eclip_torch` on PYTHONPATH.
+
+The programs that serve models print JSON for every half second.
 """
 
 from __future__ import annotations
@@ -26,7 +30,7 @@ def digest(array: Any) -> str:
 
 
 def of_torch() -> dict[str, str]:
-    """A small model eager, in a CUDA graph and compiled, and training steps."""
+    """A small model run eagerly, in a CUDA graph and compiled, and training steps."""
     import torch
 
     torch.manual_seed(0)
@@ -97,7 +101,7 @@ def of_jax() -> dict[str, str]:
 
 
 def loop() -> None:
-    """Eager products without end; their rate in every half of a second."""
+    """Eager products without end. Prints their rate for every half second."""
     import torch
 
     x = torch.randn(2048, 2048, device="cuda", dtype=torch.bfloat16)
@@ -112,7 +116,7 @@ def loop() -> None:
 
 
 def built(name: str) -> Callable[[int], tuple[Any, tuple[Any, ...]]]:
-    """What makes a model of random weights, and its inputs for a batch."""
+    """Makes a model with random weights, and its inputs for a batch."""
     import torch
 
     def image(batch: int) -> tuple[Any, tuple[Any, ...]]:
@@ -132,8 +136,8 @@ def built(name: str) -> Callable[[int], tuple[Any, tuple[Any, ...]]]:
 
 
 def served(member: str, is_eager: bool = False, stream_name: str = "own") -> Callable[[], Any]:
-    """What serves one request of a model in half precision, as `NAME/BATCH`, and waits for its answer. An eager model
-    gives it."""
+    """A function that serves one request of a model in half precision, given as `NAME/BATCH`, and waits for its
+    answer. Only an eager model returns the answer."""
     import torch
 
     name, batch = member.split("/")
@@ -161,7 +165,7 @@ def served(member: str, is_eager: bool = False, stream_name: str = "own") -> Cal
 
 
 def half_second(serve: Callable[[], None]) -> dict[str, Any]:
-    """The requests of half a second: when it began, their rate, their latencies in ms."""
+    """The requests of half a second: its start, their rate, and their latencies in ms."""
     began, latencies = time.monotonic(), []
     now = began
     while now - began < 0.5:
@@ -179,14 +183,14 @@ def model(member: str) -> None:
 
 
 def load(member: str, how: str, file: str) -> None:
-    """Serves a model at the rate that a file says, without end. Latencies are counted from when a request came."""
+    """Serves a model without end, at the rate in a file. Latencies are counted from the arrival of a request."""
     serve = served(member, how == "eager")
     come = time.monotonic()
     while True:
         rate = float(Path(file).read_text())
         if rate == 0:
             part, come = half_second(serve), time.monotonic()
-            # Whenever requests come at random, the same come.
+            # Each stretch of random requests starts from the same seed, so it has the same requests.
             random.seed(1)
         else:
             part, come = open_half_second(serve, rate, come)
@@ -194,7 +198,8 @@ def load(member: str, how: str, file: str) -> None:
 
 
 def open_half_second(serve: Callable[[], None], rate: float, come: float) -> tuple[dict[str, Any], float]:
-    """The same of requests that come at random, the first at a time of the clock; and when the next will."""
+    """The same for random requests, the first of which comes at a time of the clock. Also returns when the next
+    one comes."""
     began, latencies = time.monotonic(), []
     now = began
     while now - began < 0.5:
@@ -209,7 +214,7 @@ def open_half_second(serve: Callable[[], None], rate: float, come: float) -> tup
 
 
 def eager(member: str, stream_name: str = "own") -> None:
-    """Serves a model kernel by kernel without end, and says what it answers."""
+    """Serves a model kernel by kernel without end, and prints a digest of its answers."""
     serve = served(member, True, stream_name)
     answer = digest(serve().float().cpu().numpy())
     while True:
@@ -217,7 +222,7 @@ def eager(member: str, stream_name: str = "own") -> None:
 
 
 def alone(*members: str) -> dict[str, Any]:
-    """Models one after another: each for two seconds, of which the first is not counted."""
+    """Models one after another, each for two seconds, of which the first is not counted."""
     seen = {}
     for member in members:
         serve = served(member)
@@ -226,7 +231,7 @@ def alone(*members: str) -> dict[str, Any]:
 
 
 def peak_kb() -> int:
-    """The most memory of the host that this process has had."""
+    """The most host memory that this process has used."""
     found = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))
     return int(found.split()[1])
 
@@ -239,7 +244,7 @@ def providers() -> dict[str, Any]:
 
 
 def ranges(kernel: str) -> dict[str, list[int]]:
-    """The SMs on which a graph ran that was captured in a range, by the range's name."""
+    """The SMs on which graphs ran that were captured in a range, by the name of the range."""
     import torch
     from eclip_torch.driver import Driver
     from eclip_torch.probe import Probe
@@ -260,7 +265,7 @@ def ranges(kernel: str) -> dict[str, list[int]]:
 
 
 def main() -> None:
-    """Does what the first word says."""
+    """Runs the program that the first word names."""
     what, *rest = sys.argv[1:]
     programs = {"torch": of_torch, "jax": of_jax, "loop": loop, "ranges": ranges, "model": model, "alone": alone}
     programs |= {"eager": eager, "load": load, "providers": providers}

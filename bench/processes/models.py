@@ -1,5 +1,5 @@
-"""Models in programs of their own: side by side, one of high priority that others yield to or not, and what the library
-takes of an eager one."""
+"""Models in programs of their own: side by side; beside one of high priority, with yielding and without; and what
+the library costs an eager one."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ UNIFORM = ("100%", "60%", "50%", "40%", "33%", "25%")
 
 
 def four(place: Place) -> Any:
-    """Four models in programs of their own: as they are, under uniform shares, under a plan, one of high priority."""
+    """Four models in programs of their own: as they are, under uniform shares, under a plan, and with one of high
+    priority."""
     seconds = 4.0
     alone = {
         member: statistics.median(part["perSecond"] for part in parts)
@@ -56,8 +57,8 @@ def high(place: Place, seconds: float) -> Any:
 
 
 def yielding(place: Place) -> Any:
-    """What the others do to a program of high priority on half of the GPU when they yield to it, and what they lose:
-    as fast as it goes, and at half of the rate that it has alone; in graphs and kernel by kernel."""
+    """What the others do to a program of high priority on half of the GPU when they yield to it, and what they
+    lose. The program runs as fast as possible and at half of its rate alone, in graphs and kernel by kernel."""
     seen = {}
     for member, how in (("albert/8", "graph"), ("resnet152/8", "graph"), ("albert/8", "eager")):
         seen[f"{member} {how}"] = yielding_to(place, member, how)
@@ -66,7 +67,8 @@ def yielding(place: Place) -> Any:
 
 
 def yielding_to(place: Place, member: str, how: str) -> Any:
-    """The same of one program of high priority, in one run of all four, which are stopped and set in between."""
+    """The same for one program of high priority, in a single run of all four, which are stopped and changed in
+    between."""
     members = [member, *(other for other in MEMBERS if other != member)]
     rates = [place.folder / f"{number}.rate" for number in range(4)]
     for file in rates:
@@ -116,7 +118,7 @@ def signal_all(pids: Sequence[int], what: signal.Signals) -> None:
 
 
 def during(logs: Sequence[Path], members: Sequence[str], seconds: float) -> dict[str, dict[str, float]]:
-    """Rates and latencies of models in the next seconds. What began before them counts in part."""
+    """Rates and latencies of models in the next seconds. Half seconds that began earlier count in part."""
     time.sleep(0.8)
     since = time.monotonic()
     time.sleep(seconds + 0.8)
@@ -134,7 +136,8 @@ def during(logs: Sequence[Path], members: Sequence[str], seconds: float) -> dict
 def serve_models(
     place: Place, members: Sequence[str], terms: Sequence[dict[str, Any]] | None, seconds: float
 ) -> dict[str, dict[str, float]]:
-    """Rates and latencies of models side by side, by `eclip up` under terms or, without, as plain processes."""
+    """Rates and latencies of models side by side, started by `eclip up` under terms or, without terms, as plain
+    processes."""
     commands = [[*place.frameworks, "model", member] for member in members]
     if terms is None:
         logs = empty_logs(place, len(members))
@@ -157,7 +160,7 @@ def serve_models(
 
 
 def empty_logs(place: Place, count: int) -> list[Path]:
-    """Files for what programs print."""
+    """Empty files for the output of programs."""
     logs = [place.folder / f"{number}.log" for number in range(count)]
     for log in logs:
         log.write_text("")
@@ -167,7 +170,7 @@ def empty_logs(place: Place, count: int) -> list[Path]:
 def start_models(
     place: Place, commands: Sequence[Sequence[str]], terms: Sequence[dict[str, Any]]
 ) -> tuple[subprocess.Popen[bytes], list[Path]]:
-    """Starts programs p0, p1, and so on under terms, by `eclip up`, which it returns with their logs."""
+    """Starts programs p0, p1, and so on by `eclip up`, under terms. Returns the process of eclip, with their logs."""
     logs = empty_logs(place, len(commands))
     programs = [
         {"name": f"p{number}", "command": command, "log": logs[number].name, **one}
@@ -179,11 +182,11 @@ def start_models(
 
 
 def wait_for_lines(log: Path, count: int, started: Sequence[subprocess.Popen[bytes]]) -> float:
-    """When a program had printed so many lines."""
+    """When a program has printed this many lines."""
     until = time.monotonic() + PATIENCE_S
     while len(parts_in(log)) < count:
         if time.monotonic() > until or any(process.poll() is not None for process in started):
-            # The one that has ended need not be the one that is waited for.
+            # The program that has ended need not be the one that is waited for, so all logs are shown.
             ends = (f"{file.name}: {file.read_text()[-500:]}" for file in sorted(log.parent.glob("*.log")))
             raise RuntimeError("\n".join(ends))
         time.sleep(0.05)
@@ -191,13 +194,13 @@ def wait_for_lines(log: Path, count: int, started: Sequence[subprocess.Popen[byt
 
 
 def parts_in(log: Path) -> list[dict[str, Any]]:
-    """The half seconds that a program has printed whole, among whatever else it says."""
+    """The half seconds that a program has printed completely, among other output."""
     lines = log.read_text().splitlines(keepends=True)
     return [json.loads(line) for line in lines if line.startswith("{") and line.endswith("}\n")]
 
 
 def summary(parts: Sequence[dict[str, Any]]) -> dict[str, float]:
-    """Rate and latencies of half seconds."""
+    """The rate and the latencies of half seconds."""
     latencies = sorted(one for part in parts for one in part["ms"])
     span = sum(part["ended"] - part["began"] for part in parts)
     return {
@@ -208,8 +211,8 @@ def summary(parts: Sequence[dict[str, Any]]) -> dict[str, float]:
 
 
 def throughput(place: Place) -> Any:
-    """What eclip takes of an eager program's rate beside the bare program on the same share, and whether it computes
-    the same: all in turns of half a second."""
+    """What eclip costs an eager program, relative to the rate of the bare program on the same share, and whether
+    it computes the same. The two take turns of half a second."""
     own = [*place.frameworks, "eager", "resnet152/1"]
     default = [*own, "default"]
     share, level = ["--share", "50%"], ["--share", "50%", "--priority", "1"]
@@ -230,7 +233,7 @@ def throughput(place: Place) -> Any:
             os.kill(ids[name], signal.SIGSTOP)
         for _ in range(16):
             for name, program in programs.items():
-                # The first line also tells of the time in which the program was stopped.
+                # The first line also covers the time in which the program was stopped.
                 first = len(program.lines) + 1
                 os.kill(ids[name], signal.SIGCONT)
                 program.wait_for(first + 1)

@@ -1,4 +1,4 @@
-"""Where the checks of this folder run programs: the plain program, frameworks, and commands of eclip."""
+"""Where the checks in this folder run programs: the plain program, frameworks, and commands of eclip."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from typing import Any
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 ECLIP = ["node", str(ROOT / "dist/cli/main.js")]
-# Under `eclip run`, a program without the library.
+# Under `eclip run`, this starts a program without the library.
 BARE = ["env", "-u", "LD_PRELOAD"]
 LOCATE = str(ROOT / "native/probe/locate.ptx")
 PATIENCE_S = 150
 
 
 class Place:
-    """Where a check keeps its things: a run folder of its own, and the plain program."""
+    """The place where a check keeps its files: a run folder of its own, and the plain program."""
 
     def __init__(self, folder: str, python: str) -> None:
         self.folder, self.python = Path(folder), python
         self.env = {**os.environ, "XDG_RUNTIME_DIR": folder, "XLA_PYTHON_CLIENT_PREALLOCATE": "false"}
         self.env["PYTHONPATH"] = str(ROOT / "workers/torch")
-        # Without these, frameworks choose among kernels by what was fast, and do not repeat themselves.
+        # Without these settings, frameworks choose kernels by measured speed, so their results do not repeat.
         self.env["CUBLAS_WORKSPACE_CONFIG"] = ":4096:8"
         self.env["XLA_FLAGS"] = "--xla_gpu_deterministic_ops=true --xla_gpu_autotune_level=0"
         program = self.folder / "plain"
@@ -47,7 +47,7 @@ class Place:
         return self.run([*ECLIP, *words])
 
     def start(self, words: Sequence[str]) -> Running:
-        """Starts a program that prints until it is ended."""
+        """Starts a program that prints until it is told to end."""
         return Running(subprocess.Popen(words, env=self.env, stdout=subprocess.PIPE, text=True))
 
     def into(self, log: Path, words: Sequence[str]) -> subprocess.Popen[bytes]:
@@ -61,7 +61,7 @@ class Place:
 
 
 class Running:
-    """A program that prints rates, by the number that stands before them if there is one."""
+    """A program that prints rates. If a number stands before a rate, the rate belongs to that number."""
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self.process = process
@@ -73,7 +73,7 @@ class Running:
         self.lines.extend(iter(self.process.stdout.readline, ""))
 
     def wait_for(self, count: int) -> None:
-        """Waits until it has printed so many lines."""
+        """Waits until the program has printed this many lines."""
         until = time.monotonic() + PATIENCE_S
         while len(self.lines) < count:
             if self.process.poll() is not None or time.monotonic() > until:
@@ -81,7 +81,7 @@ class Running:
             time.sleep(0.01)
 
     def rates(self, since: int) -> dict[int, float]:
-        """The median rate by number, of the lines from one on."""
+        """The median rate for each number, over the lines from `first` on."""
         seen: dict[int, list[float]] = {}
         for line in self.lines[since:]:
             *number, rate = line.split()
@@ -89,13 +89,13 @@ class Running:
         return {number: statistics.median(rates) for number, rates in seen.items()}
 
     def end(self) -> int:
-        """Asks it to end, and waits."""
+        """Tells the program to end, and waits for it."""
         self.process.terminate()
         return self.process.wait(timeout=30)
 
 
 def rates_of(programs: Sequence[Running], seconds: float) -> list[dict[int, float]]:
-    """What programs that run side by side do, after each has printed twice."""
+    """The rates of programs that run side by side, after each has printed twice."""
     for program in programs:
         program.wait_for(2)
     since = [len(program.lines) + 1 for program in programs]
@@ -106,7 +106,7 @@ def rates_of(programs: Sequence[Running], seconds: float) -> list[dict[int, floa
 
 
 def under(place: Place, terms: Sequence[str] | None, words: Sequence[str]) -> Any:
-    """What a program prints last, bare or under terms."""
+    """The last output of a program, run bare or under terms."""
     done = place.run(words if terms is None else [*ECLIP, "run", *terms, "--", *words])
     last = (done.stdout.strip().splitlines() or [""])[-1]
     if done.returncode != 0:

@@ -1,8 +1,11 @@
-/* A plain CUDA program that knows nothing of eclip: `plain KERNELS.ptx digest`, `… rates burn|copy|none[@WAY]...`,
-   `… launches COUNT WAY...`. It finds the driver by itself and works in the primary context. A WAY to launch is on
-   `own`, a stream without a priority, on `prior`, one of a level above the lowest, on `default`, the legacy default
-   stream, with an `attribute` on it, the priority of that level, on it after it was `given` the priority itself, or on
-   a stream of a `green` context of the whole device. */
+/* A plain CUDA program that knows nothing about eclip: `plain KERNELS.ptx digest`, `… rates burn|copy|none[@WAY]...`,
+   `… launches COUNT WAY...`. It finds the driver by itself and works in the primary context. A WAY says where to launch:
+   - `own`: a stream without a priority;
+   - `prior`: a stream with a level above the lowest;
+   - `default`: the legacy default stream;
+   - `attribute`: the default stream, with that level as an attribute of the launch;
+   - `given`: the default stream, after it was given that level itself;
+   - `green`: a stream of a green context of the whole device. */
 #include <dlfcn.h>
 #include <pthread.h>
 #include <stdint.h>

@@ -1,11 +1,12 @@
-// Whether the plan that `eclip plan` chooses by simulation alone is the best of those that one would try on a GPU:
+// Whether the plan that `eclip plan` chooses by simulation alone is the best of the
+// plans that one would try on a GPU:
 //
 //     node lab/gallery/best-of-twenty.mjs OUT --device h200 [--gpus 0,1] [--mixes 1,2] [--rivals mps-50,mps-40] [--check]
 //
-// For each mix, the chosen plan runs beside plain streams and 18 other plans: windows of one size for all workers from an
-// equal share to the whole device, with every rule of priorities. --check makes the plans and runs none; a later call with
-// the same OUT takes the chosen ones from there. OUT gets the plans, the points of each mix (which `eclip validate` reads)
-// and best-of-twenty.json.
+// For each mix, the chosen plan runs beside plain streams and 18 other plans: windows of one size for all workers,
+// from an equal share to the whole device, with every rule of priorities. --check makes the plans but runs none; a
+// later call with the same OUT takes the chosen plans from there. OUT gets the plans, the points of each mix (which
+// `eclip validate` reads) and best-of-twenty.json.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -56,7 +57,7 @@ const since = performance.now()
 const say = (text) =>
   console.log(`[${((performance.now() - since) / 1000).toFixed(0).padStart(4)} s] ${text}`)
 
-/** Runs eclip to its end. Its output is kept beside what it writes. */
+/** Runs eclip to its end, and keeps its output beside the files that it writes. */
 async function eclip(words, log, environment) {
   const { exitCode, printed, lastLine } = await callEclip(words, environment)
   writeFileSync(log, `eclip ${words.join(' ')}\n${printed}`)

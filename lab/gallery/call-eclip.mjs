@@ -5,7 +5,9 @@ import { fileURLToPath } from 'node:url'
 const HERE = fileURLToPath(new URL('.', import.meta.url))
 const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
 
-/** Runs eclip to its end, on the GPUs that the environment shows it, with the models of this folder at hand. */
+/**
+ * Runs eclip to its end, on the GPUs that the environment makes visible, with the models of this folder available.
+ */
 export async function callEclip(words, environment = {}) {
   const parts = [HERE, process.env.PYTHONPATH].filter(Boolean)
   const env = { ...process.env, ...environment, PYTHONPATH: parts.join(delimiter) }

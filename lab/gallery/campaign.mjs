@@ -1,10 +1,10 @@
-// Profiles the models of a list on every GPU given, one `eclip profile` at a time on each:
+// Profiles the models of a list on every given GPU, with one `eclip profile` at a time on each:
 //
 //     node lab/gallery/campaign.mjs OUT [--list FILE] [--gpus 0,1] [--batch 1,8,32] [--seconds 240] [--device NAME]
 //
-// A line of the list is what `eclip profile` takes; one that fails does not stop the others. After so many seconds no
-// further model is begun. OUT gets the profiles, as profiles of a device called NAME where that is given, what each call
-// printed (MODEL.log), and calls.json: how long each took, and how it ended.
+// A line of the list is what `eclip profile` takes. A model that fails does not stop the others. After --seconds, no
+// further model is started. OUT gets the profiles (as profiles of a device called NAME, if that is given), the output
+// of each call (MODEL.log), and calls.json, which says how long each call took and how it ended.
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -33,7 +33,7 @@ const calls = []
 const since = performance.now()
 const secondsGone = () => (performance.now() - since) / 1000
 
-/** Profiles one model, and writes down how that went. */
+/** Profiles one model, and records how that went. */
 async function profile(line, gpu) {
   const begin = secondsGone()
   const words = ['profile', ...line.trim().split(/\s+/), '--batch', values.batch, '-o', out]

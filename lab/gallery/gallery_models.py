@@ -1,7 +1,7 @@
-"""Models of the gallery that no library builds from a name: `eclip profile gallery_models:NAME` takes them.
+"""Models of the gallery that no library builds from a name. `eclip profile gallery_models:NAME` takes them.
 
-Every function returns a module, and an example of its inputs unless it takes an image. Weights are random: speed does
-not depend on them.
+Every function returns a module, and an example of its inputs unless it takes an image. Weights are random, because
+the speed does not depend on them.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def whisper_small_encoder() -> Any:
 
 
 def retinanet_resnet50_fpn() -> Any:
-    """RetinaNet without the choice among its boxes, which depends on them and takes the host."""
+    """RetinaNet without the final choice among its boxes, which depends on the boxes and takes time on the host."""
     from torchvision.models.detection import retinanet_resnet50_fpn as make
 
     return Detector(make(weights=None, weights_backbone=None))
@@ -38,7 +38,7 @@ def gpt2_decode() -> Any:
 
 
 class FirstOutput(torch.nn.Module):
-    """The first output alone, as a plain tensor."""
+    """Only the first output, as a plain tensor."""
 
     def __init__(self, model: Any) -> None:
         super().__init__()
@@ -49,7 +49,7 @@ class FirstOutput(torch.nn.Module):
 
 
 class Detector(torch.nn.Module):
-    """The features of a detector, and what its heads make of them."""
+    """The features of a detector, and the outputs of its heads."""
 
     def __init__(self, detector: Any) -> None:
         super().__init__()
@@ -80,7 +80,7 @@ class DecoderLayer(torch.nn.Module):
 
 
 class Decoder(torch.nn.Module):
-    """The last token of a sequence whose other tokens are in a cache; each batch size has a cache of its own."""
+    """The last token of a sequence whose other tokens are in a cache. Each batch size has a cache of its own."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -97,7 +97,8 @@ class Decoder(torch.nn.Module):
         return functional.linear(self.after(x), self.tokens.weight)
 
     def _cache(self, x: Any) -> list[Any]:
-        """Keys and values of each layer, made at the first request of a batch size, which comes before any capture."""
+        """The keys and values of each layer. They are made at the first request of a batch size, before any
+        capture."""
         batch = x.shape[0]
         if batch not in self._caches:
             shape = (2, batch, GPT2_HEADS, DECODED, GPT2_WIDTH // GPT2_HEADS)

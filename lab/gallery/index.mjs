@@ -1,5 +1,7 @@
 // Prints the index of the profiles that ship: node lab/gallery/index.mjs > data/profiles/index.md
-// A model a line, with what measured it; latency and power are of a request alone on the whole GPU.
+//
+// It has one line for each model, and says what measured it. Latency and power are
+// of a request alone on the whole GPU.
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -8,7 +10,7 @@ import { readProfile } from '../../dist/io/library.js'
 const FOLDER = fileURLToPath(new URL('../../data/profiles/', import.meta.url))
 const GPUS = ['h100', 'h200']
 
-/** What the profiles of a model say of where and how they were measured. */
+/** What the profiles of a model say about where and how they were measured. */
 function softwareOf({ software: { torch, cuda, driver }, date }) {
   return `${date.slice(0, 10)}, PyTorch ${torch}, CUDA ${cuda}, driver ${driver}`
 }
@@ -27,7 +29,7 @@ function widest(byCus) {
 }
 
 const notes = []
-/** A note's number, the same for the same text. */
+/** The number of a note, the same for the same text. */
 function noted(text) {
   if (!notes.includes(text)) notes.push(text)
   return notes.indexOf(text) + 1

@@ -1,6 +1,7 @@
-// How long models take alone in a process under MPS that is told of the whole device, as eclip starts them, by its share:
-// requests that follow one another on the GPU, and the round trip of one that is asked for over the worker's socket, which
-// has the time to dispatch it on top. A process for each share holds all models; one of them runs at a time.
+// How long models take alone in a process under MPS that is told of the whole device, as eclip starts them,
+// by share. It measures requests that follow one another on the GPU, and the round trip of single requests
+// over the worker's socket, which also has the time to dispatch them. A process for each share holds all
+// models; one of them runs at a time.
 //
 //   npm run build && node lab/h200/alone-under-mps.mjs OUT.json           3 minutes on one GPU with nothing else running
 //   node lab/h200/alone-under-mps.mjs OUT.json --models vit_b_16/8 --percents 100,40 --passes 1

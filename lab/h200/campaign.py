@@ -1,8 +1,9 @@
 """The first campaign on one GPU: `python3 -m h200.campaign --out DIR [--seconds 560]`.
 
-Sections by value, each with a share of the time, each result on disk as soon as it is there: a self-check, kernel
-traces (`h200.kernels`), rates and latencies alone, the trials of mixes.VARIED, hardware counters (`h200.counters`).
-`h200.package campaign` makes the files of data/measured.
+It consists of sections in the order of their value, each with a share of the time: a self-check, kernel traces
+(`h200.kernels`), rates and latencies alone, the trials of mixes.VARIED, and hardware counters (`h200.counters`).
+Each result is written to disk as soon as it is known. `h200.package campaign` turns the results into files of
+data/measured.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ REQUESTS_OF_SLOWEST = 30
 
 
 def attempt(name: str, section: Callable[[], Any]) -> None:
-    """Runs a section; if it fails, that is printed and the campaign goes on."""
+    """Runs a section. If it fails, the error is printed and the campaign goes on."""
     say(f"{name}: start")
     try:
         section()
@@ -52,7 +53,7 @@ def attempt(name: str, section: Callable[[], Any]) -> None:
 
 
 def self_check(rig: Rig) -> dict[str, Any]:
-    """What every later section rests on. Raises RuntimeError when something basic is broken."""
+    """Checks everything that later sections depend on. Raises RuntimeError if something basic is broken."""
     layer = torch.nn.Sequential(*[torch.nn.Linear(4096, 4096) for _ in range(4)]).cuda().half().eval()
     graphs = [
         CapturedGraph(rig.driver, layer, [torch.randn(2048, 4096, device="cuda").half()], rig.capture_stream)
@@ -83,7 +84,7 @@ def self_check(rig: Rig) -> dict[str, Any]:
 
 
 def latencies(card: Card, keys: list[Any], deadline: float) -> None:
-    """Latency of every whole graph by number of granules, the most telling numbers first."""
+    """The latency of every whole graph by number of granules, the most telling numbers first."""
     for granules in (16, 8, 4, 2, 12, 6, 1, 3):
         for model, replica, batch in keys:
             graph = card.rig.graphs.get((model, replica, batch))
@@ -95,7 +96,7 @@ def latencies(card: Card, keys: list[Any], deadline: float) -> None:
 
 
 class VariedTrials:
-    """Measures trials whose windows and loads depend on what was measured before."""
+    """Measures trials whose windows and loads depend on earlier measurements."""
 
     def __init__(self, card: Card, profiles: Path) -> None:
         self.card, self.profiles = card, profiles
@@ -126,7 +127,7 @@ class VariedTrials:
 
 
 def start_tracing(out: Output, lock: Path) -> subprocess.Popen[bytes]:
-    """Kernel traces in a process of their own: CUPTI would slow everything else."""
+    """Starts kernel traces in a process of their own, because CUPTI would slow everything else."""
     command = [sys.executable, "-m", "h200.kernels", str(out.folder), str(lock), str(START + TRACING_SECONDS)]
     return subprocess.Popen(command, stdout=(out.folder / "kernels.log").open("w"), stderr=subprocess.STDOUT)
 
@@ -143,7 +144,7 @@ def main() -> int:
 
 
 def run(out: Output, profiles: Path, seconds: float, work: Path) -> int:
-    """All sections; 3 if the self-check fails."""
+    """Runs all sections. Returns 3 if the self-check fails."""
     lock = work / "gpu.lock"
     tracer = start_tracing(out, lock)
     try:

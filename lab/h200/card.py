@@ -24,7 +24,7 @@ FAILURES_ALLOWED = 3
 
 
 class Card:
-    """A rig, the rates alone that it measured so far, and the folder its records go to."""
+    """A rig, the rates alone that it has measured so far, and the folder for its records."""
 
     def __init__(self, rig: Rig, out: Output) -> None:
         self.rig, self.out = rig, out
@@ -33,7 +33,7 @@ class Card:
         self.count = 0
 
     def capture(self, keys: Sequence[Key]) -> None:
-        """Captures every graph that it can."""
+        """Captures every graph that can be captured."""
         for model, replica, batch in keys:
             try:
                 graph = self.rig.graph(model, replica, batch)
@@ -43,7 +43,7 @@ class Card:
                 say(f"capture {model}/{batch} #{replica} FAILED: {error}")
 
     def solo(self, kind: str, keys: Sequence[Key], granules: Granules | None, seconds: float) -> None:
-        """Closed-loop rate, latency and power of every model alone: on `granules`, or without partitions."""
+        """The closed-loop rate, latency and power of every model alone, on `granules` or without partitions."""
         for model, replica, batch in keys:
             graph = self.rig.graphs.get((model, replica, batch))
             if replica or graph is None:
@@ -70,7 +70,7 @@ class Card:
     def together(
         self, name: str, mix: str, trial: Trial, rates: Sequence[float | None] | None, extra: Mapping[str, Any]
     ) -> LoopResult:
-        """One point: the workers of a mix under a trial's plan. Raises RuntimeError if a worker failed."""
+        """Measures one point: the workers of a mix under a trial's plan. Raises RuntimeError if a worker failed."""
         graphs = [self.rig.graphs[key] for key in replicas(mix)]
         plans = [None if trial.plan == PLAIN else one for one in trial.groups]
         result = self.rig.measure(graphs, plans, trial.seconds, rates)
@@ -84,7 +84,7 @@ class Card:
         return result
 
     def attempt(self, label: str, measure: Callable[[], Any]) -> bool:
-        """Whether it was measured; a failure is printed, and the partitions are given back."""
+        """Whether a trial could be measured. A failure is printed, and the partitions are released."""
         try:
             measure()
             return True
@@ -96,7 +96,7 @@ class Card:
     def in_turn(
         self, trials: Mapping[str, Iterator[Trial]], measure: Callable[[str, Trial], Any], deadline: float
     ) -> None:
-        """A trial of each mix in turn, so that an early end still leaves points of every mix."""
+        """One trial of each mix in turn, so that an early end still leaves points of every mix."""
         left = dict(trials)
         failures = dict.fromkeys(left, 0)
         while left:
@@ -111,7 +111,7 @@ class Card:
 
 
 def state(meter: Any) -> dict[str, int]:
-    """Clocks, link and temperature of the GPU, as NVML gives them."""
+    """Clocks, link and temperature of the GPU, according to NVML."""
     getters = {
         "graphicsMhz": ("nvmlDeviceGetClockInfo", 0),
         "smMhz": ("nvmlDeviceGetClockInfo", 1),

@@ -1,7 +1,7 @@
 """Checks the worker on a GPU: `python3 -m h200.check --out FILE.json [--plans 200] [--seconds 200]`.
 
-Random plans against the unpartitioned graph, outputs of workers that run together, the eager way,
-refusals, profiles against latencies. One line each; the file holds the figures.
+It compares random plans with the unpartitioned graph, and checks the outputs of workers that run together, eager
+execution, refusals, and profiles against latencies. Each check prints one line; the file holds the figures.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ class Checks:
         self.out.write_text(json.dumps(self.results, indent=1))
 
     def replace_dead_worker(self) -> None:
-        """One section's crash is not to hide the next one's result."""
+        """Replaces the worker, so that a crash in one section does not hide the result of the next."""
         code = self.worker.process.poll()
         if code is None or self.ended:
             return
@@ -97,7 +97,7 @@ class Checks:
         return self.kernels
 
     def random_plans(self) -> Any:
-        """Outputs under random plans with priorities, against the unpartitioned graph on the same input."""
+        """Outputs under random plans with priorities, compared with the unpartitioned graph on the same input."""
         draw = random.Random(7)
         counts = {"plans": 0, "identical": 0, "repeats": 0, "withinOwnSpread": 0, "segments": 0, "refused": 0}
         different = []
@@ -116,7 +116,7 @@ class Checks:
                 say(f"refused {model} {mode}: {refused}")
                 continue
             answer = self.worker.call("verify", worker=model, batch=8, seeds=1)
-            # Contexts are scarce: only the plan under test holds any.
+            # Contexts are scarce, so only the plan under test holds any.
             self.worker.call("plan", workers={model: {"8": None}})
             counts["plans"] += 1
             counts["segments"] += mode == "segments"
@@ -129,7 +129,8 @@ class Checks:
         return {**counts, "different": different[:20]}
 
     def together(self) -> Any:
-        """Four workers infer at once under overlapping plans with priorities; outputs must not change."""
+        """Four workers infer simultaneously under overlapping plans with priorities. Their outputs must not
+        change."""
         draw = random.Random(3)
         self.worker.call("plan", workers={model: {"8": None} for model in FOUR})
         alone = {}
@@ -156,14 +157,14 @@ class Checks:
         if place["dtype"] == "int64":
             data = b"".join(numbers.randrange(30000).to_bytes(8, "little") for _ in range(place["bytes"] // 8))
         else:
-            # Halves between 1 and 2 have these bits; the exact values do not matter.
+            # Half-precision values between 1 and 2 have these bits; the exact values do not matter.
             data = b"".join(
                 (0x3C00 + numbers.randrange(1024)).to_bytes(2, "little") for _ in range(place["bytes"] // 2)
             )
         write_tensor(self.slots[model], "inputs", data)
 
     def rates(self) -> Any:
-        """Whole device against windows of 8 granules with priorities: the four models together."""
+        """The whole device compared with windows of 8 granules with priorities, for the four models together."""
         everything = list(range(self.granules))
         answers = {}
         windows = {model: [(4 * i + j) % self.granules for j in range(8)] for i, model in enumerate(FOUR)}
@@ -186,7 +187,7 @@ class Checks:
         return {"kernels": self.kernels[model], "granules": sorted(granules)}
 
     def swaps(self) -> Any:
-        """A hundred plans in a row: contexts must not pile up."""
+        """A hundred plans in a row. Contexts must not pile up."""
         draw = random.Random(11)
         times = []
         for _ in range(100):
@@ -240,7 +241,7 @@ class Checks:
         return {"mode": answer["mode"], "kernels": answer["kernels"], "verify": verified}
 
     def profiles(self) -> Any:
-        """Totals of kernels and gaps against the graph's latency, in a process of their own."""
+        """Totals of kernels and gaps compared with the graph's latency, in a process of their own."""
         answers = {}
         with Worker(device="cuda", timeout_s=300) as worker:
             for model in SHORT_NAMES:
@@ -270,7 +271,7 @@ class Checks:
 
 
 def replay_us(durations: list[float], after: list[list[int]]) -> float:
-    """When the last kernel ends if each starts as soon as all it waits for have ended."""
+    """When the last kernel ends, if each starts as soon as all those it waits for have ended."""
     ends: list[float] = []
     for duration, waits in zip(durations, after):
         ends.append(duration + max((ends[index] for index in waits), default=0.0))
@@ -293,7 +294,7 @@ def main() -> int:
 
 
 def run_sections(checks: Checks, only: list[str] | None) -> int:
-    """All sections in order, or those named; the exit code."""
+    """Runs all sections in order, or those that are named. Returns the exit code."""
     checks.section("hello", checks.hello)
     if only is None:
         checks.section("load", checks.load)

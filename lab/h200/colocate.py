@@ -1,10 +1,14 @@
-"""Measures workers together on one GPU: `python3 -m h200.colocate --out DIR`, with one of the options below.
+"""Measures workers together on one GPU: `python3 -m h200.colocate --out DIR`, with one of these options.
 
-Without an option, mixes.FURTHER; with --held-out, mixes.HELD_OUT; with --abroad, mixes.ABROAD on another GPU, whose
-profiles --profiles names. Memset nodes move with the kernel that follows
-them, as the worker does it. --replay measures all plans of an earlier file so. --again first repeats points of an
-earlier file as those were measured: memsets left in the default context, rates alone in a partition of everything.
-Every record is on disk as soon as it is there; `h200.package` makes the files of data/measured.
+- Without an option, it measures mixes.FURTHER.
+- --held-out measures mixes.HELD_OUT.
+- --abroad measures mixes.ABROAD on another GPU, whose profiles --profiles names.
+- --replay measures all plans of an earlier file.
+- --again first repeats points of an earlier file as they were measured: with memsets left in the default context,
+  and with rates alone in a partition of the whole device.
+
+Otherwise memset nodes move with the kernel that follows them, as in the worker. Every record is written to disk as
+soon as it is known. `h200.package` turns the records into files of data/measured.
 """
 
 from __future__ import annotations
@@ -57,7 +61,7 @@ def keys_of(names: Sequence[str]) -> list[Key]:
 def measure_mixes(
     card: Card, names: Sequence[str], profiles: Path, probe: Key, window_s: float, deadline: float
 ) -> None:
-    """Trials of every mix in turn, with a probe in between."""
+    """Measures trials of every mix in turn, with a probe in between."""
 
     def kernels(mix: str) -> list[Kernels]:
         return [Kernels.of_profile(profiles / f"{model}-{batch}.json.gz") for model, batch in mixes.members(mix)]
@@ -73,7 +77,7 @@ def measure_mixes(
 def repeat(
     card: Card, name: str, points: Sequence[tuple[str, dict[str, Any], dict[str, Any]]], deadline: float
 ) -> None:
-    """Plans and loads of earlier points; each with what to call it and what else to record."""
+    """Measures the plans and loads of earlier points, each with a name and with what else to record."""
     for label, point, extra in points:
         if elapsed() > deadline:
             return
@@ -117,7 +121,7 @@ def main() -> int:
             repeat(card, "again", again, options.seconds / 3)
         card.solo_rps.clear()
     card.solo("begin", keys, None, SOLO_SECONDS)
-    # The rates alone at the end take about a second each.
+    # Measuring the rates alone at the end takes about a second each.
     deadline = options.seconds - 1.0 * len(keys)
     if replayed:
         repeat(card, "points", [(one["plan"], one, {}) for one in replayed if mix_of(one) in names], deadline)

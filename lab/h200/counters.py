@@ -1,7 +1,8 @@
-"""Hardware counters of every kernel, by Nsight Compute: one eager forward per model and batch size.
+"""Hardware counters of every kernel, by Nsight Compute, for one eager forward pass per model and batch size.
 
-`measure` starts one ncu process per model, which import at once and take turns on the GPU. Each runs this module:
-`ncu ... python3 -m h200.counters MODEL FOLDER LOCK` waits for `MODEL-BATCH.go` or `stop` in the folder.
+`measure` starts one ncu process for each model. The processes import at the same time and take turns on the GPU.
+Each runs this module: `ncu ... python3 -m h200.counters MODEL FOLDER LOCK` waits for `MODEL-BATCH.go` or `stop` in
+the folder.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ MOST_CHARACTERS = 6_000_000
 
 
 def known_metrics() -> list[str]:
-    """Those of METRICS that this ncu knows on this chip, and the launch metrics."""
+    """Those of METRICS that this ncu supports on this chip, and the launch metrics."""
     command = [NCU, "--query-metrics", "--chip", "gh100"]
     answer = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     names = {line.split()[0] for line in answer.stdout.splitlines() if line.strip()}
@@ -65,7 +66,7 @@ def start(model: str, folder: Path, lock: Path, metrics: list[str]) -> subproces
 
 
 def measure(out: Output, folder: Path, lock: Path, grant_until: float, end: float) -> None:
-    """Lets one model and batch after the other go until `grant_until`, all times in seconds since the start."""
+    """Runs one model and batch after the other until `grant_until`. All times are in seconds since the start."""
     metrics = known_metrics()
     say(f"ncu metrics: {metrics}")
     children = {model: start(model, folder, lock, metrics) for model in MODELS}
@@ -91,7 +92,7 @@ def measure(out: Output, folder: Path, lock: Path, grant_until: float, end: floa
 
 
 def forward_when_told(model: str, folder: Path, lock: Path) -> None:
-    """The child: what runs between profiler start and stop is what ncu counts."""
+    """The child process. ncu counts what runs between the start and the stop of the profiler."""
     import torch
     import torchvision.models  # noqa: F401
     import transformers  # noqa: F401
@@ -117,7 +118,7 @@ def forward_when_told(model: str, folder: Path, lock: Path) -> None:
 
 
 def wait_for(path: Path, stop: Path) -> bool:
-    """False when the parent stops first."""
+    """Returns False if the parent stops first."""
     while not path.exists():
         if stop.exists():
             return False

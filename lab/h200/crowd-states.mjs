@@ -1,6 +1,6 @@
 // How long launches take beside one another in processes under MPS that are told of the whole device, as `eclip size`
-// plans them: every state is so many launches of each model of a group, each followed by the next of its kind at once.
-// Beside it, the round trip of one launch at a time, which has the time to dispatch it on top.
+// plans them. A state is a number of launches for each model of a group; each launch is followed at once by the next
+// of its kind. In addition, the round trip of one launch at a time, which also has the time to dispatch it.
 //
 //   npm run build && node lab/h200/crowd-states.mjs OUT.json --groups 'bert/1,gpt2/1;albert/8,vgg19/8' --percents 40,100
 import { writeFileSync } from 'node:fs'
@@ -10,7 +10,7 @@ import { modelRequest } from '../../dist/torch/model-request.js'
 import { withToldProcesses } from '../../dist/torch/told-processes.js'
 import { roundTripsMs } from './round-trips.mjs'
 
-/** Processes of each model of a group. */
+/** How many processes each model of a group has. */
 const COPIES = 3
 const RUN = { seconds: 0.25, warmSeconds: 0.1 }
 const ROUND_TRIPS = 40
@@ -33,7 +33,7 @@ const groups = values.groups.split(';').map((group) =>
   }),
 )
 
-/** Launches of each model: of one alone, of two, of one of each, and some of several of each. */
+/** How many launches of each model run: one alone, two, one of each, and some with several of each. */
 function statesOf(models) {
   const of = (pairs) => Array.from({ length: models }, (_, m) => pairs[m] ?? 0)
   const states = [1, 2, 3].map((each) => of(Array(models).fill(each)))

@@ -1,5 +1,8 @@
-"""A program that knows nothing of eclip: `python3 -m h200.eager REQUESTS MODEL/BATCH...`, PyTorch eager, one model
-after the other. Prints JSON: by model, the latencies of its requests in ms, and digests of what they computed."""
+"""A program that knows nothing about eclip: `python3 -m h200.eager REQUESTS MODEL/BATCH...`.
+
+It runs PyTorch eagerly, one model after the other. It prints JSON: for each model the latencies of its requests in
+ms, and digests of their results.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,7 @@ def main() -> int:
 
 
 def serve(member: str, requests: int, device: str) -> dict[str, Any]:
-    """Requests one by one, each waited for, as a profile's model at its batch size."""
+    """Serves requests one by one, and waits for each, with the model of a profile at its batch size."""
     name, _, batch = member.partition("/")
     model = models.load(models.Request(name, dtype="float16" if device == "cuda" else "float32"), device)
     inputs = model.make_inputs(int(batch))

@@ -1,7 +1,8 @@
 """How eclip ends when its worker cannot go on: `python3 -m h200.endings --out FILE.json -- node dist/cli/main.js`.
 
-Run from the folder of the command. Each case is a run of the CLI on the GPU that must end with its exit code and,
-unless it is interrupted, with one line. It must leave no process, no shared memory and no folder behind.
+It must run in the folder of the command. Each case is a run of the CLI on the GPU that must end with the right
+exit code and, unless it is interrupted, with one line. It must leave no process, no shared memory and no folder
+behind.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ End = Callable[["Run"], None]
 
 
 class Run:
-    """One run of the CLI, and every process that came of it."""
+    """One run of the CLI, and every process that it started."""
 
     def __init__(self, name: str, command: Sequence[str], environment: dict[str, str]) -> None:
         self.mark = f"{name}-{os.getpid()}-{time.time()}"
@@ -43,18 +44,18 @@ class Run:
         self.seen: set[int] = set()
 
     def alive(self) -> list[int]:
-        """Processes of this run, by the mark in their environment."""
+        """The processes of this run, recognised by the mark in their environment."""
         pids = [int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit()]
         mine = [pid for pid in pids if pid != os.getpid() and self._marked(pid)]
         self.seen.update(mine)
         return mine
 
     def workers(self) -> list[int]:
-        """Those of them that are Python workers and hold shared memory: their model is loaded."""
+        """Those of them that are Python workers and hold shared memory, which means that their model is loaded."""
         return [pid for pid in self.alive() if list(Path("/dev/shm").glob(f"eclip-{pid}-*"))]
 
     def finish(self) -> dict[str, Any]:
-        """Waits for the end, and looks at what is left."""
+        """Waits for the end, and checks what is left."""
         deadline = time.time() + TIMEOUT_S
         while self.process.poll() is None and time.time() < deadline:
             self.alive()
@@ -77,7 +78,7 @@ class Run:
 
 
 def await_worker(run: Run) -> int:
-    """The first worker process that has loaded its model."""
+    """Waits for the first worker process that has loaded its model."""
     deadline = time.time() + TIMEOUT_S
     while time.time() < deadline and run.process.poll() is None:
         workers = run.workers()
@@ -88,7 +89,7 @@ def await_worker(run: Run) -> int:
 
 
 def let_be(_: Run) -> None:
-    """The run ends by itself."""
+    """Leaves the run alone: it ends by itself."""
 
 
 def kill_worker(run: Run) -> None:
@@ -111,7 +112,7 @@ CASES: dict[str, tuple[Sequence[str], dict[str, str], End, int]] = {
 
 
 def check(name: str, eclip: Sequence[str]) -> dict[str, Any]:
-    """One case; `failed` says what was not as it has to be."""
+    """Runs one case. `failed` says what is not as it should be."""
     arguments, environment, end, code = CASES[name]
     with tempfile.TemporaryDirectory() as folder:
         run = Run(name.replace(" ", "-"), [*eclip, *arguments, "-o", folder], environment)

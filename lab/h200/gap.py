@@ -1,4 +1,5 @@
-"""Where a graph's launch gap comes from: `python3 -m h200.gap [MODEL] [BATCH]`. One line per way to place it."""
+"""Where the launch gap of a graph comes from: `python3 -m h200.gap [MODEL] [BATCH]`. One line for each way to
+place it."""
 
 from __future__ import annotations
 
@@ -43,7 +44,7 @@ def main() -> int:
 
 
 def instantiated(device: CudaDevice, runner: GraphRunner) -> str:
-    """The latency of the graph as it stands."""
+    """The latency of the graph in its present form."""
     executable = runner.graph.instantiate()
 
     class Prepared:

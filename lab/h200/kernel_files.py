@@ -1,4 +1,4 @@
-"""What the campaign's traces become in data/measured/kernels: durations, gaps, latencies, hardware counters."""
+"""Turns the traces of the campaign into data/measured/kernels: durations, gaps, latencies, hardware counters."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ COUNTER_COLUMNS = {
 
 
 def make(raw: Path) -> dict[str, dict[str, Any]]:
-    """The files by name, from the records of one run."""
+    """The files by name, made from the records of one run."""
     traces = [one for one in read_lines(raw, "kernels") if "error" not in one]
     units = {"durationUs": "microseconds, by number of SMs", "sharedMemory": "bytes per block, static + dynamic"}
     return {
@@ -75,7 +75,7 @@ def make(raw: Path) -> dict[str, dict[str, Any]]:
 
 
 def parallel_stretches(order: Sequence[int], gaps_us: Sequence[float]) -> list[dict[str, int]]:
-    """Stretches of kernels that overlap and start in another order than that of their nodes."""
+    """Stretches of kernels that overlap and do not start in the order of their nodes."""
     stretches: list[dict[str, int]] = []
     index = 0
     while index < len(order):
@@ -141,7 +141,7 @@ def latencies(raw: Path) -> dict[str, dict[str, dict[str, float]]]:
 
 
 def alone(raw: Path) -> dict[str, dict[str, dict[str, float]]]:
-    """Rate, latency and power alone by model and batch."""
+    """Rate, latency and power alone, by model and batch."""
     keys = ("rps", "p50Ms", "p95Ms", "powerW", "powerSeconds", "kernels", "otherNodes")
     found: dict[str, dict[str, dict[str, float]]] = {}
     for one in read_lines(raw, "solo"):
@@ -151,7 +151,7 @@ def alone(raw: Path) -> dict[str, dict[str, dict[str, float]]]:
 
 
 def counters(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """ncu's tables: a row for every kernel; the second row of the text holds units."""
+    """The tables of ncu, with a row for every kernel. The second row of the text holds the units."""
     made = []
     for one in records:
         text = "\n".join(line for line in one["text"].splitlines() if line.startswith('"'))

@@ -1,9 +1,9 @@
 """Unmodified PyTorch kernel by kernel: `python3 -m h200.kernel_wise --out FOLDER -- node dist/cli/main.js`.
 
 `h200.eager` runs bare, under eclip's plans with several switch budgets, and under plans that switch between
-partitions that are all the whole GPU, so that nothing but the switches costs time. One line each; `results.json` in
-the folder holds the figures. `--plans` only makes the plans and simulates them, which needs no GPU; a folder with plans
-in it is not planned again.
+partitions which are all the whole GPU, so that only the switches cost time. Each run prints one line;
+`results.json` in the folder holds the figures. `--plans` only makes the plans and simulates them, which needs no
+GPU. If a folder already has plans, no new ones are made.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ PROGRAM = (sys.executable, "-m", "h200.eager")
 
 
 def make_plans(eclip: Sequence[str], folder: Path, device: str) -> None:
-    """A plan of eclip's for each budget, and from its counts of kernels those that only switch."""
+    """A plan of eclip's for each budget, and plans with the same counts of kernels that only switch."""
     for budget in BUDGETS:
         file = folder / f"budget-{budget}.json"
         words = ["--policy", "eclip", "--switch-budget", str(budget), "--device", device, "-o", str(file)]
@@ -49,7 +49,7 @@ def make_plans(eclip: Sequence[str], folder: Path, device: str) -> None:
 
 
 def simulate(eclip: Sequence[str], folder: Path, device: str) -> None:
-    """What the simulator says that a switch of each model alone costs in µs."""
+    """The simulated cost of a switch in µs, for each model alone."""
     costs: dict[str, dict[str, float]] = {str(count): {} for count in PURE[1:]}
     for worker, member in enumerate(MEMBERS):
         latencies = {count: simulated_ms(eclip, folder / f"pure-{count}.json", worker, device) for count in PURE}
@@ -78,14 +78,14 @@ def switches(groups: Sequence[dict[str, Any]]) -> int:
 
 
 def evenly(kernels: int, count: int) -> list[dict[str, Any]]:
-    """Groups of much the same length that alternate between two partitions."""
+    """Groups of about the same length that alternate between two partitions."""
     ends = [kernels * (i + 1) // (count + 1) for i in range(count + 1)]
     lengths = [end - begin for begin, end in zip([0, *ends], ends)]
     return [{"kernels": length, "partition": i % 2, "priority": 0} for i, length in enumerate(lengths)]
 
 
 def fit(eclip: Sequence[str], folder: Path) -> None:
-    """Stretches plans for models that launch another number of kernels than their profile has, and says so."""
+    """Stretches plans for models that launch a different number of kernels than their profile has, and says so."""
     for worker, member in enumerate(MEMBERS):
         words = ["--plan", str(folder / "budget-0.json"), "--member", member]
         said = run([*eclip, "run", *words, "--", *PROGRAM, "4", member])["said"]
@@ -101,14 +101,14 @@ def fit(eclip: Sequence[str], folder: Path) -> None:
 
 
 def stretched(groups: Sequence[dict[str, Any]], kernels: int) -> list[dict[str, Any]]:
-    """Groups of another number of kernels in all, each of them in proportion."""
+    """Groups that add up to another number of kernels, each of them in proportion."""
     ends = list(accumulate(group["kernels"] for group in groups))
     ends = [round(end * kernels / ends[-1]) for end in ends]
     return [{**group, "kernels": end - begin} for group, begin, end in zip(groups, [0, *ends], ends)]
 
 
 def run(command: Sequence[str]) -> dict[str, Any]:
-    """What the program printed, and what eclip said of it on stderr."""
+    """The output of the program, and what eclip said about it on stderr."""
     ended = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT_S, check=False)
     lines = ended.stdout.splitlines()
     if ended.returncode or not lines:
@@ -117,8 +117,8 @@ def run(command: Sequence[str]) -> dict[str, Any]:
 
 
 def compared(one: dict[str, Any], bare: dict[str, Any]) -> dict[str, Any]:
-    """By model: latencies, and whether it computed what it computed alone. What disturbs a quick request makes it
-    slower, never faster, so the quick quarter is compared."""
+    """For each model its latencies, and whether it computed the same as alone. Disturbances only make a quick
+    request slower, so the quick quarter is compared."""
     return {
         model: {
             "quickMs": quantiles(own["latenciesMs"], n=4)[0],
@@ -130,7 +130,7 @@ def compared(one: dict[str, Any], bare: dict[str, Any]) -> dict[str, Any]:
 
 
 def costs(results: dict[str, Any], most: int) -> dict[str, float]:
-    """What a switch costs in µs, by model: plans that only switch, against the one that does not."""
+    """The cost of a switch in µs, by model: plans that only switch, compared with the plan that does not."""
     quiet, busy = results["pure-0"]["compared"], results[f"pure-{most}"]["compared"]
     return {model: 1e3 * (busy[model]["quickMs"] - quiet[model]["quickMs"]) / most for model in quiet}
 

@@ -1,7 +1,7 @@
 """Kernel times by CUPTI, in a process of their own because tracing would slow the other measurements.
 
-`python3 -m h200.kernels FOLDER LOCK DEADLINE` appends a record per model, batch and number of granules until DEADLINE,
-in seconds since the epoch, while no other process holds LOCK.
+`python3 -m h200.kernels FOLDER LOCK DEADLINE` appends a record for each model, batch and number of granules while
+no other process holds LOCK, until DEADLINE in seconds since the epoch.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ def members(mix: str) -> list[Member]:
 
 
 def replicas(mix: str) -> list[tuple[str, int, int]]:
-    """Model, replica and batch of each member: equal members are replicas 0, 1, ... with weights of their own."""
+    """The model, replica and batch of each member. Equal members are replicas 0, 1, ... with weights of their own."""
     seen: dict[str, int] = {}
     keys = []
     for model, batch in members(mix):

@@ -1,4 +1,4 @@
-"""Where a run puts what it measured, and what it says meanwhile."""
+"""Where a run puts its measurements, and what it prints meanwhile."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ def say(text: str) -> None:
 
 
 class Output:
-    """A folder of JSON lines, gzipped. Each record is a gzip member of its own, so a crash loses none."""
+    """A folder of gzipped JSON lines. Each record is a gzip member of its own, so a crash loses none of the
+    others."""
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -36,7 +37,7 @@ class Output:
 
 
 def read_lines(folder: Path, name: str) -> list[dict[str, Any]]:
-    """What `append` wrote under that name; nothing if it never did."""
+    """What `append` wrote under this name, or nothing if it never did."""
     path = folder / f"{name}.jsonl.gz"
     if not path.exists():
         return []

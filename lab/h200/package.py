@@ -1,7 +1,8 @@
-"""Makes the files of data/measured of what a run recorded: `python3 -m h200.package KIND OUT DATE RAW...`.
+"""Makes files of data/measured from the records of a run: `python3 -m h200.package KIND OUT DATE RAW...`.
 
-KIND is campaign, further, again, held-out or replay: what `h200.campaign` wrote, or `h200.colocate` without an option
-or with that one. OUT is data/measured, RAW the folder of each GPU's run.
+KIND is campaign, further, again, held-out or replay. Campaign is for records of `h200.campaign`, further for
+records of `h200.colocate` without an option, and the others for those with that option. OUT is data/measured, and
+RAW the folder of each GPU's run.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ LEFT = "h200-varied-mixes-memsets-left.json.gz"
 
 @dataclass(frozen=True)
 class PointsFile:
-    """A file of points, and which records it is made of."""
+    """A file of points, and the records that it is made from."""
 
     name: str
     command: str
@@ -84,7 +85,7 @@ FILES = {
 
 
 def points_of(file: PointsFile, raws: Sequence[Path]) -> dict[str, Any]:
-    """Points and rates alone of all GPUs."""
+    """The points and the rates alone of all GPUs."""
     points = [point for raw in raws for point in read_lines(raw, file.points)]
     for point in points:
         del point["at"]
@@ -95,7 +96,8 @@ def points_of(file: PointsFile, raws: Sequence[Path]) -> dict[str, Any]:
 
 
 def write(path: Path, value: dict[str, Any]) -> None:
-    """Gzipped where the name says so, and then without a time in it: the same data give the same bytes."""
+    """Writes a file, gzipped if its name says so. The gzip header has no time, so the same data give the same
+    bytes."""
     path.parent.mkdir(parents=True, exist_ok=True)
     if path.suffix == ".gz":
         path.write_bytes(gzip.compress(json.dumps(value, separators=(",", ":")).encode(), 9, mtime=0))

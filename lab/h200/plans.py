@@ -1,4 +1,4 @@
-"""Plans for the workers of a mix: windows, priorities and groups of kernels. Pure: the draw is given."""
+"""Plans for the workers of a mix: windows, priorities and groups of kernels. Pure: random draws are passed in."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ WINDOWS_EACH = 3
 
 @dataclass(frozen=True)
 class Kernels:
-    """What planning needs of one worker: kernel times in µs by number of granules; 16 is always there."""
+    """What planning needs to know about one worker: kernel times in µs by number of granules, including 16."""
 
     times_us: dict[int, list[float]]
 
@@ -46,7 +46,7 @@ class Kernels:
         return self.times_us[GRANULES]
 
     def time_us(self, index: int, granules: int) -> float:
-        """Interpolated between the measured numbers of granules."""
+        """The time interpolated between the measured numbers of granules."""
         known = sorted(self.times_us)
         below = max((n for n in known if n <= granules), default=known[0])
         above = min((n for n in known if n >= granules), default=known[-1])
@@ -57,7 +57,7 @@ class Kernels:
 
 
 def window(base: int, count: int, granules: int = GRANULES) -> Granules:
-    """`count` consecutive granules from `base`, wrapping at `granules`; sorted."""
+    """`count` consecutive granules from `base`, wrapping around at `granules`; sorted."""
     return tuple(sorted((base + step) % granules for step in range(min(count, granules))))
 
 
@@ -73,7 +73,7 @@ def compress(granules: Sequence[Granules], priorities: Sequence[int]) -> list[Ke
 
 
 def shorter_first(durations_us: Sequence[float], cuts_us: Sequence[float]) -> list[int]:
-    """'Shorter kernel, higher priority': one level per cut that the duration does not exceed."""
+    """'Shorter kernel, higher priority': one level for each cut that the duration does not exceed."""
     return [sum(1 for cut in cuts_us if duration <= cut) for duration in durations_us]
 
 
@@ -83,7 +83,7 @@ def cheapest_sizes(
     cost: Callable[[Any, int], float],
     switch_cost: float,
 ) -> list[int]:
-    """A size per kernel that minimises the sum of costs plus `switch_cost` per change (Viterbi)."""
+    """A size for each kernel, so that the sum of costs plus `switch_cost` per change is minimal (Viterbi)."""
     total = {size: 0.0 for size in sizes}
     steps: list[dict[int, int]] = []
     for kernel in kernels:
@@ -104,17 +104,17 @@ def cheapest_sizes(
 
 
 def bases(workers: int) -> list[int]:
-    """Where each worker's window begins when they are spread evenly."""
+    """Where each worker's window begins if they are spread evenly."""
     return [round(index * GRANULES / workers) for index in range(workers)]
 
 
 def staggered(workers: int, size: int) -> list[Granules]:
-    """Windows of one size, spread evenly; they overlap when they do not fit side by side."""
+    """Windows of one size, spread evenly. They overlap if they do not fit side by side."""
     return [window(base, size, GRANULES) for base in bases(workers)]
 
 
 def scattered(workers: int, draw: random.Random) -> list[Granules]:
-    """Windows of random place and size."""
+    """Windows with random places and sizes."""
     return [window(draw.randrange(GRANULES), draw.choice(SIZES), GRANULES) for _ in range(workers)]
 
 
@@ -125,17 +125,17 @@ def unequal(workers: int, draw: random.Random) -> list[Granules]:
 
 
 def none(kernels: Sequence[Kernels]) -> list[list[int]]:
-    """No priorities: every kernel of every worker at the lowest level."""
+    """No priorities: every kernel of every worker has the lowest level."""
     return [[0] * one.count for one in kernels]
 
 
 def by_kernel(kernels: Sequence[Kernels], cuts: Sequence[float] = CUTS_US) -> list[list[int]]:
-    """The shorter a kernel, the higher its priority: one level up for each cut (µs) that it stays under."""
+    """The shorter a kernel, the higher its priority: one level up for each cut (µs) that it stays below."""
     return [shorter_first(one.full_us, cuts) for one in kernels]
 
 
 def by_worker(kernels: Sequence[Kernels]) -> list[list[int]]:
-    """The shorter a worker's mean kernel, the higher the priority of all its kernels."""
+    """The shorter a worker's kernels are on average, the higher the priority of all of them."""
     means = [sum(one.full_us) / one.count for one in kernels]
     order = sorted(range(len(means)), key=lambda index: -means[index])
     top = LEVELS - 1
@@ -146,7 +146,7 @@ def by_worker(kernels: Sequence[Kernels]) -> list[list[int]]:
 def fixed(
     kernels: Sequence[Kernels], windows: Sequence[Granules], priorities: list[list[int]]
 ) -> list[list[KernelGroup]]:
-    """One window per worker for all of its kernels."""
+    """One window for each worker and all its kernels."""
     return [
         compress([granules] * one.count, levels)
         for one, granules, levels in zip(kernels, windows, priorities, strict=True)
@@ -167,7 +167,8 @@ def alternating(
 def chosen(
     kernels: Sequence[Kernels], sizes: Sequence[int], price: float, switch_us: float, priorities: list[list[int]]
 ) -> list[list[KernelGroup]]:
-    """The cheapest size for each kernel: its time grows by `price` per granule it holds, a switch costs `switch_us`."""
+    """The cheapest size for each kernel: its time grows by `price` per granule it holds, and a switch costs
+    `switch_us`."""
     plans = []
     for one, base, levels in zip(kernels, bases(len(kernels)), priorities, strict=True):
 
@@ -182,7 +183,7 @@ def chosen(
 def grouped(
     kernels: Sequence[Kernels], shortest: int, longest: int, priorities: list[list[int]], draw: random.Random
 ) -> list[list[KernelGroup]]:
-    """Granules of `shortest` to `longest` kernels, each on one of a few random windows of the worker's own."""
+    """Groups of `shortest` to `longest` kernels, each on one of a few random windows of the worker's own."""
     plans = []
     for one, levels in zip(kernels, priorities, strict=True):
         windows = scattered(WINDOWS_EACH, draw)

@@ -1,9 +1,11 @@
 """How graphs of several contexts share the hardware queues: `python3 -m h200.queues --out FILE.json`.
 
-Twice, with 32 and with 8 connections, in a process each. *Chains*: workers run chains of spin kernels of unequal
-lengths, each going round contexts of its own; where segments of different workers meet in a queue, a rate becomes a
-simple fraction of another's. *Blocked*: a graph whose first segment spins for 3 ms is launched, and at once another;
-the other takes milliseconds if one of its segments stands behind one of the first graph's, which all wait.
+Everything is measured twice, with 32 and with 8 connections, each in a process of its own.
+
+- *Chains*: workers run chains of spin kernels of unequal lengths, each going round contexts of its own. If
+  segments of different workers meet in a queue, a rate becomes a simple fraction of another one.
+- *Blocked*: a graph whose first segment spins for 3 ms is launched, and another one immediately after it. The
+  second takes milliseconds if one of its segments is behind one of the first graph's, which all wait.
 """
 
 from __future__ import annotations
@@ -44,7 +46,7 @@ class Probe:
         self.captured: dict[tuple[float, ...], Any] = {}
 
     def chain(self, spins_us: Sequence[float]) -> Any:
-        """A graph of spin kernels one after another."""
+        """A graph of spin kernels, one after another."""
         import torch
         from eclip_torch.capture import CapturedGraph
 
@@ -67,7 +69,7 @@ class Probe:
         return executable
 
     def chains(self, workers: int, contexts: int, period: int, us: float) -> list[float]:
-        """Requests per second of each worker, all together."""
+        """Requests per second of each worker, all of them together."""
         from eclip_torch.loop import LoopWorker, run_loop
 
         from .plans import window
@@ -97,7 +99,7 @@ class Probe:
         return [round(rate, 2) for rate in result.rates_rps]
 
     def blocked(self, first: Any, second: Any) -> int:
-        """In how many of `REPEATS` launches the second graph waits for the first one's spin."""
+        """In how many of `REPEATS` launches the second graph waits for the spin of the first."""
         count = 0
         one, other = self.rig.streams[:2]
         for _ in range(REPEATS):
@@ -110,7 +112,7 @@ class Probe:
         return count
 
     def grid(self, first_contexts: int, second_contexts: int) -> list[list[int]]:
-        """`blocked` by segments of the first graph (rows) and of the second."""
+        """`blocked` by number of segments of the first graph (rows) and of the second."""
         partitioner = self.rig.partitioner
         made = [partitioner.create((2 * i, 2 * i + 1)) for i in range(first_contexts + second_contexts)]
         seconds = [self.place(self.chain([SHORT_US] * n), made[first_contexts:], 1) for n in SECOND]
@@ -127,7 +129,7 @@ class Probe:
 
 
 def measure() -> dict[str, Any]:
-    """Everything with the connections this process has."""
+    """Measures everything with the connections that this process has."""
     probe = Probe()
     chains = [
         {

@@ -1,4 +1,4 @@
-"""How to load the models of a folder of profiles again: each profile has its recipe."""
+"""How to load the models of a folder of profiles again. Each profile has its recipe."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from eclip_torch.models import Request
 
 
 def requests_of(profiles: Path) -> dict[str, Request]:
-    """Requests by the short names of models; of a model at several batch sizes, that of the last file."""
+    """Requests by the short names of models. A model with several batch sizes has the request of the last file."""
     requests = {}
     for file in sorted(profiles.glob("*.json.gz")):
         profile = json.loads(gzip.decompress(file.read_bytes()))

@@ -1,4 +1,4 @@
-"""What a measurement of co-located workers becomes in an `eclip.points/2` file. Pure."""
+"""Turns a measurement of co-located workers into a point of an `eclip.points/2` file. Pure."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def point(
     solo_rps: Mapping[Member, float],
     rates: Sequence[float | None] | None = None,
 ) -> dict[str, Any]:
-    """One point. `rates` are the arrivals per second of workers under Poisson load, None for a closed loop."""
+    """One point. `rates` are the arrivals per second of workers under Poisson load, or None for a closed loop."""
     workers = []
     for index, (model, _, batch) in enumerate(replicas(mix)):
         latency = [value * 1e3 for value in result.latencies_s[index]]
@@ -52,12 +52,12 @@ def weighted_speedup(one: Mapping[str, Any]) -> float:
 
 
 def encode(groups: Sequence[KernelGroup]) -> list[dict[str, Any]]:
-    """Kernel groups as a file of points has them."""
+    """Kernel groups in the form of a file of points."""
     return [{"kernels": one.kernels, "granules": list(one.granules), "priority": one.priority} for one in groups]
 
 
 def decode(worker: Mapping[str, Any]) -> list[KernelGroup]:
-    """The kernel groups of a worker of a point; `eclip.points/1` called them runs."""
+    """The kernel groups of a worker of a point. `eclip.points/1` called them runs."""
     if "runs" in worker:
         return [KernelGroup(kernels, tuple(granules), *priority) for kernels, granules, *priority in worker["runs"]]
     return [KernelGroup(one["kernels"], tuple(one["granules"]), one.get("priority", 0)) for one in worker["groups"]]

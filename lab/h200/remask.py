@@ -1,8 +1,9 @@
 """What a mask before every kernel costs: `python3 -m h200.remask --out FILE [--model shufflenet] [--granules 8]`.
 
-A model's kernels are launched one by one, in three ways: with no masks, on a masked stream that was made ahead, and
-each in a mask that is made just before it and destroyed after it. All masks are the same, so that only making them
-differs. Outputs are compared with the whole graph's. One line each; the file holds the figures.
+The kernels of a model are launched one by one, in three ways: without masks, on a masked stream that was made
+ahead, and each in a mask that is made just before it and destroyed after it. All masks are the same, so that the
+ways only differ in making them. Outputs are compared with those of the whole graph. Each way prints one line; the
+file holds the figures.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ WAYS = {"graph": None, "no masks": "launches", "made ahead": "launches", "before
 
 
 class OneWorker:
-    """A worker process that runs one model alone."""
+    """A worker process that runs only one model."""
 
     def __init__(self, worker: Any, model: str, batch: int, seconds: float) -> None:
         self._call, self._batch, self._seconds = worker.call, batch, seconds
@@ -27,7 +28,8 @@ class OneWorker:
         self.kernels = loaded["batches"][0]["kernels"]
 
     def measured(self, mode: str | None, granules: list[int] | None) -> dict[str, Any]:
-        """Latencies (ms) and rate of the model, whose kernels all have the same mask, and what it computes."""
+        """The latencies (ms) and the rate of the model, whose kernels all have the same mask, and what it
+        computes."""
         groups = None if granules is None else [{"kernels": self.kernels, "granules": granules}]
         self._call("plan", workers={"w": {str(self._batch): groups}}, **({} if mode is None else {"mode": mode}))
         verified = self._call("verify", worker="w", batch=self._batch, seeds=1)
@@ -37,7 +39,7 @@ class OneWorker:
 
 
 def measure(worker: Any, model: str, batch: int, granules: int, seconds: float) -> dict[str, Any]:
-    """The three ways and the graph. A way that fails says why."""
+    """Measures the three ways and the graph. A way that fails says why."""
     hello = worker.call("hello", protocol=PROTOCOL)
     one = OneWorker(worker, model, batch, seconds)
     facts = {"gpu": hello["device"]["name"], "versions": hello["versions"], "granules": granules}
@@ -52,7 +54,7 @@ def measure(worker: Any, model: str, batch: int, granules: int, seconds: float) 
 
 
 def us_per_kernel(results: dict[str, Any]) -> dict[str, float]:
-    """What each way adds to a kernel at the median, over launches without masks."""
+    """What each way adds per kernel to the median request, compared with launches without masks."""
     medians = {way: one.get("p50Ms") for way, one in results["ways"].items()}
     plain = medians["no masks"]
     if plain is None:

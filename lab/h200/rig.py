@@ -1,4 +1,4 @@
-"""The measuring rig: captured graphs of all workers, re-homed per trial, driven by load threads."""
+"""The measuring rig: captured graphs of all workers, re-homed for each trial and driven by load threads."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Rig:
         self.partitioner = Partitioner(self.driver)
         self.pool = PartitionPool(self.partitioner)
         self.levels = self.driver.priority_levels()
-        # Consecutive streams take different hardware queues; made once, reused by every trial.
+        # Consecutive streams take different hardware queues. The streams are made once and used by every trial.
         self.streams = [self.driver.create_stream() for _ in range(STREAMS)]
         self.capture_stream = self.driver.create_stream()
         self.uuid = device_uuid(self.driver)
@@ -50,7 +50,7 @@ class Rig:
         self._models: dict[tuple[str, int], models.Model] = {}
 
     def graph(self, model: str, replica: int, batch: int) -> CapturedGraph:
-        """The captured graph of one replica; replicas have weights of their own."""
+        """The captured graph of one replica. Replicas have weights of their own."""
         key = (model, replica, batch)
         if key not in self.graphs:
             loaded = self._model(model, replica)
@@ -68,7 +68,7 @@ class Rig:
         return self._models[name, replica]
 
     def place(self, graph: CapturedGraph, owner: str, groups: Sequence[KernelGroup] | None) -> Any:
-        """An executable graph under a plan; without one, as it was captured."""
+        """An executable graph under a plan or, without a plan, as it was captured."""
         if groups is None:
             count = len(graph.kernel_nodes)
             graph.home([self.context] * count)
@@ -116,7 +116,7 @@ class Rig:
         return LoopWorker(serve, lambda: driver.set_current(self.context), rate, seed)
 
     def latency_ms(self, graph: CapturedGraph, granules: Granules, repeats: int = 15) -> float:
-        """Median latency of a graph alone on `granules`; fewer repeats when it is slow."""
+        """The median latency of a graph alone on `granules`, with fewer repeats if it is slow."""
         executable = self.place(graph, "0", [KernelGroup(len(graph.kernel_nodes), granules)])
         stream = torch.cuda.ExternalStream(self.streams[0])
         try:
@@ -142,7 +142,7 @@ class Rig:
 
     @contextmanager
     def memsets_left(self) -> Iterator[None]:
-        """Meanwhile memset nodes stay in the default context, whatever becomes of the kernels."""
+        """Within this context, memset nodes stay in the default context, whatever becomes of the kernels."""
         self.release()
         for graph in self.graphs.values():
             graph.moves_memsets = False
@@ -169,7 +169,7 @@ def versions(rig: Rig) -> dict[str, str | None]:
 
 @contextmanager
 def exclusive_gpu(path: Path) -> Iterator[None]:
-    """Held by whichever of several processes uses the GPU."""
+    """A lock for several processes, held by the one that uses the GPU."""
     with path.open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         try:

@@ -1,9 +1,11 @@
-// What a server adds: a plan measured by the driver of `eclip bench`, then served by `eclip serve` and asked by `eclip load`, over shared
-// memory and over bodies, at the same loads; once under MPS and once on streams of one process.
+// What a server adds. A plan is measured by the driver of `eclip bench`. Then `eclip serve` serves it and `eclip load`
+// sends it requests at the same loads: over shared memory, with and without event loops that never sleep, and over
+// bodies. All of this happens once under MPS and once on streams of one process.
 //
 //   npm run build && node lab/h200/serve-beside-bench.mjs bench/demands/four-8.json PLAN.json OUT.json --loads 0.45,0.9
 //
-// takes some 20 s a mechanism and 20 s for each load and way, on one GPU with nothing else running.
+// It takes some 20 s for each mechanism, 20 s for each way, and 20 s for each load and way, on one GPU with nothing else
+// running.
 import { execFile, spawn } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -19,9 +21,16 @@ import { writeJson } from '../../dist/io/write.js'
 import { withoutMps } from '../../dist/plan/without-mps.js'
 
 const CLI = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
-const WAYS = { 'shared memory': ['--shared-memory'], bodies: [] }
+const WAYS = {
+  'shared memory': { server: [], client: ['--shared-memory'] },
+  'busy polling': { server: ['--busy-poll'], client: ['--shared-memory', '--busy-poll'] },
+  bodies: { server: [], client: [] },
+}
 const WARMUP_S = 1
-/** Server and client take about twice as long for each of the first two thousand requests, until V8 has compiled what they run. */
+/**
+ * Until V8 has compiled their code, server and client take about twice as long for each
+ * of the first two thousand requests.
+ */
 const SERVE_WARMUP_S = 12
 const PORT = 8123
 const PATIENCE_MS = 120_000
@@ -53,18 +62,21 @@ async function benched(plan) {
   return failed === undefined ? measured : { failed: failed.message }
 }
 
+/** By way, then by load. */
 async function served(file) {
-  const words = ['serve', demandFile, '--device', 'cuda', '--plan', file, '--http-port', `${PORT}`]
-  const server = spawn(process.execPath, [CLI, ...words, '--grpc-port', '0'], { stdio: 'inherit' })
+  const measured = {}
+  for (const way of values.ways.split(',')) measured[way] = await servedIn(WAYS[way], file)
+  return measured
+}
+
+async function servedIn(way, file) {
+  const ports = ['--http-port', `${PORT}`, '--grpc-port', '0']
+  const words = ['serve', demandFile, '--device', 'cuda', '--plan', file, ...ports, ...way.server]
+  const server = spawn(process.execPath, [CLI, ...words], { stdio: 'inherit' })
   try {
     await isReady(server)
     const measured = {}
-    for (const load of loads) {
-      measured[load] = {}
-      for (const way of values.ways.split(',')) {
-        measured[load][way] = await loaded(load, WAYS[way])
-      }
-    }
+    for (const load of loads) measured[load] = await loaded(load, way.client)
     return measured
   } finally {
     const ended = new Promise((resolve) => server.once('exit', resolve))
@@ -88,7 +100,7 @@ async function loaded(load, option) {
   const span = ['--seconds', `${seconds}`, '--warmup', `${SERVE_WARMUP_S}`]
   const words = ['--demand', demandFile, '--scale', `${load}`, ...span, ...option, '--json']
   const call = [CLI, 'load', `http://127.0.0.1:${PORT}`, ...words]
-  // Where nothing was answered it ends with 1, and prints its result all the same.
+  // If nothing was answered, it ends with 1 but still prints its result.
   const { stdout } = await promisify(execFile)(process.execPath, call, {
     maxBuffer: 2 ** 26,
   }).catch((error) => error)

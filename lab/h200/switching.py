@@ -1,8 +1,9 @@
 """What the cost of a switch depends on: `python3 -m h200.switching --out FILE.json`.
 
-Chains of 200 spin kernels of 5 µs, one graph per worker, each worker switching between contexts of its own. The
-same shapes in several ways: contexts kept from shape to shape or made afresh, with a stream in each or none, made
-worker by worker or size by size, driven by a thread per worker or by one that polls. One line per cell and way.
+Chains of 200 spin kernels of 5 µs run in one graph per worker. Each worker switches between contexts of its own.
+The same shapes are measured in several ways. Contexts are kept from shape to shape or made again, with a stream in
+each or none, worker by worker or size by size. A thread for each worker drives the chains, or a single one that
+polls. One line is printed for each cell and way.
 """
 
 from __future__ import annotations
@@ -54,7 +55,7 @@ WAYS = (
 
 
 class Bench:
-    """The GPU with its granules, a captured chain per worker, and the contexts alive."""
+    """The GPU with its granules, a captured chain for each worker, and the contexts that exist."""
 
     def __init__(self) -> None:
         import torch
@@ -79,7 +80,7 @@ class Bench:
         self.inner: list[int] = []
 
     def make(self, keys: Sequence[tuple[int, int]], way: Way) -> None:
-        """Contexts by (worker, granules): a window from granule 2 * worker on."""
+        """Makes contexts by (worker, granules), each a window from granule 2 * worker on."""
         from .plans import window
 
         for worker, size in keys:
@@ -112,7 +113,7 @@ class Bench:
         return 1e6 * window * workers / max(1, done) / KERNELS
 
     def drive(self, execs: Sequence[Any]) -> tuple[int, float]:
-        """Chains completed in the window, a thread per worker."""
+        """The chains completed in the window, with a thread for each worker."""
         from eclip_torch.loop import LoopWorker, run_loop
 
         def worker(executable: Any, stream: int) -> LoopWorker:
@@ -126,7 +127,7 @@ class Bench:
         return sum(len(one) for one in result.latencies_s), result.seconds
 
     def poll(self, execs: Sequence[Any]) -> tuple[int, float]:
-        """Chains completed in the window, one thread asking every stream in turn."""
+        """The chains completed in the window, with one thread that asks every stream in turn."""
         query = self.driver._library.cuStreamQuery
         for executable, stream in zip(execs, self.streams):
             executable.launch(stream)
@@ -145,7 +146,7 @@ class Bench:
 
 
 def keys_of(way: Way, workers: int, contexts: int) -> list[tuple[int, int]]:
-    """Worker and granules of every context, in the order in which they are made."""
+    """The worker and the granules of every context, in the order in which they are made."""
     if way.by_size:
         return [(worker, size) for size in SIZES[:contexts] for worker in range(workers)]
     return [(worker, size) for worker in range(workers) for size in SIZES[:contexts]]

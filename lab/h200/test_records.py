@@ -27,7 +27,7 @@ GROUPS = [[KernelGroup(3, EVERYTHING)], [KernelGroup(4, (0, 1), 2)]]
 
 
 class FakeRig:
-    """Graphs of 3 and 4 kernels; 100 requests/s alone, half of it together."""
+    """Graphs of 3 and 4 kernels, with 100 requests/s alone and half of that together."""
 
     def __init__(self) -> None:
         self.uuid = "GPU-0123456789"

@@ -1,4 +1,4 @@
-"""The three ways to launch kernels, against a worker of canned answers."""
+"""The three ways to launch kernels, tested with a worker that gives prepared answers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MEDIANS_MS = {None: 1.0, "launches": 2.0, "remask": 102.0}
 
 
 class CannedWorker:
-    """A model of 50 kernels, whose latency depends on the mode of the plan alone."""
+    """A model of 50 kernels whose latency depends only on the mode of the plan."""
 
     def __init__(self, refuses: str = "") -> None:
         self.plans: list[tuple[Any, Any]] = []

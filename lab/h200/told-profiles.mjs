@@ -1,4 +1,4 @@
-// Writes what `alone-under-mps.mjs` measured into the shipped profiles, as `toldLatencyUs`.
+// Writes the measurements of `alone-under-mps.mjs` into the shipped profiles, as `toldLatencyUs`.
 //
 //   npm run build && node lab/h200/told-profiles.mjs data/measured/device/h200-told-alone.json
 import { readFileSync } from 'node:fs'
@@ -17,7 +17,7 @@ function fileOf({ model, batch }) {
   return fileURLToPath(new URL(path, import.meta.url))
 }
 
-/** Models that had a process for each share in common, whose gap is found from all of them. */
+/** Models that shared a process for each share. Their gap is found from all of them. */
 function writeTold(together) {
   const files = [...new Set(together.map(fileOf))]
   const percents = [...new Set(together.map(({ percent }) => percent))].sort((a, b) => a - b)
@@ -35,6 +35,6 @@ function writeTold(together) {
     writeJson(files[i], profile)
 }
 
-// A file that was put together from several runs numbers them in `process`; one run has no number.
+// A file that was put together from several runs numbers them in `process`; a file from one run has no number.
 const processes = new Set(measured.map(({ process: one }) => one))
 for (const one of processes) writeTold(measured.filter((run) => run.process === one))

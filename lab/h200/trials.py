@@ -1,4 +1,5 @@
-"""Which plans of a mix are measured, the most telling first. Random plans follow without end. Pure and seeded."""
+"""Which plans of a mix are measured. The most telling ones come first, then random ones without end. Pure and
+seeded."""
 
 from __future__ import annotations
 
@@ -38,7 +39,8 @@ LONG_SECONDS = 2.0
 
 @dataclass(frozen=True)
 class Trial:
-    """One point to measure, for `seconds` if given. A load fraction (Poisson) is of the closed-loop rate of `like`."""
+    """One point to measure, for `seconds` if given. A load fraction (Poisson) is a fraction of the closed-loop
+    rate of `like`."""
 
     plan: str
     groups: list[list[KernelGroup]]
@@ -48,7 +50,7 @@ class Trial:
 
 
 def varied(mix: str, kernels: Sequence[Kernels], seed: int = 1) -> Iterator[Trial]:
-    """Windows, priorities, switches and one Poisson load: the trials of `h200.campaign`."""
+    """The trials of `h200.campaign`: windows, priorities, switches and one Poisson load."""
     draw = random.Random(f"{mix}{seed}")
     workers = len(kernels)
     everything = staggered(workers, GRANULES)
@@ -98,7 +100,7 @@ def varied(mix: str, kernels: Sequence[Kernels], seed: int = 1) -> Iterator[Tria
 
 
 def further(mix: str, kernels: Sequence[Kernels], seed: int = 1) -> Iterator[Trial]:
-    """Windows and groups of kernels, more of them random: the trials of `h200.colocate`."""
+    """The trials of `h200.colocate`: windows and groups of kernels, more of them random."""
     draw = random.Random(f"further{mix}{seed}")
     workers = len(kernels)
     everything = staggered(workers, GRANULES)

@@ -1,4 +1,4 @@
-"""Models for the checks on a GPU: one that no graph can hold, one that does not fit."""
+"""Models for the checks on a GPU: one that no graph can hold, and one that does not fit into memory."""
 
 from __future__ import annotations
 

@@ -60,7 +60,7 @@ const scenario: Scenario = {
   ],
 }
 
-/** Worker a: two kernels on the first granules, one everywhere; worker b: all of it everywhere. */
+/** Worker a has two kernels on the first granules and one everywhere. Worker b has all its kernels everywhere. */
 const plan: Plan = {
   format: 'eclip.plan/1',
   device: { name: 'h200', fingerprint: fingerprint(h200) },
@@ -99,7 +99,7 @@ const hello: Hello = {
   limits: { frameBytes: 1, tensorBytes: 1 },
 }
 
-test('a plan names granules by worker, and nothing where all of the device is meant', () => {
+test('a plan names granules by worker, and names none for the whole device', () => {
   assert.deepEqual(planRequest(scenario, plan), {
     'a/8': {
       8: [
@@ -160,7 +160,7 @@ test('a plan of mask calls runs beside the same launches with masks made ahead a
   assert.deepEqual(predicted.slice(1), [undefined, undefined])
 })
 
-test('predictions are left out where nobody wants them', async () => {
+test('predictions are left out if nobody wants them', async () => {
   const options = { ...planning, predictions: 'left-out' } as const
   const [planned] = await planContest(scenario, [], [plan], options)
   assert.deepEqual(planned, { name: 'test', plan })
@@ -194,13 +194,13 @@ test('workers run under their loads, each with arrivals of its own', () => {
   )
 })
 
-test('another GPU than the workload was planned for is refused', () => {
+test('a GPU other than the one that the workload was planned for is refused', () => {
   assert.doesNotThrow(() => checkDevice(scenario, hello))
   const half = { ...hello, device: { ...hello.device, cus: 64, granules: Array(8).fill(8) } }
   assert.throws(() => checkDevice(scenario, half), WorkError)
 })
 
-test('a host is partitioned by nobody, and a demand asks for compute units alone', () => {
+test('a host cannot be partitioned, and a demand only asks for a number of compute units', () => {
   const host = { ...scenario, device: { ...h200, vendor: 'cpu' as const } }
   const cpu = { ...hello.device, kind: 'cpu' as const, cus: 2, granules: [] }
   const processor = { ...hello, device: cpu }
@@ -216,7 +216,7 @@ test('a host is partitioned by nobody, and a demand asks for compute units alone
   for (const one of [scenario, host]) assert.throws(() => checkCus(demandOn(one), half), WorkError)
 })
 
-test('a model with other kernels than its profile is refused', () => {
+test('a model whose kernels differ from its profile is refused', () => {
   const loaded = (kernels: number, mode: 'graph' | 'eager' = 'graph'): Loaded => ({
     worker: 'w',
     batches: [{ batch: 8, mode, kernels, slots: [], reason: 'it has a branch' }],
@@ -256,7 +256,7 @@ test('a summary is a mean over repeats with its spread', () => {
   assert.equal(slowestWorker(summary), 1)
 })
 
-test('a worker that serves all it is offered is slowed by nothing, whatever its share of alone', () => {
+test('a worker that serves everything it is offered is not slowed down, whatever its share of its solo rate', () => {
   const summary = summarize(contestant, SOLO, [
     { kind: 'poisson', ratePerSecond: 55 },
     { kind: 'closed' },
@@ -267,7 +267,7 @@ test('a worker that serves all it is offered is slowed by nothing, whatever its 
   )
 })
 
-test('measured points are those that validate reads, rivals and failures beside them', () => {
+test('measured points are in the form that validate reads, with rivals and failures beside them', () => {
   const rival = { name: 'mps-50', windows: contestant.windows }
   const broken = { name: 'mps-40', windows: [], failed: 'no MPS' }
   const remasked = { ...contestant, name: 'remasked', mode: 'remask' } as const
@@ -295,7 +295,7 @@ test('measured points are those that validate reads, rivals and failures beside 
   assert.equal(workers[0].p99Ms, null)
 })
 
-test('rivals share the device from generously to fairly', () => {
+test('rivals share the device, from the most generous share to a fair one', () => {
   assert.deepEqual(
     rivalsFor(4).map(({ name }) => name),
     ['time-sliced', 'mps-100', 'mps-60', 'mps-50', 'mps-40', 'mps-25'],
@@ -309,7 +309,7 @@ const options = { command: [process.execPath, FAKE, 'gpu'] }
 const silent = { progress: () => {}, measured: () => {} }
 const named = (name: string) => ({ name, plan, predictedSpeedup: 1.5 })
 
-test('policies run in turn, every second round in reverse, and are told of after each window', async () => {
+test('policies run in turn, in reverse order every second round, and progress is reported after each window', async () => {
   const said: string[] = []
   const counts: number[][] = []
   const { soloRates, contestants } = await contestPolicies(
@@ -343,7 +343,7 @@ test('policies run in turn, every second round in reverse, and are told of after
   assert.equal(summarize(contestants[0], soloRates).weightedSpeedup.mean, 2)
 })
 
-test('a model of which no request ends in a window alone gets a longer one', async () => {
+test('a model none of whose requests ends in its window alone gets a longer window', async () => {
   const workers = [{ ...worker, name: 'slow/8', profile: profileOf('kernels:slow', 4) }]
   const settings = { seconds: 0.5, repeats: 2, seed: 1 }
   const { soloRates } = await contestPolicies(
@@ -356,7 +356,7 @@ test('a model of which no request ends in a window alone gets a longer one', asy
   assert.deepEqual(soloRates, [40])
 })
 
-test('plans run in the mode that is asked for', async () => {
+test('plans run in the requested mode', async () => {
   const settings = { seconds: 2, repeats: 1, seed: 1, mode: 'segments' } as const
   const { contestants } = await contestPolicies(scenario, [named('one')], settings, silent, options)
   assert.deepEqual(
@@ -378,7 +378,7 @@ test('a plan of mask calls is launched kernel by kernel, whatever mode the other
   )
 })
 
-test('a plan that the worker refuses is a row that says why, and the others run on', async () => {
+test('a plan that the worker refuses is a row with the reason, and the others go on', async () => {
   const workers = plan.workers.map((one) => ({
     ...one,
     groups: [{ ...one.groups[0], priority: 9 }],
@@ -417,7 +417,7 @@ test('a rival gives every worker a process of its own, on the same GPU', async (
   assert.equal((await run({}))[0].windows[0].powerW, 400)
 })
 
-test('rivals start together, and run in turn, every second round in reverse', async () => {
+test('rivals start together and run in turn, in reverse order every second round', async () => {
   const said: string[] = []
   const counts: number[][] = []
   const rivals = await contestRivals(
@@ -446,7 +446,7 @@ test('rivals start together, and run in turn, every second round in reverse', as
   assert.ok(rivals.every(({ failed }) => failed === undefined))
 })
 
-test('rivals of more processes than may be up at once start in batches', async () => {
+test('rivals with more processes than may run at once start in batches', async () => {
   const said: string[] = []
   const workers = Array.from({ length: 9 }, (_, i) => ({ ...scenario.workers[0], name: `${i}` }))
   const three = [...RIVALS, { name: 'third' }]
@@ -462,7 +462,7 @@ test('rivals of more processes than may be up at once start in batches', async (
 test('a rival that does not fit beside others is tried again alone', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'eclip-rivals-'))
   const program = join(folder, 'worker')
-  // The first two processes find no memory.
+  // The first two processes run out of memory.
   const noRoom = (n: number) =>
     `mkdir '${folder}/${n}' 2>/dev/null && { echo no room >&2; exit 1; }`
   const fake = `exec '${process.execPath}' '${FAKE}' gpu "$@"`
@@ -480,7 +480,7 @@ test('a rival that does not fit beside others is tried again alone', async () =>
   )
 })
 
-test('a plan of shares runs in a process for each worker, with its share and its priorities', () =>
+test('a plan with shares runs in a process for each worker, with its share and its priorities', () =>
   underControl('exit 0', async () => {
     const priorities = [3, 0]
     const shares: Plan = {
@@ -555,7 +555,7 @@ test('a plan of shares runs in a process for each worker, with its share and its
     )
   }))
 
-test('a rival that cannot run is a row that says why', async () => {
+test('a rival that cannot run is a row with the reason', async () => {
   const settings = { seconds: 2, repeats: 1, seed: 1 }
   const command = [process.execPath, FAKE, 'dead-on-arrival']
   const rivals = await contestRivals(scenario, RIVALS, settings, silent, { command })

@@ -32,7 +32,7 @@ function scenarioOf(device: Device, kernels: readonly number[]): Scenario {
   }
 }
 
-/** A mask call before each kernel, for as many compute units as `sizes` says of it. */
+/** A mask call before each kernel, for as many compute units as `sizes` says. */
 function masked(scenario: Scenario, sizes: readonly (readonly number[])[]): Plan {
   const pool = [...new Set(sizes.flat())].map((cus) => ({ cus }))
   const priorityOf = (w: number) => Math.min(w, scenario.device.priorityLevels - 1)
@@ -47,7 +47,7 @@ function masked(scenario: Scenario, sizes: readonly (readonly number[])[]): Plan
   })
 }
 
-test('masks of a worker are the shortest windows from where the worker stands on the device', () => {
+test('the masks of a worker are the shortest windows from the place where it stands on the device', () => {
   const scenario = scenarioOf(h200, [3, 2])
   const plan = withFixedPlaces(
     scenario,
@@ -68,7 +68,7 @@ test('masks of a worker are the shortest windows from where the worker stands on
   ])
 })
 
-test('places that a plan has already stay, and equal neighbours are one group', () => {
+test('places that a plan already has do not change, and equal neighbours form one group', () => {
   const scenario = scenarioOf(h200, [3])
   const plan = masked(scenario, [[8, 8, 16]])
   const half = { ...plan, pool: [plan.pool[0], { granules: [3, 5], owner: null }] }
@@ -79,7 +79,7 @@ test('places that a plan has already stay, and equal neighbours are one group', 
   ])
 })
 
-test('every kernel gets what it was to get, and no granule more than that takes', () => {
+test('every kernel gets what it was meant to get, on as few granules as possible', () => {
   const mixes = fc.record({
     device: fc.constantFrom(h200, mi50),
     parts: fc.array(fc.array(fc.double({ min: 0.01, max: 1, noNaN: true }), { minLength: 1 }), {

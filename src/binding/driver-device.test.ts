@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { type DeviceCalls, DriverDevice } from './driver-device.js'
 import { KernelModule } from './kernel-handles.js'
 
-/** A driver that only writes down what is asked of it; each call that makes something numbers it. */
+/** A driver that only records the calls. Each call that creates something gives it a number. */
 function fakeDriver(log: string[]): { calls: DeviceCalls; kernels: KernelModule } {
   let made = 0
   const make = (what: string) => (cell: unknown[]) => {
@@ -49,7 +49,7 @@ class FakeDevice extends DriverDevice {
   }
 }
 
-test('what a device made of driver calls is given back when it closes, kernels last', () => {
+test('everything that a device creates by driver calls is released when it closes, kernels last', () => {
   const log: string[] = []
   const { calls, kernels } = fakeDriver(log)
   const device = new FakeDevice(calls, kernels)

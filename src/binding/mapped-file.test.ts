@@ -9,7 +9,7 @@ const folder = mkdtempSync(join(tmpdir(), 'eclip-mapped-'))
 after(() => rmSync(folder, { recursive: true }))
 const file = join(folder, 'bytes')
 
-test('what is written is in the file, also after that is closed, until it is unmapped', () => {
+test('what is written is in the file, even after the file is closed, until it is unmapped', () => {
   writeFileSync(file, 'before')
   const descriptor = openSync(file, 'r+')
   const mapped = new MappedFile(descriptor, 6)
@@ -21,7 +21,7 @@ test('what is written is in the file, also after that is closed, until it is unm
   assert.throws(() => mapped.bytes, /unmapped/)
 })
 
-test('what the system does not map is said to be so', () => {
+test('a file that the system cannot map is reported', () => {
   const descriptor = openSync(folder, 'r')
   assert.throws(() => new MappedFile(descriptor, 4096), /^Error: 4096 bytes could not be mapped$/)
   closeSync(descriptor)

@@ -1,4 +1,4 @@
-/** The library that the package brings is that of the sources, and no other is ever run. */
+/** The library in the package is built from these sources, and no other library is ever run. */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { appendFileSync, cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
@@ -32,7 +32,7 @@ for (const [target, compiler] of Object.entries(COMPILERS)) {
   const file = join(PREBUILT, target, shipped)
   const bytes = readFileSync(file)
 
-  test(`the library for ${target} is that of the sources as they are`, () => {
+  test(`the library for ${target} matches the present sources`, () => {
     const mend = 'native has changed: npm run build:native, and commit that too'
     assert.deepEqual(readdirSync(join(PREBUILT, target)), [name], mend)
   })
@@ -41,7 +41,7 @@ for (const [target, compiler] of Object.entries(COMPILERS)) {
   const [, version] = /(\(.*)\n/.exec(said ?? '') ?? []
   const isSame = version !== undefined && bytes.includes(`GCC: ${version}\0`)
   const withSame = { skip: isSame ? false : `no ${compiler} of the version that built it` }
-  test(`the library for ${target} is built again byte by byte`, withSame, () => {
+  test(`rebuilding the library for ${target} gives the same bytes`, withSame, () => {
     const words = [join(PREBUILT, 'build.mjs'), target, folder]
     const { status, stderr } = spawnSync(process.execPath, words, { encoding: 'utf8' })
     assert.equal(status, 0, stderr)
@@ -63,7 +63,7 @@ for (const [target, compiler] of Object.entries(COMPILERS)) {
 
 const isPrebuiltHere = `${process.platform}-${process.arch}` in COMPILERS
 const skip = isPrebuiltHere ? false : 'the package brings no library for this machine'
-test('without a compiler the library of the package is taken, but not for other sources', {
+test('without a compiler the library in the package is used, but not for other sources', {
   skip,
 }, () => {
   const { file, madeBy } = nativeLibrary()

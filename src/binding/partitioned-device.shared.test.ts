@@ -14,9 +14,9 @@ import type {
   PartitionedDevice,
 } from './partitioned-device.js'
 
-/** Short enough to wait for. */
+/** Short enough for a test to wait for. */
 const HOLD_US = 100_000
-/** A busy host may take longer than a hold to launch what should get past it: then it is held longer. */
+/** A busy host may need longer than this to launch the kernel that should overtake. The hold then lasts longer. */
 const HOLDS_US = [HOLD_US, 10 * HOLD_US, 50 * HOLD_US]
 
 for (const binding of BINDINGS) {
@@ -26,7 +26,7 @@ for (const binding of BINDINGS) {
   })
 }
 
-/** What every binding must do; needs a device of at least four granules. */
+/** What every binding must do. The device must have at least four granules. */
 function conformance(device: PartitionedDevice): void {
   const count = device.granules.length
   const quarter = Math.floor(count / 4)
@@ -42,7 +42,7 @@ function conformance(device: PartitionedDevice): void {
     assert.ok(device.granules.every((granule) => granule.cus > 0))
   })
 
-  test('a kernel runs on the compute units of its partition only', () => {
+  test('a kernel runs only on the compute units of its partition', () => {
     withStreams([first, second, whole], ([a, b, all]) => {
       const unitsOfA = unitsUsed(a, cusOf(device, first))
       const unitsOfB = unitsUsed(b, cusOf(device, second))
@@ -86,7 +86,7 @@ function conformance(device: PartitionedDevice): void {
     })
   })
 
-  /** Doubles 1 on a stream that is held, and adds 5 on another. */
+  /** Doubles 1 on a stream that is held, and adds 5 on another stream. */
   const doubledAndAdded = (
     holdUs: number,
     prepare: (b: MaskedStream, mark: Completion) => void,
@@ -124,7 +124,7 @@ function conformance(device: PartitionedDevice): void {
       stream.launch(spinFor(device, HOLD_US))
       const end = stream.record()
       stream.synchronize()
-      // The clock may run below the rate that the device names.
+      // The clock may be slower than the rate that the device states.
       assert.ok(device.elapsedUs(start, end) > 0.9 * HOLD_US)
       start.release()
       end.release()
@@ -163,7 +163,7 @@ function conformance(device: PartitionedDevice): void {
     })
   })
 
-  test('refuses partitions that no mask can give', () => {
+  test('refuses partitions that no mask can express', () => {
     assert.throws(() => device.createPool([first, [count]]), WorkError)
     assert.throws(() => device.createPool([[]]), WorkError)
   })
@@ -178,8 +178,8 @@ function conformance(device: PartitionedDevice): void {
   })
 
   /**
-   * The units that kernels of a stream ran on, over several launches, since on a busy host some
-   * units miss any one launch.
+   * The units on which kernels of a stream ran. Several launches are needed, because on a busy
+   * host each launch may miss some units.
    */
   function unitsUsed(stream: MaskedStream, expected: number): Set<number> {
     const units = new Set<number>()

@@ -29,7 +29,7 @@ const measured: Characterization = {
   bandwidthGBps: 3930.4,
 }
 
-test('a measured device is one that the planner reads', () => {
+test('the planner can read a measured device', () => {
   const device = deviceSchema.parse(deviceOf(measured, 'h300'))
   assert.equal(device.queueLimit, 32)
   assert.deepEqual(device.costs.maskCallUs, { mean: 1330, worst: 3710 })
@@ -45,7 +45,7 @@ test('a measured device is one that the planner reads', () => {
   })
 })
 
-test('what is left over from the split runs small thread-block clusters only', () => {
+test('the granule left over from the split only runs small thread-block clusters', () => {
   assert.deepEqual(deviceOf(measured, 'h200').granules, h200.granules)
   assert.deepEqual(deviceOf(measured, 'h300').granules, h200.granules)
   const even = { ...measured, granules: splitGranules(66, 2, 0) }
@@ -56,13 +56,13 @@ test('the power model fitted on models is kept', () => {
   assert.deepEqual(deviceOf(measured, 'h200').power, h200.power)
 })
 
-test('power that was measured goes before that of a modelled device', () => {
+test('measured power takes precedence over that of a modelled device', () => {
   const power = { ...deviceOf(measured, 'h300').power }
   assert.deepEqual(deviceOf(measured, 'b200').power, power)
   assert.match(deviceOf(measured, 'b200').provenance.assumed, /catalog's h200/)
 })
 
-test('the scale of interference is kept where it was measured, and said to be', () => {
+test('the scale of interference is kept if it was measured, and marked as measured', () => {
   const each = { stream: 2, cache: 1.5, products: 1.25 }
   const hogs = { cus: 64, hogCus: 56, pressure: { stream: each, cache: each, products: each } }
   const device = deviceSchema.parse(deviceOf(measured, 'h300', hogs))
@@ -71,7 +71,7 @@ test('the scale of interference is kept where it was measured, and said to be', 
   assert.doesNotMatch(deviceOf(measured, 'h300').provenance.measured, /hogs/)
 })
 
-test('a device on which every share computed wrong has none, and one that was not checked has all', () => {
+test('a device on which every share computed wrong has no shares, and one that was not checked has all', () => {
   const wrong = deviceSchema.parse(deviceOf(measured, 'h300', undefined, []))
   assert.deepEqual(wrong.mpsCheckedCus, [])
   assert.match(wrong.provenance.measured, /, mpsCheckedCus, power$/)
@@ -79,7 +79,7 @@ test('a device on which every share computed wrong has none, and one that was no
   assert.equal(limitsProcesses(deviceOf(measured, 'h300')), true)
 })
 
-test('compute units like the H200’s ask for as many bytes: a larger share of a lower bandwidth', () => {
+test('compute units like the H200’s need as many bytes: a larger share of a lower bandwidth', () => {
   const { loadTraffic = 1, memory } = h200.contention
   const half = { ...measured, bandwidthGBps: h200.memoryBandwidthGBps / 2 }
   assert.ok(Math.abs((deviceOf(half, 'h300').contention.loadTraffic ?? 0) - 2 * loadTraffic) < 0.01)
@@ -87,7 +87,7 @@ test('compute units like the H200’s ask for as many bytes: a larger share of a
   assert.deepEqual(deviceOf(half, 'h200').contention, h200.contention)
 })
 
-test('what was not measured is said to be assumed', () => {
+test('anything that was not measured is marked as assumed', () => {
   const device = deviceOf({ ...measured, power: undefined }, 'l40s')
   assert.deepEqual(
     deviceOf({ ...measured, cu: { ...h200.cu, threads: 1536 } }, 'l40s').contention,

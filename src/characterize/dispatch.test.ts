@@ -15,9 +15,7 @@ for (const binding of BINDINGS) {
   })
 }
 
-/**
- * The first worker goes back and forth between the halves of the device, the second stays on one.
- */
+/** The first worker moves back and forth between the halves of the device. The second one stays on one half. */
 function planFor({ granules }: PartitionedDevice): Plan {
   const half = granules.length >> 1
   const model = { model: 'spins', batch: 1 }
@@ -48,7 +46,7 @@ function planFor({ granules }: PartitionedDevice): Plan {
 function dispatchTests(device: PartitionedDevice): void {
   after(() => device.close())
 
-  test('every switch of a plan is counted and timed, and nothing where there is none', () => {
+  test('every switch of a plan is counted and timed, and a plan without switches has none', () => {
     const scale = { kernelUs: 5000, rounds: 3 }
     const { workers, maskUs } = measureDispatch(device, planFor(device), scale)
     const [restless, settled] = workers
@@ -59,20 +57,19 @@ function dispatchTests(device: PartitionedDevice): void {
         ['settled', 4, 0],
       ],
     )
-    // The kernels are so long that the host stays ahead of them, unless it is held up for as long
-    // as a kernel.
+    // The kernels are so long that the host stays ahead of them, unless it is held up for the duration of a kernel.
     assert.ok(restless.barriers > 0 && restless.barriers <= 2, `${restless.barriers}`)
     assert.ok(restless.usPerSwitch !== null && restless.usPerSwitch >= 0)
     assert.deepEqual([settled.barriers, settled.usPerSwitch], [0, null])
     for (const { plannedUsPerKernel, homeUsPerKernel } of workers) {
-      // The clock may run below the rate that the device names.
+      // The clock may be slower than the rate that the device states.
       assert.ok(plannedUsPerKernel > 0.9 * scale.kernelUs, `${plannedUsPerKernel}`)
       assert.ok(homeUsPerKernel > 0.9 * scale.kernelUs, `${homeUsPerKernel}`)
     }
     assert.ok(maskUs > 0)
   })
 
-  test('a plan of masks set before every kernel is refused', () => {
+  test('a plan with masks set before every kernel is refused', () => {
     const plan: Plan = { ...planFor(device), mechanism: 'mask-call' }
     assert.throws(() => measureDispatch(device, plan, { kernelUs: 1, rounds: 1 }), InputError)
   })

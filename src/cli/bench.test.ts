@@ -24,10 +24,7 @@ const FAKE = fileURLToPath(new URL('../torch/fake-worker.test.fixture.js', impor
 const folder = mkdtempSync(join(tmpdir(), 'eclip-bench-'))
 after(() => rmSync(folder, { recursive: true }))
 
-/**
- * Stands in for Python: it runs as `python3 -m eclip_torch.worker --socket PATH`, and says that it
- * has PyTorch.
- */
+/** Stands in for Python: it runs as `python3 -m eclip_torch.worker --socket PATH`, and says that it has PyTorch. */
 const python = join(folder, 'python3')
 writeFileSync(
   python,
@@ -70,7 +67,7 @@ function eclip(...options: string[]) {
   return spawnSync(process.execPath, [MAIN, ...options], { cwd: folder, env, encoding: 'utf8' })
 }
 
-test('plans made beforehand run beside the baseline; a rival that fails is a row', () => {
+test('plans made beforehand run beside the baseline; a rival that fails is a row of its own', () => {
   const planned = eclip('plan', 'workload.json', '--policy', 'equal', '-o', 'equal.json')
   assert.equal(planned.status, 0, planned.stderr)
   const { status, stdout, stderr } = eclip(
@@ -109,7 +106,7 @@ test('plans made beforehand run beside the baseline; a rival that fails is a row
   )
 })
 
-test('what was measured of a demand stays when a signal ends it', async () => {
+test('the measurements of a demand are kept when a signal ends the bench', async () => {
   const file = join(folder, 'goodput.json')
   const words = ['bench', 'vit_b_16/8:50@8x', '--rivals', 'streams', '--seconds', '0.1', '-o', file]
   const env = { ...process.env, ECLIP_PYTHON: python }
@@ -127,7 +124,7 @@ test('what was measured of a demand stays when a signal ends it', async () => {
   assert.ok(measurements.length > 0 && results[0].unfinished)
 })
 
-test('where no contender can serve a demand, no goodput is printed, and the exit code is 1', () => {
+test('if no contender can serve a demand, no goodput is printed, and the exit code is 1', () => {
   const env = { ...process.env, PATH: '', ECLIP_PYTHON: python }
   const words = [MAIN, 'bench', 'vit_b_16/8:50@8x', '--rivals', 'mps-40']
   const { status, stdout, stderr } = spawnSync(process.execPath, words, {
@@ -139,7 +136,7 @@ test('where no contender can serve a demand, no goodput is printed, and the exit
   assert.match(stdout, /^mps-40%-x1 +n\/a +n\/a .*no MPS: /m)
 })
 
-test('windows in which requests left late are counted beside what was measured in them', () => {
+test('windows in which requests left late are counted beside their measurements', () => {
   const window = (load: number, senderLagMs: number) => ({
     load,
     senderLagMs,
@@ -175,7 +172,7 @@ test('without PyTorch, bench says so before it plans', () => {
   assert.equal(stderr.trim().split('\n').length, 1)
 })
 
-test('a profile that names a function is run only where that is allowed', () => {
+test('a profile that names a function only runs if that is allowed', () => {
   const recipe = { ...profile.recipe, specification: 'evil:3' }
   const workers = [{ profile: 'evil.json' }]
   writeFileSync(join(folder, 'evil.json'), JSON.stringify({ ...profile, recipe }))

@@ -72,12 +72,12 @@ describe('eclip calibrate --measure', () => {
     const fitted = JSON.parse(readFileSync(join(folder, 'fitted.json'), 'utf8'))
     assert.equal(fitted.name, 'h200')
     const { lossBefore, parameters } = JSON.parse(stdout)
-    // The rates of the fake worker are far from any that can be simulated, so that every error is the largest that counts.
+    // The rates of the fake worker cannot be simulated, so every error is the largest that counts.
     assert.equal(lossBefore.toFixed(3), '0.750')
     assert.equal(parameters.length, 7)
   })
 
-  test('a mix that cannot be measured is said, and the others go on', () => {
+  test('a mix that cannot be measured is reported, and the others go on', () => {
     ownProfile('three', 'shufflenet', 7)
     const { status, stderr } = calibrate('--measure', '--points', 'some.json')
     assert.equal(status, 0, stderr)

@@ -64,7 +64,7 @@ test('the same seed gives the same bytes, printed and in files', () => {
   assert.equal(bytes('once'), bytes('twice'))
 })
 
-test('reports and traces are written whole and named on stderr', () => {
+test('reports and traces are written in full and named on stderr', () => {
   const run = eclip('compare', PAIR, ...QUICK, '--report', 'out/r.html', '--trace', 'out/t.json')
   assert.equal(run.status, 0)
   assert.match(run.stderr, /report: out\/r\.html\ntrace: out\/t\.json/)
@@ -171,7 +171,7 @@ test('bad input gives exit code 2 and one line that names the place', () => {
   }
 })
 
-test('doctor says what works without a GPU, where there is none', () => {
+test('without a GPU, doctor says what works', () => {
   const { stdout } = eclip('doctor')
   const hasGpu = /^ok +(cuda|hip) masks/m.test(stdout)
   assert.equal(/size and serve --device sim need none\.$/m.test(stdout), !hasGpu, stdout)
@@ -207,7 +207,7 @@ test('a plan for serving is explained in words, and as JSON', () => {
   assert.equal(JSON.parse(eclip('explain', file, '--json').stdout).models[0].instances, 2)
 })
 
-test('a full stdout fails with one line, a closed one with none', () => {
+test('if stdout is full, the command fails with one line; if it is closed, with none', () => {
   const run = (redirection: string): Run => {
     const command = `set -o pipefail; "$0" "$1" schema plan ${redirection}`
     const { status, stdout, stderr } = spawnSync('bash', ['-c', command, process.execPath, MAIN], {
@@ -227,7 +227,7 @@ test('only --debug shows a stack trace', () => {
   assert.match(eclip('--debug', 'compare', 'absent.json').stderr, /\n\s+at /)
 })
 
-test('predictions for a device that nobody measured say so', () => {
+test('predictions for a device that was never measured say so', () => {
   const profile = ['profile', 'synth', '--model', 'vgg19', '--batch', '2', '--device', 'mi50']
   assert.equal(eclip(...profile, '-o', 'vgg19-mi50.json').status, 0)
   const workers = [{ profile: 'vgg19-mi50.json' }]

@@ -10,7 +10,7 @@ import { parseAllDocuments } from 'yaml'
 import { validate } from '../io/validate.js'
 import { demandSchema } from '../workload/demand.js'
 
-/** What is deployed, held against the schemas of whoever reads it. */
+/** Checks what is deployed against the schemas of the programs that read it. */
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'eclip-deploy-'))
@@ -30,7 +30,7 @@ function manifestsIn(file: string): Manifest[] {
   })
 }
 
-/** The API types of each kind, which the Kubernetes project's own schema was turned into. */
+/** The API types of each kind, generated from the schema of the Kubernetes project. */
 const KINDS: Readonly<Record<string, string>> = {
   ConfigMap: "import('kubernetes-types/core/v1').ConfigMap",
   Deployment: "import('kubernetes-types/apps/v1').Deployment",
@@ -80,8 +80,8 @@ interface InferenceService {
 `
 
 /**
- * What the compiler says of manifests written down as values of their kinds' types: unlike most JSON
- * Schemas of Kubernetes, these refuse fields that are not known.
+ * What the compiler says about manifests written as values of the types of their kinds. Unlike most JSON Schemas of
+ * Kubernetes, these types refuse unknown fields.
  */
 function complaintsAbout(manifests: readonly Manifest[]): string {
   const lines = manifests.map((manifest, i) => {
@@ -89,7 +89,7 @@ function complaintsAbout(manifests: readonly Manifest[]): string {
     assert.ok(type, `${manifest.kind} has a schema`)
     return `export const manifest${i}: ${type} = ${JSON.stringify(manifest, null, 1)}`
   })
-  // Inside the checkout, where the compiler finds the types.
+  // Inside the checkout, where the compiler can find the types.
   const place = join(ROOT, 'node_modules', '.eclip-deploy')
   mkdirSync(place, { recursive: true })
   const file = join(mkdtempSync(join(place, 'manifests-')), 'manifests.ts')
@@ -106,12 +106,12 @@ function complaintsAbout(manifests: readonly Manifest[]): string {
 const KUBERNETES = 'deploy/kubernetes.yaml'
 const KSERVE_FILE = 'deploy/kserve.yaml'
 
-test('manifests are of their kinds', () => {
+test('manifests have the types of their kinds', () => {
   assert.equal(complaintsAbout(manifestsIn(KUBERNETES)), '')
   assert.equal(complaintsAbout(manifestsIn(KSERVE_FILE)), '')
 })
 
-test('a misspelt field or a wrong type in a manifest would be noticed', () => {
+test('a misspelt field or a wrong type in a manifest is noticed', () => {
   const [, deployment] = manifestsIn(KUBERNETES)
   const [container] = deployment.spec.template.spec.containers
   container.livenesProbe = container.livenessProbe
@@ -158,8 +158,10 @@ test('the container file is sound, and its image does not run as root', () => {
 
 const hasSystemd = existsSync('/usr/bin/systemd-analyze')
 
-test('the unit is sound and well shut', { skip: hasSystemd ? false : 'no systemd-analyze' }, () => {
-  // The check looks whether the program is there; here another one stands for it.
+test('the unit is sound and well sealed off', {
+  skip: hasSystemd ? false : 'no systemd-analyze',
+}, () => {
+  // The check needs the program to exist, so another program stands in for it here.
   const unit = read('deploy/eclip.service').replace('/usr/local/bin/eclip', process.execPath)
   const file = join(folder, 'eclip.service')
   writeFileSync(file, unit)
@@ -175,7 +177,7 @@ test('the unit is sound and well shut', { skip: hasSystemd ? false : 'no systemd
   assert.notEqual(analyze('verify', '--man=no', file).text, '')
 })
 
-/** Arguments of `eclip serve` in a file, wherever they stand. */
+/** The arguments of `eclip serve` in a file, wherever they occur. */
 const COMMANDS: Readonly<Record<string, () => readonly string[]>> = {
   'deploy/Containerfile': () =>
     JSON.parse(/^CMD (\[.*\])$/m.exec(read('deploy/Containerfile'))![1]),
@@ -206,7 +208,7 @@ test('every flag is one of eclip serve', { skip: isThere ? false : 'no eclip ser
   }
 })
 
-test('the demand in the page for those who come from Triton is one', () => {
+test('the demand on the page for readers who come from Triton is valid', () => {
   const blocks = [...read('docs/from-triton.md').matchAll(/```json\n([\s\S]*?)```/g)]
   assert.ok(blocks.length > 0)
   for (const [, json] of blocks) validate(JSON.parse(json), demandSchema, 'docs/from-triton.md')

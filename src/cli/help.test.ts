@@ -7,7 +7,7 @@ import { EXAMPLES } from './examples.js'
 import { pathOf } from './help.js'
 import { program } from './run.js'
 
-/** The commands that do something themselves, rather than only hold others. */
+/** The commands that do something themselves, as opposed to those that only group others. */
 function leaves(command: Command): Command[] {
   return command.commands.length === 0 ? [command] : command.commands.flatMap(leaves)
 }
@@ -22,7 +22,7 @@ test('every command is listed under its name', () => {
   )
 })
 
-/** What a command prints for `--help`, with what was added to its end. */
+/** What a command prints for `--help`, including the text added at the end. */
 function helpOf(command: Command): string {
   const printed: string[] = []
   const write = (text: string) => printed.push(text)
@@ -43,7 +43,7 @@ for (const command of commands) {
   })
 }
 
-/** Which command a call reaches, with all of its options understood; it is stopped there. */
+/** The command that a call reaches with all its options understood. The call is stopped there. */
 async function reached(call: string): Promise<string> {
   const root = await program()
   const stop = new Error('stopped')
@@ -58,12 +58,12 @@ async function reached(call: string): Promise<string> {
   return path
 }
 
-test('there are no examples of what is no command', () => {
+test('every example belongs to a command', () => {
   const paths = commands.map(pathOf)
   for (const path of Object.keys(EXAMPLES)) assert.ok(paths.includes(path), path)
 })
 
-test('policies and models are named where they can be asked for', () => {
+test('help lists policies and models wherever they can be named', () => {
   const helpOfPath = (path: string) => helpOf(commands.find((c) => pathOf(c) === path)!)
   const plan = helpOfPath('plan')
   for (const { name, summary } of policies.values())

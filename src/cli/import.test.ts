@@ -24,7 +24,7 @@ function traceFile(name: string, trace: object): string {
 }
 const trace = traceFile('trace.json', kinetoTrace(ran))
 
-test('a trace becomes a profile of the library, which a mix can name', () => {
+test('a trace becomes a profile in the library, which a mix can name', () => {
   const imported = eclip('import', trace, '--model', 'mine', '--batch', '8')
   assert.equal(imported.status, 0, imported.stderr)
   assert.match(
@@ -39,7 +39,7 @@ test('a trace becomes a profile of the library, which a mix can name', () => {
   assert.equal(planned.status, 0, planned.stderr)
 })
 
-test('a profile is written just if it can be read again, however odd the names in the trace', () => {
+test('a profile is only written if it can be read again, however odd the names in the trace are', () => {
   const renamed = ran.map((launch) => ({
     ...launch,
     kernel: { ...launch.kernel, name: `a\u0007\n${launch.kernel.name}` },
@@ -69,7 +69,7 @@ test('a profile is written just if it can be read again, however odd the names i
   )
 })
 
-test('what was found is JSON too, and the profile goes where it is told to', () => {
+test('the findings are also available as JSON, and the profile goes where it is told to', () => {
   const words = ['--model', 'mine', '--batch', '4', '--requests', '1', '-o', 'out', '--json']
   const { status, stdout, stderr } = eclip('import', trace, ...words)
   assert.equal(status, 0, stderr)
@@ -79,7 +79,7 @@ test('what was found is JSON too, and the profile goes where it is told to', () 
   assert.ok(existsSync(join(folder, file)))
 })
 
-test('what cannot be imported is refused in a line, and nothing is written', () => {
+test('a trace that cannot be imported is refused in one line, and nothing is written', () => {
   const other = traceFile('other.json', kinetoTrace(ran, { name: 'NVIDIA L4', numSms: 58 }))
   const slice = traceFile('slice.json', kinetoTrace(ran, { name: 'NVIDIA H200', numSms: 60 }))
   const two = traceFile('two.json', kinetoTrace([...ran, { ...ran[0], gpu: 1 }]))

@@ -13,7 +13,7 @@ import { startEchoes } from '../serve/echo.test.fixture.js'
 import type { RunningServer } from '../serve/server.js'
 import { until } from '../until.test.fixture.js'
 
-/** `eclip load --shared-memory` against the server of this program, whose simulated models echo. */
+/** `eclip load --shared-memory` against a server in this process, whose simulated models return their inputs. */
 
 const MAIN = fileURLToPath(new URL('./main.js', import.meta.url))
 const OPTIONS = { connections: 4, timeoutMs: 20_000, headers: {}, encoding: 'raw' } as const
@@ -57,7 +57,7 @@ function leftBehind({ pid }: ChildProcess): string[] {
 }
 
 for (const [transport, url] of Object.entries(URLS)) {
-  test(`${transport}: every request is answered, and the server knows no memory afterwards`, async () => {
+  test(`${transport}: every request is answered, and the server has no region afterwards`, async () => {
     const models = ['echo-FP32', 'echo-BYTES'].flatMap((model) => ['--model', model])
     // Each model has one of the two inputs.
     const shapes = ['IN_FP32=75000', 'IN_BYTES=3'].flatMap((shape) => ['--shape', shape])
@@ -71,10 +71,10 @@ for (const [transport, url] of Object.entries(URLS)) {
     assert.deepEqual([await regions(), leftBehind(child)], [[], []])
   })
 
-  test(`${transport}: requests at once bring their outputs to places of their own`, async () => {
+  test(`${transport}: simultaneous requests have their outputs in places of their own`, async () => {
     const client = connect(url(), OPTIONS)
     const files = new Map<string, number>()
-    // The memory loses its name once the server knows it, so it is opened before.
+    // The memory loses its name once the server has opened it, so the test opens it before that.
     const register = (region: SharedMemoryRegion): Promise<void> => {
       files.set(region.name, openSync(`/dev/shm${region.key}`, 'r'))
       return client.registerSharedMemory(region)
@@ -97,7 +97,7 @@ for (const [transport, url] of Object.entries(URLS)) {
     assert.ok(replies.every(({ ending }) => ending === 'answered'))
     const [, outputs] = [...files.values()]
     const stride = Math.ceil(width / 64) * 64
-    // The first rooms to be taken are the last ones of the region.
+    // Places are taken from the end of the region, so these come first.
     const echoed = requests.map((_, i) => {
       const bytes = new Uint8Array(width)
       readSync(outputs, bytes, 0, width, (1023 - i) * stride)
@@ -111,11 +111,11 @@ for (const [transport, url] of Object.entries(URLS)) {
     assert.deepEqual(await regions(), [])
   })
 
-  test(`${transport}: Ctrl-C leaves no memory, here or in the server`, async () => {
+  test(`${transport}: Ctrl-C leaves no memory, neither here nor in the server`, async () => {
     const args = ['--model', 'slow', '--shape', 'IN_FP32=4', '--rate', '50', '--seconds', '600']
     const before = await answeredBySlow()
     const { child, ended } = load(url(), ...args)
-    // The first two are those that try whether the server answers.
+    // The first two requests only try whether the server answers.
     await until(async () => {
       assert.equal(child.exitCode, null)
       return (await answeredBySlow()) >= before + 3
@@ -129,7 +129,7 @@ for (const [transport, url] of Object.entries(URLS)) {
   })
 }
 
-test('a server without the extension is told in one line', async () => {
+test('a server without the extension gets one line that says so', async () => {
   const echo = await startEchoServer([{ name: 'x', datatype: 'FP32', shape: [-1, 4] }])
   const { status, stdout, stderr } = await load(echo.url).ended
   assert.equal(status, 2)

@@ -21,7 +21,7 @@ interface Run {
   readonly stderr: string
 }
 
-/** Runs the command beside the test, which is its server. */
+/** Runs the command in a process of its own. The test is its server. */
 function eclip(args: readonly string[], onStart: (pid: number) => void = () => {}): Promise<Run> {
   return new Promise((resolve) => {
     const child = spawn(process.execPath, [MAIN, ...args], { cwd: folder })
@@ -56,14 +56,14 @@ async function withServer(
   }
 }
 
-test('open and closed loops over HTTP: every request is accounted for', async () => {
+test('open and closed loops over HTTP account for every request', async () => {
   await withServer(async (server) => {
     const args = ['--rate', '200', '--requests', '60', '--warmup', '0.1', '--samples', '3']
     const { models, interrupted } = await measured(server.url, ...args)
     const [{ model, sent, answered, latencyMs, samples }] = models
     assert.deepEqual([model, sent, answered, samples, interrupted], ['echo', 60, 60, 3, false])
     assert.ok(latencyMs!.p50 > 0)
-    // The trial request and the warm-up reached the server too; every input is 3 samples of 4 floats.
+    // The trial request and the warm-up also reached the server. Every input has 3 samples of 4 floats.
     assert.ok(server.received.length > 60)
     for (const { body, headers } of server.received) {
       assert.equal(body.length - Number(headers['inference-header-content-length']), 48)
@@ -73,7 +73,7 @@ test('open and closed loops over HTTP: every request is accounted for', async ()
   })
 })
 
-test('a server that stalls once is seen by the requests that were due meanwhile', async () => {
+test('if a server stalls once, the requests that were due in that time show it', async () => {
   const stallMs = 400
   let stall: Promise<undefined> | undefined
   await withServer(
@@ -82,8 +82,8 @@ test('a server that stalls once is seen by the requests that were due meanwhile'
       const { models } = await measured(server.url, ...args, '--target', '200')
       const [{ answered, latencyMs, target }] = models
       assert.equal(answered, 200)
-      // At 200/s, 40 requests are due in the first half of the stall, and wait for its second half;
-      // a sender that waits for answers would have seen one.
+      // At 200/s, 40 requests are due in the first half of the stall, and wait at least for its second half. A
+      // sender that waits for answers would only have had one such request.
       assert.ok(latencyMs!.max >= stallMs - 10, `${latencyMs!.max}`)
       assert.ok(target!.attainment <= 1 - 38 / 200, `${target!.attainment}`)
     },
@@ -182,7 +182,7 @@ test('a table, the reasons and the sender’s lag are printed, and a page is wri
   )
 })
 
-test('a load of which nothing is answered has failed, and says why most often', async () => {
+test('a load without a single answer has failed, and says why most requests did', async () => {
   const args = ['--rate', '300', '--requests', '30', '--warmup', '0', '--json']
   for (const answered of [0, 1]) {
     await withServer(
@@ -194,7 +194,7 @@ test('a load of which nothing is answered has failed, and says why most often', 
         assert.deepEqual([status, stderr], answered === 0 ? [1, line] : [0, ''])
       },
       async (index) => {
-        // The first request is tried ahead of the load.
+        // The first request is a trial before the load begins.
         if (index === 0 || index === 7 * answered) return undefined
         return { status: index % 3 === 2 ? 500 : 429, body: '{"error":"full"}' }
       },
@@ -202,7 +202,7 @@ test('a load of which nothing is answered has failed, and says why most often', 
   }
 })
 
-test('Ctrl-C prints what was measured until then', async () => {
+test('Ctrl-C prints the measurements so far', async () => {
   let pid = 0
   await withServer(
     async (server) => {
@@ -228,13 +228,13 @@ test('Ctrl-C prints what was measured until then', async () => {
     },
     async (index) => {
       if (index === 30) process.kill(pid, 'SIGINT')
-      // From here on the server is silent.
+      // From here on, the server does not answer.
       return index >= 30 ? new Promise(() => {}) : undefined
     },
   )
 })
 
-test('Ctrl-C ahead of the load says so, and nothing is printed or written', async () => {
+test('Ctrl-C before the load begins says so, and nothing is printed or written', async () => {
   let pid = 0
   await withServer(
     async ({ url }) => {
@@ -253,7 +253,7 @@ test('Ctrl-C ahead of the load says so, and nothing is printed or written', asyn
   )
 })
 
-test('bad input is one line and code 2, a server that is not there code 1', async () => {
+test('bad input gives one line and code 2, a missing server code 1', async () => {
   writeFileSync(join(folder, 'one.txt'), '1\n')
   await withServer(async ({ url }) => {
     const cases: readonly [readonly string[], number, RegExp][] = [

@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { startBusyPolling } from '../busy-poll.js'
 import { InputError, WorkError } from '../errors.js'
 import { checkOutputs } from '../io/outputs.js'
 import { writeFile } from '../io/write.js'
@@ -32,6 +33,7 @@ interface LoadOptions extends CommonOptions, ModelOptions, ClientFlags {
   readonly requests?: number
   readonly warmup: number
   readonly seed: number
+  readonly busyPoll?: true
   readonly report?: string
 }
 
@@ -61,6 +63,7 @@ export function loadCommand(): Command {
       1,
     )
     .option('--seed <n>', 'of arrivals and inputs', wholeNumber(0), 1)
+    .option('--busy-poll', 'never sleep between answers: exact latencies, for a processor core')
     .option('--report <file>', 'write a self-contained HTML report')
     .option('--json', 'print JSON')
     .action(runLoad)
@@ -72,6 +75,7 @@ async function runLoad(url: string, options: LoadOptions): Promise<void> {
   checkOutputs({ '--report': options.report })
   const client = clientOf(url, options)
   const clock = startWallClock()
+  const sleepAgain = options.busyPoll && startBusyPolling()
   const interruption = onInterruption(() => {
     clock.stop()
     client.close()
@@ -108,6 +112,7 @@ async function runLoad(url: string, options: LoadOptions): Promise<void> {
     interruption.end()
     client.close()
     clock.stop()
+    sleepAgain?.()
   }
 }
 

@@ -25,7 +25,7 @@ function fileOf(name: string, content: string): string {
 
 const QUICK = ['--requests', '600', '--replications', '2']
 
-test('layouts lists the 19 of an A100', () => {
+test('layouts lists the 19 layouts of an A100', () => {
   const { status, stdout } = mig('layouts', 'a100-40')
   assert.equal(status, 0)
   assert.match(stdout, /19 legal layouts/)
@@ -62,7 +62,7 @@ test('plan --rate lays out as many GPUs as it says the rate needs', () => {
   assert.ok(throughputPerS >= 1200)
 })
 
-test("a model of the user's own is laid out by the profiles of his library", () => {
+test("a user's own model is laid out by the profiles in the user's library", () => {
   const kernel = {
     ...{ name: 'k', grid: [132, 1, 1], block: [32, 1, 1], registers: 8, sharedMemoryBytes: 0 },
     durationUs: { 16: 4000, 132: 500 },
@@ -91,13 +91,13 @@ test("a model of the user's own is laid out by the profiles of his library", () 
   rmSync(join(folder, 'eclip'), { recursive: true })
 })
 
-test('a model that ships with kernel profiles alone is planned from them', () => {
+test('a model that only ships with kernel profiles is planned from them', () => {
   const { status, stdout, stderr } = mig('plan', ...QUICK, '--model', 'vit_b_16')
   assert.equal(status, 0, stderr)
   assert.match(stdout, /^vit_b_16 on 1 x .*\nlatency: simulated from kernel profiles on h200/)
 })
 
-test('simulate --json prints JSON alone; the report is one page', () => {
+test('simulate --json prints only JSON; the report is one page', () => {
   const pairs = ['--partitioner', 'paris,homogeneous', '--scheduler', 'elsa,fifs']
   const args = ['simulate', ...QUICK, ...pairs, '--no-exact-check', '--report', 'r.html', '--json']
   const { status, stdout, stderr } = mig(...args)
@@ -107,7 +107,7 @@ test('simulate --json prints JSON alone; the report is one page', () => {
   assert.match(readFileSync(join(folder, 'r.html'), 'utf8'), /<\/html>/)
 })
 
-test("ELSA's factors and the noise of estimates are said and matter", () => {
+test("ELSA's factors and the noise of estimates are printed and make a difference", () => {
   const common = ['plan', ...QUICK, '--sla', '3']
   const usual = mig(...common)
   const careful = mig(...common, '--elsa-alpha', '1.3', '--elsa-beta', '0.8')
@@ -132,13 +132,13 @@ test('recorded requests give arrivals and batches', () => {
   assert.equal(problem.distribution[1], 13 / 50)
   assert.equal(problem.distribution[5], 0)
   const [stream] = streams({ requests: 98, replications: 1, tolerance: 0.01, seed: 1 })
-  // Twice round the recording: every gap and batch comes twice, in the recorded order.
+  // The recording is used twice, so every gap and batch comes twice, in the recorded order.
   assert.deepEqual(stream.batches.subarray(0, 49), stream.batches.subarray(49))
   const next = stream.batches.map((batch) => 1 + (batch % 4))
   assert.deepEqual(stream.batches.subarray(1, 4), next.subarray(0, 3))
 })
 
-test('latencies of an H200 used for another GPU are remarked on', () => {
+test('using latencies of an H200 for another GPU gives a remark', () => {
   assert.match(caseOf('--gpu', 'a30').caution ?? '', /latencies were measured on an H200/)
   assert.equal(caseOf('--gpu', 'h200').caution, undefined)
 })
@@ -192,7 +192,7 @@ for (const [args, line] of BAD) {
   })
 }
 
-test('bad input leaves with code 2, one line on stderr and nothing on stdout', () => {
+test('bad input gives code 2, one line on stderr and nothing on stdout', () => {
   const { status, stdout, stderr } = mig('plan', '--table', holes, '--model', 'm')
   assert.equal(status, 2)
   assert.equal(stdout, '')

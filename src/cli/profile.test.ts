@@ -27,7 +27,7 @@ const folder = mkdtempSync(join(tmpdir(), 'eclip-profile-'))
 const models = join(folder, 'models')
 after(() => rmSync(folder, { recursive: true }))
 
-/** Picks numbers of a table by another input; `mean` takes an image. */
+/** One model uses its inputs to pick numbers from a table; `mean` takes an image. */
 const MODELS = `
 import torch
 class Pick(torch.nn.Module):
@@ -50,7 +50,7 @@ function eclip(...options: string[]) {
 }
 
 describe('eclip profile on a CPU', { skip: missing }, () => {
-  test('models and batches of one call; each profile says how to load its model again', async () => {
+  test('one call profiles several models and batches; each profile says how to load its model again', async () => {
     const inputs = ['--input', 'index:int64[2]<4', '--input', 'table:float32[4]']
     const call = ['profile', 'own_models:pick', '--batch', '2,3', '--device', 'cpu']
     const { status, stdout, stderr } = eclip(...call, ...inputs, '--name', 'picker', '--json')
@@ -99,7 +99,7 @@ describe('eclip profile on a CPU', { skip: missing }, () => {
     )
   })
 
-  test('a model that nobody knows is bad input, unlike one that fails', () => {
+  test('an unknown model is bad input, but one that fails is not', () => {
     for (const [model, code, line] of [
       [
         'torchvision:nope',
@@ -124,7 +124,7 @@ describe('eclip profile on a CPU', { skip: missing }, () => {
     }
   })
 
-  test('a module in the current folder is not what a library is', () => {
+  test('a module in the current folder does not replace a library of the same name', () => {
     writeFileSync(join(folder, 'torch.py'), "open('sprung', 'w')\nraise SystemExit(1)\n")
     writeFileSync(join(folder, 'trap.py'), "open('sprung', 'w')\n")
     const built = eclip('profile', 'torchvision:squeezenet1_1', '--batch', '1', '--device', 'cpu')
@@ -140,7 +140,7 @@ describe('eclip profile on a CPU', { skip: missing }, () => {
   })
 })
 
-/** A machine with a GPU that has a hundred compute units, and MPS, neither of them real. */
+/** A machine with a GPU that has a hundred compute units, and with MPS. Neither of them is real. */
 describe('eclip profile on a GPU', withCompiler, () => {
   const mps = fakeMps()
   const python = join(folder, 'python3')
@@ -169,22 +169,22 @@ describe('eclip profile on a GPU', withCompiler, () => {
     return { read, stderr }
   }
 
-  test('requests are measured under every share that sizing tries, by a daemon that goes again', () => {
+  test('requests are measured under every share that sizing tries, by a daemon that ends again', () => {
     const { read, stderr } = profiled(['torchvision:vgg', '--batch', '4,8', '--name', 'mine'])
-    // A model of three kernels does 30 requests a second, and under a share so much of them.
+    // A model of three kernels answers 30 requests a second, and that part of it under a share.
     const us = (percent: number) => Number((1e6 / (30 * (percent / 100))).toFixed(1))
     const percents = [20, 25, 30, 35, 40, 50, 60, 80, 100]
     const expected = Object.fromEntries(percents.map((percent) => [percent, us(percent)]))
     for (const name of ['mine-4', 'mine-8']) {
       assert.deepEqual(read(name).toldLatencyUs, expected)
-      // The worker that stands in for PyTorch answers a request that is asked for at once.
+      // The worker that stands in for PyTorch answers at once if it is asked at once.
       assert.equal(read(name).dispatchUs, 0)
     }
     assert.doesNotMatch(stderr, /under MPS/)
     assert.equal(mps.told(), 'start quit')
   })
 
-  test('a model that fails under MPS is told, and the others are measured', () => {
+  test('a model that fails under MPS is reported, and the others are measured', () => {
     const { read, stderr } = profiled(['torchvision:vgg', 'torchvision:deadly'])
     assert.match(stderr, /^note: deadly was not measured under MPS: [^\n]*SIGKILL$/m)
     assert.equal(read('deadly-8').toldLatencyUs, undefined)
@@ -196,14 +196,14 @@ describe('eclip profile on a GPU', withCompiler, () => {
     ['MPS', { PATH: '' }, 'no MPS: nvidia-cuda-mps-control, [^\n]*'],
     ['a driver', { LD_LIBRARY_PATH: broken }, 'no NVIDIA driver: [^\n]*'],
   ] as const) {
-    test(`without ${name} the profile says nothing of it, and one line says why`, () => {
+    test(`without ${name} the profile does not have it, and one line says why`, () => {
       const { read, stderr } = profiled(['torchvision:vgg'], other)
       assert.match(stderr, new RegExp(`^note: nothing was measured under MPS: ${reason}$`, 'm'))
       assert.equal(read('vgg-8').toldLatencyUs, undefined)
     })
   }
 
-  test('whoever does not want it is not told either', () => {
+  test('with --no-mps nothing is reported either', () => {
     const before = mps.told()
     const { read, stderr } = profiled(['torchvision:vgg', '--no-mps'])
     assert.equal(read('vgg-8').toldLatencyUs, undefined)
@@ -221,7 +221,7 @@ for (const [name, options, line] of [
     /^eclip: --name: expected a single model.*found 2/m,
   ],
 ] as const) {
-  test(`what makes no sense is bad input: ${name}`, () => {
+  test(`nonsense is bad input: ${name}`, () => {
     const { status, stderr } = eclip('profile', ...options)
     assert.equal(status, 2, stderr)
     assert.match(stderr, line)

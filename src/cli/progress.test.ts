@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { startProgress } from './progress.js'
 
-/** A terminal that remembers what its line shows, and a clock that is set. */
+/** A terminal that remembers what its line shows, and a clock that the test sets. */
 function rig({ isTTY = true, columns = 80, term = 'xterm' } = {}) {
   process.env.TERM = term
   const written: string[] = []
@@ -13,7 +13,7 @@ function rig({ isTTY = true, columns = 80, term = 'xterm' } = {}) {
   return { progress, clock, written, line }
 }
 
-test('work that never yields is told of, once it has run for a second', () => {
+test('work that never yields is announced once it has run for a second', () => {
   const { progress, clock, written, line } = rig()
   progress.update('point 1')
   clock.ms = 999
@@ -34,7 +34,7 @@ test('nothing is drawn on a terminal without escape sequences', () => {
   assert.deepEqual(written, [])
 })
 
-test('a count tells the time left by the pace of its own task', () => {
+test('a count gives the time left by the pace of its own task', () => {
   const { progress, clock, line } = rig()
   clock.ms = 5000
   progress.count('point', 0, 100)

@@ -10,9 +10,9 @@ import { openForTest } from '../binding/open-for-test.test.fixture.js'
 import { pythonProgram } from '../torch/python.js'
 
 /**
- * The whole road of a user with models of his own, from commands alone: characterize, profile, plan,
- * bench, validate, calibrate, and plan again on the calibrated device. PoCL stands for the device; its
- * models run in a fake worker, or in PyTorch on this CPU.
+ * The whole path of a user with models of his own, by commands alone: characterize, profile, plan, bench, validate,
+ * calibrate, and plan again on the calibrated device. PoCL stands in for the device. Its models run in a fake
+ * worker, or in PyTorch on this CPU.
  */
 const MAIN = fileURLToPath(new URL('./main.js', import.meta.url))
 const FAKE = fileURLToPath(new URL('../torch/fake-worker.test.fixture.js', import.meta.url))
@@ -28,7 +28,7 @@ const root = mkdtempSync(join(tmpdir(), 'eclip-road-'))
 after(() => rmSync(root, { recursive: true }))
 
 interface Road {
-  /** Runs a command in the folder of the road; its library is `./eclip` there. */
+  /** Runs a command in the folder of this test, where `./eclip` is the library. */
   readonly eclip: (...words: string[]) => { readonly stdout: string; readonly stderr: string }
   /** The line with which a command refuses its input. */
   readonly refusal: (...words: string[]) => string
@@ -51,7 +51,7 @@ function roadOf(name: string, environment: NodeJS.ProcessEnv): Road {
   return { eclip, refusal, folder }
 }
 
-/** Characterizes the device; returns what its driver calls it. */
+/** Characterizes the device, and returns the name that its driver gives it. */
 function characterize({ eclip, folder }: Road): string {
   const { stderr } = eclip('characterize', '--binding', 'opencl', '--name', 'my-device')
   assert.match(stderr, /^device: eclip\/devices\/my-device\.json$/m)
@@ -59,7 +59,7 @@ function characterize({ eclip, folder }: Road): string {
   return JSON.parse(readFileSync(file, 'utf8')).driverName
 }
 
-/** Walks on from a characterized device. */
+/** Runs all later steps on a characterized device. */
 function walk({ eclip, refusal, folder }: Road, model: string, kind: 'auto' | 'cpu'): void {
   const name = model.split(':')[1]
   const mix = `${name}/1+${name}/2`
@@ -116,8 +116,8 @@ function walk({ eclip, refusal, folder }: Road, model: string, kind: 'auto' | 'c
   assert.deepEqual(readdirSync(folder).sort(), ['eclip', 'mix.plan.json', 'points.json'])
 }
 
-describe('the road of a model of the user', { skip: noDevice }, () => {
-  test('on a fake GPU, which knows a model by its whole specification only', () => {
+describe('the path of a user with a model of his own', { skip: noDevice }, () => {
+  test('on a fake GPU, which only knows a model by its whole specification', () => {
     const python = join(root, 'python3')
     const worker = `exec '${process.execPath}' '${FAKE}' gpu --socket "$4"`
     writeFileSync(python, `#!/bin/sh\n[ "$1" = -c ] && exit\n${worker}\n`)

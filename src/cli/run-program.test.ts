@@ -21,7 +21,7 @@ function eclip(words: readonly string[], input = '') {
   return spawnSync(process.execPath, node, { env: mps.env, input, encoding: 'utf8' })
 }
 
-/** A run whose program says `up` and waits for a line. */
+/** A run whose program says `up` and then waits for a line. */
 async function waiting(words = ['sh', '-c', 'echo up $$; read -r line']) {
   const child = spawn(process.execPath, [MAIN, 'run', '--', ...words], { env: mps.env })
   const [said] = await once(child.stdout, 'data')
@@ -34,7 +34,7 @@ async function end(child: ChildProcess): Promise<unknown> {
   return (await ended)[0]
 }
 
-test('a program is told its share, priority and memory, and nothing is left afterwards', () => {
+test('a program learns its share, priority and memory, and nothing is left afterwards', () => {
   const words = ['--share', '25%', '--priority', 'low', '--memory', '1', '--', 'env']
   const { status, stdout, stderr } = eclip(words)
   assert.match(
@@ -56,7 +56,7 @@ test('a program is told its share, priority and memory, and nothing is left afte
   assert.ok(!existsSync(pipes))
 })
 
-test('what is not asked for is not limited', () => {
+test('limits that were not asked for do not apply', () => {
   mps.env.CUDA_DEVICE_MAX_CONNECTIONS = '2'
   const { stdout, stderr } = eclip(['--', 'env'])
   assert.equal(stderr, '')
@@ -65,7 +65,7 @@ test('what is not asked for is not limited', () => {
   assert.doesNotMatch(stdout, /CLIENT_PRIORITY|MEM_LIMIT|ECLIP_YIELD/)
 })
 
-test('a program that yields is told so through the library', () => {
+test('a program that yields learns that through the library', () => {
   const { stdout } = eclip(['--priority', 'low', '--yield', '--', 'env'])
   assert.match(stdout, /^CUDA_MPS_CLIENT_PRIORITY=1$/m)
   assert.match(stdout, /^ECLIP_YIELD=1$/m)
@@ -75,7 +75,7 @@ test('a program that yields is told so through the library', () => {
   assert.match(stderr, /--yield/)
 })
 
-test("the daemon sees every GPU and is told none of its first client's limits", () => {
+test('the daemon sees every GPU and does not get the limits of its first client', () => {
   Object.assign(mps.env, { CUDA_VISIBLE_DEVICES: '1', CUDA_MPS_ACTIVE_THREAD_PERCENTAGE: '5' })
   const { stdout } = eclip(['--', 'env'])
   assert.match(stdout, /^CUDA_VISIBLE_DEVICES=1$/m)
@@ -111,14 +111,14 @@ test('runs share one daemon, which ends with the last of them', async () => {
   assert.equal(mps.told(), 'start quit')
 })
 
-test('runs that start at once start one daemon', async () => {
+test('runs that start at the same time start one daemon', async () => {
   const runs = await Promise.all([waiting(), waiting(), waiting()])
   assert.equal(mps.told(), 'start')
   await Promise.all(runs.map(({ child }) => end(child)))
   assert.equal(mps.told(), 'start quit')
 })
 
-test('what a killed run leaves is ended by the next', async () => {
+test('the next run ends what a killed run left behind', async () => {
   const { child, program } = await waiting(['sh', '-c', 'echo up $$; exec sleep 60'])
   const ended = once(child, 'exit')
   child.kill('SIGKILL')
@@ -130,7 +130,7 @@ test('what a killed run leaves is ended by the next', async () => {
 })
 
 test(
-  'a run that is the last but for what is still ending ends the daemon',
+  'the daemon ends with the last run, even if another one is still ending',
   withCompiler,
   async () => {
     const [ending, left] = ['ending', 'left'].map((name) => join(mps.folder, name))
@@ -146,7 +146,7 @@ test(
   },
 )
 
-test('a daemon that was killed is replaced, but not under programs that use it', async () => {
+test('a killed daemon is replaced, but not while programs use it', async () => {
   const { child } = await waiting()
   const daemon = mps.daemon()!
   process.kill(daemon, 'SIGKILL')
@@ -161,7 +161,7 @@ test('a daemon that was killed is replaced, but not under programs that use it',
   assert.equal(mps.told(), 'start start quit')
 })
 
-test('servers that a killed daemon left are ended, and those of other daemons are not', async () => {
+test('servers that a killed daemon left behind are ended, but not those of other daemons', async () => {
   const server = join(mps.folder, 'bin/nvidia-cuda-mps-server')
   const [ours, other] = ['eclip/mps/pipes', 'elsewhere'].map((pipes) => {
     const env = { ...mps.env, CUDA_MPS_PIPE_DIRECTORY: join(mps.folder, pipes) }
@@ -176,7 +176,7 @@ test('servers that a killed daemon left are ended, and those of other daemons ar
   }
 })
 
-test('what is missing is said in one line', () => {
+test('if anything is missing, one line says so', () => {
   const none = spawnSync(process.execPath, [MAIN, 'run', '--', 'true'], {
     env: { ...mps.env, PATH: '/nowhere' },
     encoding: 'utf8',
@@ -194,13 +194,13 @@ test('what is missing is said in one line', () => {
     )
 })
 
-test("words of the program's that look like ours are told where they belong", () => {
+test('for flags of the program that look like ours, the error says where they belong', () => {
   const { status, stderr } = eclip(['./x', '--lr', '3'])
   assert.equal(status, 2)
   assert.equal(stderr, "eclip: unknown option '--lr' (the program's own follow --)\n")
 })
 
-test('a run folder that others can look into is refused', () => {
+test('a run folder that others can access is refused', () => {
   mkdirSync(join(mps.folder, 'eclip'))
   chmodSync(join(mps.folder, 'eclip'), 0o755)
   const { status, stderr } = eclip(['--', 'true'])

@@ -23,14 +23,14 @@ after(() => rmSync(folder, { recursive: true }))
 
 const DEMAND = 'alexnet/1:50@100ms+shufflenet/1:50@100ms'
 const ANY_PORTS = ['--http-port', '0', '--grpc-port', '0']
-/** Looking for a plan takes longer than most tests. */
+/** Searching for a plan takes longer than most of these tests. */
 const AT_ONCE = ['--plan-seconds', '0']
 
 interface Serving {
   readonly url: string
   readonly models: readonly string[]
   readonly child: ChildProcess
-  /** Events logged so far. */
+  /** The events logged so far. */
   readonly log: readonly { readonly event: string; readonly time: string }[]
 }
 
@@ -70,7 +70,7 @@ test('serves a demand on the simulated device, and drains when it is told to end
     }
   }
   const last = await Promise.all(Array.from({ length: 4 }, client))
-  // Requests that came too late were refused, or could not connect.
+  // Requests that came too late were either refused or could not connect.
   for (const response of last) assert.ok(response === undefined || response.status === 503)
   const [code] = serving.child.exitCode === null ? await once(serving.child, 'exit') : [0]
   assert.equal(code, 0)
@@ -80,7 +80,7 @@ test('serves a demand on the simulated device, and drains when it is told to end
   )
 })
 
-test('a signal ends a server that is still planning, which has listened meanwhile', async () => {
+test('a signal ends a server that is still planning but already listening', async () => {
   const words = ['serve', 'data/demands/four-models.json', ...ANY_PORTS]
   for (const [signal, expected] of [
     ['SIGINT', 130],
@@ -109,7 +109,7 @@ test('a signal ends a server that is still planning, which has listened meanwhil
   }
 })
 
-test('simulates another device than the demand would be served on', async () => {
+test('simulates a device other than the one that would serve the demand', async () => {
   const serving = await serve('resnet50/1:10@100ms', '--device', 'sim:h100')
   const plan = (await (await fetch(`${serving.url}/plan`)).json()) as { device: { name: string } }
   assert.equal(plan.device.name, 'h100')
@@ -117,7 +117,7 @@ test('simulates another device than the demand would be served on', async () => 
   await once(serving.child, 'exit')
 })
 
-test('keys of a file are asked for', async () => {
+test('the keys in a file are required', async () => {
   const file = join(folder, 'keys.json')
   const key = 'a-secret-for-the-tests'
   writeFileSync(file, JSON.stringify({ format: 'eclip.api-keys/1', tenants: { a: key } }))
@@ -130,14 +130,14 @@ test('keys of a file are asked for', async () => {
   assert.equal(code, 0)
 })
 
-/** A file of that content in the folder of the tests. */
+/** A file with this content in the folder of the tests. */
 function written(name: string, content: unknown): string {
   const file = join(folder, name)
   writeFileSync(file, JSON.stringify(content))
   return file
 }
 
-/** What `eclip bench` writes of a plan and of plain streams. */
+/** What `eclip bench` writes about a plan and about plain streams. */
 function benchOf(demand: Demand, plan: ServingPlan) {
   const results = [{ name: 'mine', plan }, plainStreamsContender(demand)].map((one, i) => ({
     ...one,
@@ -153,7 +153,7 @@ function benchOf(demand: Demand, plan: ServingPlan) {
 const COUNTS = { offered: 9, answered: 0, inTime: 0, dropped: 9, lost: 0 }
 const DRIVEN = { ...COUNTS, p50Ms: null, p95Ms: null, p99Ms: null, batch: null }
 
-test('what a bench measured of the plan is shown with it, and not with another', async () => {
+test('the measurements of a bench are shown with their plan, and not with another', async () => {
   const demand = loadDemand(DEMAND)
   const plan = roughPlan(demand)
   const planFile = written('plan.json', plan)
@@ -173,7 +173,7 @@ test('what a bench measured of the plan is shown with it, and not with another',
   await once(serving.child, 'exit')
 })
 
-test('what cannot be served is said in one line', async () => {
+test('whatever cannot be served is refused in one line', async () => {
   const run = (...args: string[]) =>
     spawnSync(process.execPath, [MAIN, 'serve', ...args], { encoding: 'utf8' })
   writeFileSync(join(folder, 'bad.json'), JSON.stringify({ format: 'eclip.api-keys/1' }))

@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError, Option } from 'commander'
 import { type Benchmark, benchmarkOf, withBenchmark } from '../bench/demand/benchmarked.js'
 import { ownContender } from '../bench/demand/contenders.js'
 import { goodputFileSchema } from '../bench/demand/goodput-file.js'
+import { startBusyPolling } from '../busy-poll.js'
 import { InputError } from '../errors.js'
 import { ownManifest } from '../io/manifest.js'
 import { readServingPlan } from '../io/plan.js'
@@ -50,6 +51,7 @@ interface ServeOptions extends CommonOptions {
   readonly modelMemoryMb?: number
   readonly bodyMb: number
   readonly drainSeconds: number
+  readonly busyPoll?: true
   readonly allowCode?: true
   readonly traces?: string
   readonly traceShare: number
@@ -123,6 +125,7 @@ export function serveCommand(): Command {
       atMost(LONGEST_DRAIN_S, numberFrom(0)),
       10,
     )
+    .option('--busy-poll', 'never sleep between requests: lower latency, for a processor core')
     .option('--allow-code', 'load models whose profiles name functions or files of their own')
     .option('--json', 'print JSON')
     .action(runServe)
@@ -163,6 +166,7 @@ async function runServe(file: string, options: ServeOptions): Promise<void> {
     return served.backend
   }
   const undo = exitOnSignals()
+  const sleepAgain = options.busyPoll && startBusyPolling()
   try {
     const server = await startServer({
       backend: new UnplannedBackend(servedNames(demand.models), viewOf(kind, demand)),
@@ -186,6 +190,7 @@ async function runServe(file: string, options: ServeOptions): Promise<void> {
   } finally {
     undo()
     await served?.close()
+    sleepAgain?.()
   }
 }
 

@@ -41,7 +41,7 @@ function startUp(programs: readonly object[]): ChildProcess {
   return start('up', file)
 }
 
-/** Waits until a program says that it is up, and its eclip has written it down for others. */
+/** Waits until a program says that it is up, and its eclip has recorded it for others to find. */
 async function up(child: ChildProcess, pattern: RegExp): Promise<void> {
   await said(child.stdout!, pattern)
   const file = join(mps.folder, `eclip/runs/${child.pid}.json`)
@@ -50,7 +50,7 @@ async function up(child: ChildProcess, pattern: RegExp): Promise<void> {
 
 const SHOW = ['sh', '-c', 'echo at $CUDA_MPS_ACTIVE_THREAD_PERCENTAGE; exec sleep 60']
 
-test('a share waits for the next start, which can be asked for', async () => {
+test('a share takes effect at the next start, which can be requested', async () => {
   const child = startUp([{ name: 'a', command: SHOW, share: '50%' }])
   await up(child, /^at 50$/m)
   const later = eclip('set', 'a', '--share', '100%', '--priority', 'low')
@@ -66,7 +66,7 @@ test('a share waits for the next start, which can be asked for', async () => {
   assert.deepEqual([use.sharePercent, use.priority, use.next, use.restarts], [25, 'low', null, 1])
 })
 
-test('what a run cannot change is refused, and said', async () => {
+test('a change that a run cannot make is refused with the reason', async () => {
   const child = start('run', '--share', '50%', '--name', 'b', '--', ...SHOW)
   await up(child, /^at 50$/m)
   const { status, stdout } = eclip('set', 'b', '--share', '25%', '--priority', 'high')
@@ -76,7 +76,7 @@ test('what a run cannot change is refused, and said', async () => {
   assert.match(eclip('ps').stdout, /^b +running +\d+ +50% +normal /m)
 })
 
-test('whether a program yields is changed while it runs, and shown', async () => {
+test('whether a program yields can be changed while it runs, and is shown', async () => {
   const child = start('run', '--yield', '--name', 'y', '--', ...SHOW)
   await up(child, /^at 100$/m)
   assert.match(eclip('ps').stdout, /^y +running +\d+ +100% +normal, yields /m)
@@ -89,7 +89,7 @@ test('whether a program yields is changed while it runs, and shown', async () =>
   assert.deepEqual([status, stderr], [2, 'eclip: --yield: expected one of on, off, found "yes"\n'])
 })
 
-test('the program is one of those that run, by name or process', async () => {
+test('the program is named by its name or its process, among those that run', async () => {
   const children = [start('run', '--', ...SHOW), start('run', '--', ...SHOW)]
   for (const child of children) await up(child, /^at 100$/m)
   const twice = eclip('set', 'sh', '--priority', 'low')
@@ -106,7 +106,7 @@ test('the program is one of those that run, by name or process', async () => {
   assert.equal(eclip('set', 'sh').status, 2)
 })
 
-test('an eclip that does not answer is told', async () => {
+test('an eclip that does not answer is reported', async () => {
   const child = start('run', '--name', 'd', '--', ...SHOW)
   await up(child, /^at 100$/m)
   child.kill('SIGSTOP')
@@ -116,7 +116,7 @@ test('an eclip that does not answer is told', async () => {
   assert.match(stopped.stderr, /^eclip: d: cannot reach the eclip that started it: [^\n]+\n$/)
 })
 
-test('what is no change is answered, and disturbs nobody', async () => {
+test('a change that changes nothing is answered, and disturbs nobody', async () => {
   const child = start('run', '--name', 'e', '--', ...SHOW)
   await up(child, /^at 100$/m)
   const socket = join(mps.folder, `eclip/runs/${child.pid}/control`)
@@ -138,7 +138,7 @@ test('what is no change is answered, and disturbs nobody', async () => {
   assert.match(eclip('set', 'e', '--priority', 'low').stdout, /^e: priority low is not set/)
 })
 
-test('nothing is left in the folder of runs, and what is not ours does not matter', () => {
+test('nothing is left in the folder of runs, and files of others in it do not matter', () => {
   const runs = join(mps.folder, 'eclip/runs')
   assert.equal(eclip('run', '--', 'true').status, 0)
   assert.deepEqual(readdirSync(runs), [])

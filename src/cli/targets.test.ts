@@ -16,7 +16,7 @@ function eclip(...args: string[]) {
   return spawnSync(process.execPath, [MAIN, ...args], options)
 }
 
-/** Writes a workload of alexnet under the given load and target. */
+/** Writes a workload of alexnet with this load and target. */
 function workload(name: string, worker: object): string {
   const workers = [{ model: 'alexnet', batch: 8, ...worker }]
   const text = JSON.stringify({ format: 'eclip.workload/1', device: 'h200', workers })
@@ -84,7 +84,7 @@ test('a plan that misses a target says so in the first line and exits with 3', (
   assert.match(compared.stdout, /^NO POLICY is sure to keep the target/)
 })
 
-test('with --json the verdict goes to stderr, and stdout holds the plan alone', () => {
+test('with --json the verdict goes to stderr, and stdout only holds the plan', () => {
   const strict = workload('strict.json', { load: { poisson: 500 }, p95TargetMs: 0.1 })
   const plan = eclip('plan', strict, '--policy', 'baseline', ...QUICK, '--json')
   assert.equal(plan.status, 3)
@@ -92,7 +92,7 @@ test('with --json the verdict goes to stderr, and stdout holds the plan alone', 
   assert.match(plan.stderr, /^MISSES its target/)
 })
 
-test('overload is called by its name', () => {
+test('an overload is called overload', () => {
   const flood = workload('flood.json', { load: { poisson: 8000 } })
   const plan = eclip('plan', flood, '--policy', 'baseline', ...QUICK)
   assert.match(plan.stdout, /^OVERLOADED: alexnet\/8 is offered [\d\s]+ requests\/s and serves/)
@@ -100,7 +100,7 @@ test('overload is called by its name', () => {
   assert.equal(plan.status, 0, 'no target was asked for')
 })
 
-test('without targets and open loads nothing is judged that was not asked', () => {
+test('without targets and open loads, nothing is judged', () => {
   const closed = workload('closed.json', {})
   const plan = eclip('plan', closed, '--policy', 'baseline', ...QUICK)
   assert.equal(plan.status, 0)

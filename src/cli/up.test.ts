@@ -48,7 +48,7 @@ test('programs run under their shares until they end, each with its log and fold
   assert.equal(mps.told(), 'start quit')
 })
 
-test('a failure is told, and ends with 1 if nobody asked for it', () => {
+test('a failure is reported, and eclip ends with 1 if nobody asked for the end', () => {
   const { status, stderr } = eclip(
     'up',
     written([
@@ -61,7 +61,7 @@ test('a failure is told, and ends with 1 if nobody asked for it', () => {
   assert.match(stderr, /^b ended: spawn no-such-program ENOENT$/m)
 })
 
-test('a program that fails is started again, and a signal ends all', async () => {
+test('a program that fails is started again, and a signal ends all programs', async () => {
   const marks = join(mps.folder, 'marks')
   const once3 = `echo x >>${marks}; [ $(wc -l <${marks}) -ge 2 ] || exit 3; ${WAIT}`
   const child = start([{ name: 'a', command: ['sh', '-c', once3] }])
@@ -76,7 +76,7 @@ test('a program that fails is started again, and a signal ends all', async () =>
   assert.equal(eclip('ps').stdout, 'no program runs under "eclip run" or "eclip up"\n')
 })
 
-test('a second signal ends those that do not want to end', async () => {
+test('a second signal ends programs that ignore the first', async () => {
   const child = start([
     {
       name: 'a',
@@ -91,7 +91,7 @@ test('a second signal ends those that do not want to end', async () => {
   assert.deepEqual(await ended, [0, null])
 })
 
-test('what a killed eclip leaves running is ended by the next', async () => {
+test('the next eclip ends what a killed one left running', async () => {
   const child = start([{ name: 'a', command: ['sh', '-c', WAIT] }])
   const pid = Number(/ready (\d+)/.exec(await said(child.stdout!, /ready/))?.[1])
   const ended = once(child, 'exit')
@@ -121,7 +121,7 @@ test('a program on granules runs without MPS, beside others or alone', withCompi
   assert.equal(mps.told(), 'start quit')
 })
 
-test('granules of a program are changed while it runs', withCompiler, async () => {
+test('the granules of a program can be changed while it runs', withCompiler, async () => {
   const child = start([{ name: 'a', command: ['sh', '-c', WAIT], granules: 'a=0-7,b=8-14' }])
   await said(child.stdout!, /ready/)
   const { status, stdout } = eclip('set', 'a', '--granules', 'a=0-3,b=4-14')
@@ -133,7 +133,7 @@ test('granules of a program are changed while it runs', withCompiler, async () =
   assert.deepEqual(await ended, [0, null])
 })
 
-test('granules stand alone in a file, and are such', () => {
+test('granules in a file exclude shares and the like, and must be valid', () => {
   const refused = (more: object) => {
     const file = written([{ name: 'a', command: ['true'], ...more }])
     const { status, stderr } = eclip('up', file, '--check')
@@ -159,7 +159,7 @@ test('granules stand alone in a file, and are such', () => {
   )
 })
 
-test('the second program of a name is refused', () => {
+test('a second program with the same name is refused', () => {
   const file = written(['a', 'b', 'a'].map((name) => ({ name, command: ['true'] })))
   const { status, stderr } = eclip('up', file, '--check')
   assert.equal(status, 2)
@@ -187,7 +187,7 @@ test('shares and priorities are planned from profiles', () => {
   assert.ok(!existsSync(join(mps.folder, 'eclip/mps')))
 })
 
-test('programs that the system refuses at once are told like any other that fails', () => {
+test('programs that the system cannot start are reported like any other failure', () => {
   const words = Array(128).fill('x'.repeat(65_536))
   const { status, stdout, stderr } = eclip(
     'up',
@@ -209,7 +209,7 @@ test('programs that the system refuses at once are told like any other that fail
   assert.equal(mps.told(), 'start quit')
 })
 
-test('a member without a profile is named as the file has it', () => {
+test('a member without a profile is named as it is in the file', () => {
   const file = written([
     { name: 'a', command: ['true'] },
     { name: 'b', command: ['true'], share: 'planned', member: 'vgg19/8' },
@@ -220,7 +220,7 @@ test('a member without a profile is named as the file has it', () => {
   assert.ok(stderr.startsWith(`eclip: ${file}: programs[2].member: expected one of `), stderr)
 })
 
-test('top shows as many tables as it is asked for', async () => {
+test('top shows the requested number of tables', async () => {
   const child = start([{ name: 'a', command: ['sh', '-c', WAIT], memoryGB: 2 }])
   await said(child.stdout!, /ready/)
   const { stdout } = eclip('top', '--every', '0.01', '--rounds', '3')

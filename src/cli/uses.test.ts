@@ -17,7 +17,7 @@ interface Outcome {
   readonly judgement: { readonly workers: readonly WorkerJudgement[] }
 }
 
-/** What comes of a use under a policy, by its name. */
+/** The outcome of a use under a policy, by its name. */
 function outcomesOf(use: string, policies: string): Map<string, Outcome> {
   const quick = ['--search-plans', '8', '--seconds', '0.5', '--runs', '2', '--coarse', '--json']
   const args = [MAIN, 'compare', `${USES}${use}.json`, '--policy', policies, ...quick]
@@ -71,7 +71,7 @@ test('batch and real time: the high class is served in time, and the batch work 
   assert.ok(workersOf(outcomes, 'baseline')[0].p95Ms > 12)
 })
 
-test('research: the policies of the paper compare on the modelled MI50', () => {
+test('research: the policies of the paper can be compared on the modelled MI50', () => {
   const outcomes = outcomesOf('research', 'baseline,model-wise,eclip')
   assert.deepEqual([...outcomes.keys()], ['baseline', 'model-wise', 'eclip'])
 })

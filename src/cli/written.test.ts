@@ -11,7 +11,7 @@ const MAIN = fileURLToPath(new URL('./main.js', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'eclip-written-'))
 after(() => rmSync(folder, { recursive: true }))
 
-/** Runs a command and keeps what it prints as a file beside what it writes. */
+/** Runs a command, and keeps its output as a file beside the files that it writes. */
 function eclip(printed: string, ...args: string[]): void {
   const options = { cwd: folder, encoding: 'utf8' } as const
   const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...args], options)
@@ -19,12 +19,14 @@ function eclip(printed: string, ...args: string[]): void {
   writeFileSync(join(folder, printed), stdout)
 }
 
-/** A worker that is never served, one that never comes, one that is flooded, and one in a loop. */
+/**
+ * Four workers: one is never served, one never receives a request, one is flooded, and one runs in a closed loop.
+ */
 const LOADS = ['closed', { trace: 'never.txt' }, { poisson: 30_000 }, { poisson: 50 }] as const
 
 const QUICK = ['--runs', '2', '--seconds', '0.05']
 
-test('no page, picture, trace or JSON that is written holds NaN, Infinity or undefined', () => {
+test('no page, picture, trace or JSON file contains NaN, Infinity or undefined', () => {
   writeFileSync(join(folder, 'never.txt'), '3600\n')
   const workers = LOADS.map((load) => ({ model: 'alexnet', batch: 8, load, p95TargetMs: 1 }))
   const mix = JSON.stringify({ format: 'eclip.workload/1', device: 'h200', workers })
@@ -52,7 +54,7 @@ test('no page, picture, trace or JSON that is written holds NaN, Infinity or und
   const points = join(DATA_FOLDER, 'measured/points/h200-bench-ten-mixes.json.gz')
   const one = ['--per-mix', '1', '--coarse', '--report', 'validate.html']
   eclip('validate.json', 'validate', points, ...one, '--json')
-  // One that fits, and one of which nothing is answered in time.
+  // One load that fits, and one of which nothing is answered in time.
   eclip('size.json', 'size', 'alexnet/8:60@5x', '--states', '5', '-o', 'serving.json', '--json')
   const hopeless = ['alexnet/8:1000000@0.5x', '--states', '5', '--add', 'vgg19/8:1@9x']
   eclip('size.txt', 'size', ...hopeless, '--report', 'size.html')

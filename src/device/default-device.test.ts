@@ -18,19 +18,19 @@ const h100 = device('my-h100', 'NVIDIA H100')
 const a100 = device('my-a100', 'NVIDIA A100')
 const host = device('host', 'pthread-zen', 'cpu')
 
-test("the only device of the user's own is meant, whatever the machine has", () => {
+test("a user's only device is the default, whatever the machine has", () => {
   const unasked = () => assert.fail('the drivers need not be asked')
   assert.deepEqual(defaultDevice([], unasked), { name: 'h200' })
   assert.equal(defaultDevice([h100], unasked).name, 'my-h100')
   assert.match(defaultDevice([h100], unasked).reason ?? '', /the only one in your library/)
 })
 
-test('of several the one that is a GPU of this machine is meant', () => {
+test('of several devices, the one that is a GPU of this machine is the default', () => {
   assert.equal(defaultDevice([h100, a100], () => ['NVIDIA A100']).name, 'my-a100')
   assert.equal(defaultDevice([host, h100], () => ['NVIDIA H100']).name, 'my-h100')
 })
 
-test('where several or none of them would do, it is the one that ships, and that is said', () => {
+test('if several or none of them would do, the default is the one that ships, and a line says so', () => {
   const twin = device('tuned-h100', 'NVIDIA H100')
   const silent = device('silent')
   for (const own of [
@@ -45,7 +45,7 @@ test('where several or none of them would do, it is the one that ships, and that
   }
 })
 
-test('a model ran on the device that the driver calls so; a host is one device', () => {
+test("a model ran on the device that has the driver's name for it, and a host counts as one device", () => {
   const own = [h100, a100, host]
   assert.equal(ownDeviceOf(own, { kind: 'cuda', driverName: 'NVIDIA A100' })?.name, 'my-a100')
   assert.equal(ownDeviceOf(own, { kind: 'cuda', driverName: 'NVIDIA L4' }), undefined)

@@ -33,7 +33,7 @@ test('the H200 and the H100 are measured, and every other device of the catalog 
   assert.equal(modelledCaution(h200), undefined)
 })
 
-test('GPUs have the SMs, the power limit and the bandwidth that were measured, or of their data sheets', () => {
+test('GPUs have SMs, power limits and bandwidths that were measured, or come from their data sheets', () => {
   const figures = ['h100', 'a100', 'l40s', 'b200'].map((name) => {
     const device = catalog.get(name)!
     return [fingerprint(device), device.memoryBandwidthGBps, device.power.limitW]
@@ -46,7 +46,7 @@ test('GPUs have the SMs, the power limit and the bandwidth that were measured, o
   ])
 })
 
-test('every other GPU of NVIDIA draws the power of the H200, in proportion to its limit', () => {
+test('every other GPU of NVIDIA draws power like the H200, in proportion to its limit', () => {
   const whole = (device: Device): number =>
     totalCus(device) * (device.power.cuWorkW ?? 0) + device.power.activeW + device.power.idleW
   const shares = ['h100', 'a100', 'l40s', 'b200'].map((name) => {
@@ -56,7 +56,7 @@ test('every other GPU of NVIDIA draws the power of the H200, in proportion to it
   for (const share of shares) assert.ok(Math.abs(share - 1) < 0.02, `${share}`)
 })
 
-test('a contention parameter that no model has is refused, not ignored', () => {
+test('an unknown contention parameter is refused, not ignored', () => {
   for (const contention of [{ kne: 0.9 }, { knee: 0 }, { memory: -1 }]) {
     assert.equal(deviceSchema.safeParse({ ...h200, contention }).success, false)
   }
@@ -71,7 +71,7 @@ test('the H200 has 132 SMs in 15 granules of 8 and one of 12', () => {
   assert.equal(fingerprint(h200), 'nvidia:h200:15x8+1x12')
 })
 
-test('the MI50 has 60 CUs in 4 shader engines of 15, which its pool gives whole', () => {
+test('the MI50 has 60 CUs in 4 shader engines of 15, which its pool gives as a whole', () => {
   assert.equal(totalCus(mi50), 60)
   assert.deepEqual(
     clusters(mi50).map((engine) => engine.length),

@@ -13,7 +13,7 @@ const hex = (words: Uint32Array) =>
   [...words].map((word) => word.toString(16).padStart(8, '0')).join(' ')
 
 const words = [
-  // ECLIP's shader engine pool on the MI50: engine s is every fourth bit from bit s.
+  // ECLIP's shader engine pool on the MI50: engine s has every fourth bit, starting at bit s.
   ['MI50, engine 0', MI50_MASK, windowOf(0, 15, 60), '11111111 01111111'],
   ['MI50, engine 3', MI50_MASK, windowOf(45, 15, 60), '88888888 08888888'],
   [
@@ -28,7 +28,7 @@ const words = [
   ['MI100, engine 0', MI100_MASK, windowOf(0, 15, 120), '01010101 01010101 01010101 00010101'],
   ['MI100, engine 7', MI100_MASK, windowOf(105, 15, 120), '80808080 80808080 80808080 00808080'],
   ['MI100, all', MI100_MASK, windowOf(0, 120, 120), 'ffffffff ffffffff ffffffff 00ffffff'],
-  // One CU of engine 0 on each of the eight XCDs, then its second CU: 32 bits further.
+  // One CU of engine 0 on each of the eight XCDs, then its second CU, 32 bits further on.
   ['MI300X, first granule', MI300X_SPX_MASK, [0], `000000ff${' 00000000'.repeat(9)}`],
   ['MI300X, second granule', MI300X_SPX_MASK, [1], `00000000 000000ff${' 00000000'.repeat(8)}`],
   ['MI300X, engine 1', MI300X_SPX_MASK, windowOf(10, 10, 38), `${'0000ff00 '.repeat(9)}0000ff00`],
@@ -49,7 +49,7 @@ for (const [name, layout, cus] of [
   ['MI300X in SPX', MI300X_SPX_MASK, 304],
   ['RDNA', RDNA2, 40],
 ] as const) {
-  test(`granules of ${name} share out every bit once`, () => {
+  test(`the granules of ${name} contain every bit once`, () => {
     const bits = granuleBits(layout).flat()
     assert.deepEqual(
       bits.toSorted((a, b) => a - b),

@@ -13,7 +13,10 @@ import {
 
 const deviceOf = (cus: number) => ({ granules: [{ cus, cluster: 0 }] })
 
-/** What a process gets of a device under a percentage, as `docs/process.md` says it: rounded down, but at least one. */
+/**
+ * What a percentage gives a process, as `docs/process.md` describes it: rounded
+ * down, but at least one compute unit.
+ */
 const got = (cus: number, percent: number): number =>
   Math.max(
     1,
@@ -23,7 +26,7 @@ const got = (cus: number, percent: number): number =>
 const anyDevice = fc.integer({ min: 1, max: 400 })
 const anyPercent = fc.integer({ min: 1, max: 100 })
 
-test('both roundings of a share lead back to its percentage on a device of 100 compute units or more', () => {
+test('a share that is rounded either way gives its percentage back on a device of 100 compute units or more', () => {
   fc.assert(
     fc.property(fc.integer({ min: 100, max: 400 }), anyPercent, (cus, percent) => {
       const device = deviceOf(cus)
@@ -33,7 +36,7 @@ test('both roundings of a share lead back to its percentage on a device of 100 c
   )
 })
 
-test('a process gets just the share of a mix, and at most one unit less than that of a demand', () => {
+test('a process gets exactly the share of a mix, and at most one unit less than that of a demand', () => {
   fc.assert(
     fc.property(anyDevice, anyPercent, (cus, percent) => {
       const device = deviceOf(cus)
@@ -47,7 +50,7 @@ test('a process gets just the share of a mix, and at most one unit less than tha
   )
 })
 
-test('shares that sizing tries keep their percentages on every large GPU of the catalog', () => {
+test('the shares that sizing tries keep their percentages on every large GPU of the catalog', () => {
   const large = [...catalog.values()].filter((one) => limitsProcesses(one) && totalCus(one) >= 100)
   assert.ok(large.length > 1)
   for (const device of large) {

@@ -28,7 +28,7 @@ test('a machine without a device is not healthy, and the doctor says what is mis
   })
 })
 
-test('a device whose masks work is healthy, whatever else is absent', {
+test('a device whose masks work is healthy, whatever else is missing', {
   skip: withoutOpenCl,
 }, () => {
   const { healthy, checks } = diagnose([nothing, opencl])
@@ -44,7 +44,7 @@ test('masks that do not hold are a failure', { skip: withoutOpenCl }, () => {
   assert.equal(checks.find(({ name }) => name === 'opencl masks')?.status, 'failed')
 })
 
-test('masks that cannot be made are a failure, and all else is looked at', {
+test('masks that cannot be made are a failure, and everything else is still checked', {
   skip: withoutOpenCl,
 }, () => {
   const refusing = (device: PartitionedDevice): PartitionedDevice => {
@@ -59,7 +59,7 @@ test('masks that cannot be made are a failure, and all else is looked at', {
   assert.ok(checks.some(({ name }) => name === 'torch'))
 })
 
-test('a unit that a busy machine is late to offer is found in a later launch', {
+test('a unit that a busy machine offers late is found in a later launch', {
   skip: withoutOpenCl,
 }, () => {
   let launches = 0
@@ -81,7 +81,7 @@ test('a unit that a busy machine is late to offer is found in a later launch', {
   assert.ok(launches > 3)
 })
 
-/** A device whose driver ignores masks: every stream runs everywhere. */
+/** A device whose driver ignores masks, so that every stream runs everywhere. */
 function unmasked(device: PartitionedDevice): PartitionedDevice {
   const createPool = device.createPool.bind(device)
   device.createPool = (partitions) => {
@@ -100,7 +100,7 @@ function unmasked(device: PartitionedDevice): PartitionedDevice {
 
 const REAL_RUNTIME_WITHOUT_GPU = /^no AMD GPU: hipGetDeviceCount said hipErrorNoDevice \(100\)$/
 
-test('the AMD runtime without a GPU is one clear line', { skip: skipHip() }, () => {
+test('the AMD runtime without a GPU gives one clear line', { skip: skipHip() }, () => {
   assert.throws(() => openDevice('hip'), {
     message: `no device to run on: ${hipReason()}`,
   })
@@ -112,7 +112,7 @@ function hipReason(): string {
   return 'missing' in opened ? opened.missing : ''
 }
 
-/** Runs where the runtime is installed and there is no AMD GPU. */
+/** Runs only if the runtime is installed and there is no AMD GPU. */
 function skipHip(): string | false {
   const reason = hipReason()
   if (reason === '') return 'there is an AMD GPU'

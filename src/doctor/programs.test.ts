@@ -1,4 +1,4 @@
-/** The proof of shares and granules, above a driver without a GPU. */
+/** The proof of shares and granules, on a driver without a GPU. */
 import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -11,7 +11,7 @@ import { areExact, checkPrograms } from './programs.js'
 const folder = mkdtempSync(join(tmpdir(), 'eclip-programs-'))
 after(() => rmSync(folder, { recursive: true }))
 
-/** Frameworks as far as the probe uses them. */
+/** The parts of the frameworks that the probe uses. */
 const TORCH = `
 import ctypes, contextlib
 libcuda = ctypes.CDLL("libcuda.so.1")
@@ -86,18 +86,25 @@ test('shares and granules are proven with C, PyTorch and JAX', withCompiler, asy
   assert.equal(mps.told(), 'start quit')
 })
 
-test('kernels on other SMs are a failure, and what is missing is said', withCompiler, async () => {
-  rmSync(join(folder, 'torch.py'), { force: true })
-  rmSync(join(folder, 'jax.py'), { force: true })
-  Object.assign(process.env, { FAKE_CUDA_LEAK: '1', ECLIP_PYTHON: 'no-such-python' })
-  const [, , share, granules] = await detailsOf()
-  assert.match(share, /^ok .*; PyTorch not checked \(spawnSync no-such-python ENOENT\); JAX not/)
-  assert.match(granules, /^failed .*: C ran on 132 SMs, the last on 0-131, which is wrong; PyTorch/)
-  Object.assign(process.env, { FAKE_CUDA_LEAK: '', FAKE_CUDA_MPS: '1' })
-  assert.match((await detailsOf())[3], /which is wrong \(this GPU cannot be partitioned now/)
-})
+test(
+  'kernels on other SMs are a failure, and anything missing is named',
+  withCompiler,
+  async () => {
+    rmSync(join(folder, 'torch.py'), { force: true })
+    rmSync(join(folder, 'jax.py'), { force: true })
+    Object.assign(process.env, { FAKE_CUDA_LEAK: '1', ECLIP_PYTHON: 'no-such-python' })
+    const [, , share, granules] = await detailsOf()
+    assert.match(share, /^ok .*; PyTorch not checked \(spawnSync no-such-python ENOENT\); JAX not/)
+    assert.match(
+      granules,
+      /^failed .*: C ran on 132 SMs, the last on 0-131, which is wrong; PyTorch/,
+    )
+    Object.assign(process.env, { FAKE_CUDA_LEAK: '', FAKE_CUDA_MPS: '1' })
+    assert.match((await detailsOf())[3], /which is wrong \(this GPU cannot be partitioned now/)
+  },
+)
 
-test('without a driver or a compiler nothing is checked', withCompiler, async () => {
+test('without a driver or a compiler, nothing is checked', withCompiler, async () => {
   process.env.LD_LIBRARY_PATH = '/nowhere'
   assert.deepEqual((await detailsOf()).slice(1), [
     'absent programs: no NVIDIA driver: cannot load libcuda.so.1',
@@ -113,7 +120,7 @@ test('without a driver or a compiler nothing is checked', withCompiler, async ()
   ])
 })
 
-test('granules are exact where streams and graphs of both are those of one and the other', () => {
+test('granules are exact if streams and graphs with both of two sets use exactly their union', () => {
   const seen = (...sms: number[][]) => ({
     sms: 132,
     ran: sms.map((run, i) => ({ how: i % 2 ? 'graph' : 'stream', sms: run, smTimeUs: 1 }) as const),

@@ -19,7 +19,7 @@ const plan = wholeRequest(scenario, 'baseline', {}, () => ({
   owner: null,
 }))
 
-/** The headroom where runs find this of their load. */
+/** The headroom if runs find these results at each load. */
 function headroomWhere(found: (load: number) => readonly Partial<WorkerMetrics>[]) {
   const simulate = async (runs: readonly Run[]) =>
     runs.map(({ load }) => ({ workers: found(load) }) as unknown as Metrics)
@@ -28,7 +28,7 @@ function headroomWhere(found: (load: number) => readonly Partial<WorkerMetrics>[
 
 const idle = { offeredPerSecond: 0, utilisation: 0, p95Ms: Number.NaN }
 
-test('headroom is the most that is carried, found to 3%', async () => {
+test('headroom is the largest load that is carried, found to within 3%', async () => {
   await fc.assert(
     fc.asyncProperty(fc.double({ min: 1 / 30, max: 60, noNaN: true }), async (most) => {
       const late = (load: number) => [
@@ -47,7 +47,7 @@ test('headroom is the most that is carried, found to 3%', async () => {
   )
 })
 
-test('headroom is 0 where not even a small part is carried, and ends at 64 where all is', async () => {
+test('headroom is 0 if not even a small part is carried, and ends at 64 if everything is', async () => {
   assert.equal(
     await headroomWhere(() => [{ ...idle, offeredPerSecond: 1, utilisation: 1 }, idle]),
     0,

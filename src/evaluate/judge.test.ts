@@ -27,14 +27,14 @@ function scenarioWith(change: object): Scenario {
 const planOf = (scenario: Scenario) =>
   wholeRequest(scenario, 'baseline', {}, () => ({ partition: wholeDevice(h200), owner: null }))
 
-/** What a run of a seed finds: p95 in ms, requests served of the 100 offered, busy share. */
+/** The result of a run with one seed: p95 in ms, requests served of the 100 offered, and the busy share. */
 interface Found {
   readonly p95Ms: number
   readonly served?: number
   readonly busy?: number
 }
 
-/** Imitates simulation threads: every run finds what is said of its seed. */
+/** Imitates simulation threads: every run returns the result given for its seed. */
 function fakeEvaluator(found: (seed: number) => Found) {
   const asked: Run[] = []
   const simulate = async (runs: readonly Run[]) => {
@@ -83,7 +83,7 @@ test('a p95 far from its target is decided by the first runs, on either side', a
   assert.equal(overallVerdict(missed.judgement), 'missed')
 })
 
-test('a p95 near its target takes more runs, and no promise is made if they do not tell', async () => {
+test('a p95 near its target takes more runs, and nothing is promised if they do not decide it', async () => {
   const near = await judged((seed) => ({ p95Ms: 9 + (seed % 4) * 0.3 }))
   assert.equal(near.judgement.seeds.length, 16)
   assert.equal(near.worker.p95Target?.verdict, 'unclear')
@@ -92,7 +92,7 @@ test('a p95 near its target takes more runs, and no promise is made if they do n
   assert.deepEqual([near.lowest.workers[0].p95Ms, near.highest.workers[0].p95Ms], [9, 9.9])
 })
 
-test('under overload no target is met, however short the runs', async () => {
+test('under overload no target is met, however short the runs are', async () => {
   const { worker, judgement } = await judged(() => ({ p95Ms: 1, served: 60, busy: 1 }))
   assert.equal(worker.isOverloaded, true)
   assert.ok(Math.abs(worker.utilisation! - 100 / 60) < 1e-12)
@@ -115,7 +115,7 @@ test('minimum shares are judged like targets', async () => {
   assert.equal(broken.worker.minimumShare?.verdict, 'missed')
 })
 
-test('a user who names runs and their length gets exactly those', async () => {
+test('a user who sets the number of runs and their length gets exactly those', async () => {
   const { judgement, evaluator } = await judged(
     () => ({ p95Ms: 9.9 }),
     {},
@@ -125,7 +125,7 @@ test('a user who names runs and their length gets exactly those', async () => {
   assert.ok(evaluator.asked.slice(0, 2).every(({ options }) => options.durationUs === 7e6))
 })
 
-test('the judgement has the headroom where every load is open, and none in a closed loop', async () => {
+test('the judgement has the headroom if every load is open, and none in a closed loop', async () => {
   const open = await judged(() => ({ p95Ms: 1, busy: 0.3 }))
   const { headroom } = open.judgement
   assert.ok(headroom! <= 10 / 3 && headroom! > 10 / 3.1, `busy at 3.33 times the load: ${headroom}`)
@@ -133,11 +133,11 @@ test('the judgement has the headroom where every load is open, and none in a clo
   assert.equal(closed.judgement.headroom, null)
 })
 
-/** Random demands with targets that are met and missed; `node bench/targets.mjs` tries many more. */
+/** Random demands, some of whose targets are met; `node bench/targets.mjs` tries many more. */
 const RECORDED_DEMANDS = [2, 5, 8]
 
 for (const seed of RECORDED_DEMANDS) {
-  test(`a target that is said to be met holds with other seeds: demand ${seed}`, async () => {
+  test(`a target that is judged as met holds with other seeds: demand ${seed}`, async () => {
     const scenario = randomDemand(seed)
     const { plan, judgement } = await planWorkload(scenario, { searchPlans: 24, seed })
     const verdicts = judgement.workers.flatMap(({ p95Target }) => p95Target?.verdict ?? [])

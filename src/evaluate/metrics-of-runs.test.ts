@@ -4,7 +4,7 @@ import { type Metrics, metricsOf } from '../simulate/metrics.js'
 import type { WorkerResult } from '../simulate/result.js'
 import { highestOf, lowestOf, meanOf } from './metrics-of-runs.js'
 
-/** A run of a worker in a closed loop and one under a load; `scale` changes every number. */
+/** A run with one worker in a closed loop and one under a load; `scale` changes every number. */
 function runOf(scale: number): Metrics {
   const worker: WorkerResult = {
     name: 'closed',
@@ -20,7 +20,7 @@ function runOf(scale: number): Metrics {
   return metricsOf({ seconds: 1, workers: [worker, open], ...device }, [100, 200])
 }
 
-/** Every number of some metrics, under its path; null and absent ones too. */
+/** Every number in some metrics, by its path, including null and absent ones. */
 function numbersOf(metrics: Metrics): Map<string, unknown> {
   const { workers, ...ofMix } = metrics
   const paths = [ofMix, ...workers].flatMap((part, i) =>
@@ -29,7 +29,7 @@ function numbersOf(metrics: Metrics): Map<string, unknown> {
   return new Map(paths)
 }
 
-test('each metric is the mean, the least and the most of the runs, null where every run has none', () => {
+test('each metric is the mean, the least and the most of the runs, and null if no run has it', () => {
   const runs = [1, 2, 4].map(runOf)
   const known = runs.map(numbersOf)
   const summaries = [meanOf(runs), lowestOf(runs), highestOf(runs)].map(numbersOf)

@@ -25,7 +25,7 @@ const asked: fc.Arbitrary<Asked> = fc.record({
   weightedSpeedup: fc.integer({ min: 0, max: 3 }),
 })
 
-/** Only what outcomes are compared by. */
+/** Contains only what outcomes are compared by. */
 function outcomeOf({ verdicts, overloaded, headroom, weightedSpeedup }: Asked): PolicyOutcome {
   const workers = [0, 1, 2].map((w) => ({
     isOverloaded: w < overloaded,
@@ -35,13 +35,13 @@ function outcomeOf({ verdicts, overloaded, headroom, weightedSpeedup }: Asked): 
   return outcome as unknown as PolicyOutcome
 }
 
-/** Fewer overloaded workers count before the worst verdict, that before headroom or speedup. */
+/** Fewer overloaded workers count first, then the worst verdict, then headroom or speedup. */
 function ranks({ verdicts, overloaded, headroom, weightedSpeedup }: Asked): number[] {
   const worst = Math.max(0, ...verdicts.map((one) => ['met', 'unclear', 'missed'].indexOf(one)))
   return [-overloaded, -worst, headroom ?? weightedSpeedup]
 }
 
-test('the best fails least, then does most; of equals it is the first', () => {
+test('the best outcome fails least, then does most; among equals it is the first', () => {
   fc.assert(
     fc.property(fc.array(asked, { minLength: 1, maxLength: 6 }), (all) => {
       const outcomes = all.map(outcomeOf)
@@ -60,13 +60,13 @@ test('the best fails least, then does most; of equals it is the first', () => {
   )
 })
 
-test('others are measured against the baseline, or the first where it was not run', () => {
+test('others are compared with the baseline, or with the first policy if there is no baseline', () => {
   const [a, b] = ['windows', 'baseline'].map((policy) => ({ policy }) as PolicyOutcome)
   assert.equal(baselineOf([a, b]), b)
   assert.equal(baselineOf([a]), a)
 })
 
-test('means over workers, by hand', () => {
+test('means over workers, checked by hand', () => {
   const of = (workers: readonly (readonly [number, number])[]) => {
     const metrics = workers.map(([p95Ms, switchesPerRequest]) => ({ p95Ms, switchesPerRequest }))
     return { metrics: { workers: metrics } } as unknown as PolicyOutcome

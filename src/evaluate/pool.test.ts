@@ -22,7 +22,7 @@ async function plans(): Promise<Plan[]> {
   return [...both, ...both, both[1]]
 }
 
-test('threads give the results of one thread, in the order of the plans', async (t) => {
+test('several threads give the same results as one, in the order of the plans', async (t) => {
   const pool = createEvaluatorPool(scenario, window, 2)
   t.after(() => pool.close())
   const asked = await plans()
@@ -41,7 +41,7 @@ test('a screening run is shorter than a full one and close to it', async () => {
   assert.ok(Math.abs(screen.weightedSpeedup / full.weightedSpeedup - 1) < 0.1)
 })
 
-test('a plan that does not fit is bad input, and no thread outlives it', async () => {
+test('a plan that does not fit is bad input, and ends all threads', async () => {
   const pool = createEvaluatorPool(scenario, window, 2)
   const [plan] = await plans()
   const wrong = { ...plan, workers: plan.workers.slice(0, 1) }

@@ -14,7 +14,7 @@ test('the interval is that of Student for one more value', () => {
   assert.ok(Math.abs(even.high - 125 - (12.92 * 12.91) / 2) < 0.02, `${even.high}`)
 })
 
-test('one value stands for itself; equal ones leave no doubt', () => {
+test('a single value stands for itself, and equal values leave no doubt', () => {
   assert.deepEqual(predictionInterval([3]), { mean: 3, low: 3, high: 3 })
   assert.deepEqual(predictionInterval([2, 2, 2, 2]), { mean: 2, low: 2, high: 2 })
 })
@@ -34,7 +34,7 @@ test('99.9% of further values lie inside, for few runs and for many', () => {
   }
 })
 
-test('a longer further run widens nothing, and the mean is always inside', () => {
+test('a longer further run never widens the interval, and the mean is always inside', () => {
   const values = fc.array(fc.double({ min: 0.1, max: 100, noNaN: true }), {
     minLength: 2,
     maxLength: 20,

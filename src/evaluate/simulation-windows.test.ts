@@ -31,10 +31,10 @@ test('a plan is judged by 1000 requests of the least loaded worker, within limit
   assert.equal(judgedSeconds(poisson(1000)), 3)
 })
 
-test('no window is longer than it takes to see plenty of requests of every worker', () => {
+test('no window is longer than necessary to see plenty of requests of every worker', () => {
   const seldom = under(poisson(1000), poisson(1e6))
   const often = under(poisson(1e6), poisson(1e6))
-  // Those that come too often end as often as taking turns lets them.
+  // Workers whose requests come too often end as many as they can by taking turns.
   const turnUs = Math.max(
     ...often.workers.map(
       ({ profile }) => requestUs(profile, totalCus(h200)) + h200.costs.hostTurnaroundUs,
@@ -53,7 +53,7 @@ test('no window is longer than it takes to see plenty of requests of every worke
   }
 })
 
-test('a trace is judged from beginning to end, of a long one the first minute', () => {
+test('a trace is judged from beginning to end, a long one by its first minute', () => {
   const { warmupUs, durationUs } = judgementWindow(under(trace(0, 4e6, 20e6)))
   assert.ok(warmupUs <= 400_000)
   assert.equal(warmupUs + durationUs, 20e6)
@@ -61,7 +61,7 @@ test('a trace is judged from beginning to end, of a long one the first minute', 
   assert.equal(judgedSeconds(trace(1e6), poisson(10)), 10)
 })
 
-test('a multiple of a load is tried on as many requests as the load itself', () => {
+test('a multiple of a load is tried with as many requests as the load itself', () => {
   const scenario = under(poisson(100))
   const [once, twice] = [1, 2].map((load) => headroomWindow(scenario, load))
   assert.equal(once.durationUs, 3e6)
@@ -70,7 +70,7 @@ test('a multiple of a load is tried on as many requests as the load itself', () 
   assert.equal(traced.warmupUs + traced.durationUs, 5e6)
 })
 
-test('a part of a load is tried on 300 requests or as many as the load itself, and for no longer than that takes', () => {
+test('a part of a load is tried with 300 requests or as many as the load itself, but for no longer than the load', () => {
   for (const rate of [0.5, 20, 70, 300, 1e4]) {
     for (const load of [1 / 64, 0.1, 0.5, 0.9]) {
       const scenario = under(poisson(rate), poisson(5 * rate))
@@ -85,7 +85,7 @@ test('a part of a load is tried on 300 requests or as many as the load itself, a
   assert.deepEqual([half.warmupUs, half.durationUs], [2 * whole.warmupUs, 2 * whole.durationUs])
 })
 
-test('a search sees some tens of random arrivals in a screening run, more in a full one', () => {
+test('a search sees some tens of random arrivals in a screening run, and more in a full run', () => {
   const scenario = under(poisson(100), CLOSED)
   const full = searchWindow(scenario)
   assert.equal(full.durationUs, 3e6)

@@ -7,7 +7,7 @@ import { metricsOf } from '../simulate/metrics.js'
 import { simulate } from '../simulate/simulate.js'
 import { soloRates } from './solo.js'
 
-// The first few have few kernels, and long ones.
+// The first mixes have few, long kernels.
 for (const mix of ['alexnet/8', 'vgg19/8', 'vgg19/32', 'albert/1', 'shufflenet/8']) {
   test(`${mix} alone has a weighted speedup of 1`, () => {
     const scenario = loadScenario(mix)

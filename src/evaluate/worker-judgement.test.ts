@@ -15,11 +15,11 @@ interface Found {
   readonly utilisation?: number | null
   readonly p95s: readonly number[]
   readonly shares?: readonly number[]
-  /** What arrived in each run, requests per second. */
+  /** The arrivals in each run, requests per second. */
   readonly offered?: readonly number[]
 }
 
-/** What four or so runs of so many seconds say about a worker. */
+/** What some runs, usually four, of this many seconds say about a worker. */
 function judged(change: Partial<ScenarioWorker>, found: Found, seconds = 20) {
   const { utilisation = 0.5, p95s, shares = p95s.map(() => 1), offered = [] } = found
   const own = p95s.map(
@@ -40,11 +40,14 @@ const around = (center: number, spread: number): number[] => [
   center,
   center + spread,
 ]
-/** Half the interval of one further run like four around a center: t of 3 degrees of freedom, 99.9%. */
+/**
+ * Half of the interval for one more run like four runs around a centre: Student's
+ * t with 3 degrees of freedom, 99.9%.
+ */
 const halfOf = (spread: number, further = 1): number =>
   12.92 * Math.sqrt(((2 * spread ** 2) / 3) * (further + 1 / 4))
 
-test('a p95 is within its target as far as the whole interval of further runs is', () => {
+test('a p95 is within its target if the whole interval for further runs is', () => {
   const verdictAt = (p95TargetMs: number) =>
     judged({ p95TargetMs }, { p95s: around(10, 0.1) }).p95Target!.verdict
   const half = halfOf(0.1)
@@ -57,7 +60,7 @@ test('a p95 is within its target as far as the whole interval of further runs is
   assert.ok(Math.abs(judged({ p95TargetMs: 8 }, certain).p95Target!.margin! + 0.25) < 1e-12)
 })
 
-test('no target is met under overload, nor where some run ended nothing', () => {
+test('no target is met under overload, or if a run ended nothing', () => {
   const p95Target = (found: Found) => judged({ p95TargetMs: 1000 }, found).p95Target
   const p95s = [10, 10, 10, 10]
   assert.equal(p95Target({ p95s, utilisation: 0.999 })!.verdict, 'met')
@@ -67,7 +70,7 @@ test('no target is met under overload, nor where some run ended nothing', () => 
   assert.equal(judged({}, { p95s }).p95Target, undefined)
 })
 
-test('a share is kept as far as the whole interval of further runs is', () => {
+test('a share is kept if the whole interval for further runs is above it', () => {
   const shareAt = (minimumShare: number, spread = 0.001) =>
     judged({ minimumShare }, { p95s: around(1, 0), shares: around(0.5, spread) }).minimumShare
   const half = halfOf(0.001)
@@ -80,7 +83,7 @@ test('a share is kept as far as the whole interval of further runs is', () => {
   assert.equal(shareAt(0), undefined)
 })
 
-test('random arrivals even out over the 20 s of the promise, unless the worker is busy or the loop closed', () => {
+test('random arrivals even out over the 20 s of the promise, unless the worker is busy or the loop is closed', () => {
   const half = (load: Load, utilisation: number | null, seconds: number): number => {
     const { p95Ms } = judged({ load }, { p95s: around(10, 0.1), utilisation }, seconds)
     return (p95Ms!.high - p95Ms!.low) / 2
@@ -98,7 +101,7 @@ test('random arrivals even out over the 20 s of the promise, unless the worker i
   }
 })
 
-test('a utilisation that is no number is told as unknown', () => {
+test('a utilisation that is not a number is reported as unknown', () => {
   const p95s = [10, 10]
   assert.equal(judged({}, { p95s, utilisation: 0.25 }).utilisation, 0.25)
   assert.equal(judged({}, { p95s, utilisation: null }).utilisation, null)
@@ -106,7 +109,7 @@ test('a utilisation that is no number is told as unknown', () => {
   assert.deepEqual([stuck.utilisation, stuck.isOverloaded], [null, true])
 })
 
-test('runs in which nothing arrives say nothing of a p95, and one of several is not enough', () => {
+test('runs without arrivals say nothing about a p95, but one of several is too few', () => {
   const none = Number.NaN
   const verdictOf = (p95s: number[], offered: number[]) =>
     judged({ p95TargetMs: 100 }, { p95s, offered }).p95Target!.verdict

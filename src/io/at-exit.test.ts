@@ -10,7 +10,7 @@ function run(lines: readonly string[]): string {
   return spawnSync(process.execPath, options, { encoding: 'utf8' }).stdout
 }
 
-test('tasks run at exit, in their order, unless called off', () => {
+test('tasks run at exit, in order, unless they are cancelled', () => {
   const lines = [
     "atExit(() => console.log('first'))",
     "const undo = atExit(() => console.log('second'))",
@@ -21,7 +21,7 @@ test('tasks run at exit, in their order, unless called off', () => {
   assert.equal(run(lines), 'first\nthird\n')
 })
 
-test('many tasks are one listener', () => {
+test('any number of tasks needs only one listener', () => {
   const lines = [
     "const before = process.listenerCount('exit')",
     'const undone = Array.from({ length: 50 }, () => atExit(() => {}))',

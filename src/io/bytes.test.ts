@@ -16,7 +16,7 @@ function fileOf(name: string, content: string | Uint8Array): string {
   return file
 }
 
-test('only regular files are opened, and none is waited for', () => {
+test('only regular files are opened, and opening never waits', () => {
   const pipe = join(folder, 'pipe')
   assert.equal(spawnSync('mkfifo', [pipe]).status, 0)
   const circle = join(folder, 'circle')
@@ -46,7 +46,7 @@ test('files are limited in size, packed and unpacked', () => {
   assert.equal(readText(fileOf('fits.gz', Buffer.concat([block, block]))).length, 32 * 1024 * 1024)
 })
 
-test('text loses its byte-order mark, and UTF-16 is told apart', () => {
+test('a byte-order mark is removed, and UTF-16 is recognised', () => {
   assert.equal(readText(fileOf('marked', '\u{FEFF}{}')), '{}')
   assert.equal(readText(fileOf('packed', gzipSync('\u{FEFF}{}'))), '{}')
   const utf16 = fileOf('utf16', Buffer.from('\u{FEFF}{}', 'utf16le'))

@@ -18,7 +18,7 @@ const MODEL = { model: 'vgg19', ratePerSecond: 100, target: { timesSolo: 5 } }
 const demandFile = (models: object[]): string =>
   file('demand.json', JSON.stringify({ format: 'eclip.demand/1', device: 'h200', models }))
 
-test('a demand written out names model, samples, rate and target', () => {
+test('a demand written out gives model, samples, rate and target', () => {
   const { device, models } = loadDemand('resnet152/8:60@5x+vgg19:90.5/s@20ms')
   assert.equal(device.name, 'h200')
   assert.deepEqual(
@@ -57,7 +57,7 @@ test('equal models are told apart, and a trace is read beside the demand', () =>
   assert.deepEqual(arrivals.kind === 'trace' && arrivals.timesS, [0.5, 1, 2.5])
 })
 
-test('what is wrong is said with its place', () => {
+test('an error in a demand is reported with its place', () => {
   const wrong = (models: object[], message: RegExp): void => {
     assert.throws(() => loadDemand(demandFile(models)), message)
   }
@@ -82,7 +82,7 @@ test('demands are told from workloads', () => {
   assert.equal(isDemand(file('workload.json', '{"format":"eclip.workload/1"}')), false)
 })
 
-test('a demand that is misspelt is not taken for the name of a file', () => {
+test('a misspelt demand is not taken for the name of a file', () => {
   for (const wrong of ['vgg19/8:120@8', 'vgg19/8:-1@8ms', 'vgg19/8:@5x'])
     assert.throws(() => loadDemand(`alexnet/8:20@5x+${wrong}`), {
       message: `alexnet/8:20@5x+${wrong}: expected MODEL/SAMPLES:RATE@TARGET, with a target as 5x or 8ms, found "${wrong}"`,

@@ -16,7 +16,7 @@ function message(text: string): string {
   return 'parsed'
 }
 
-test('a fault is named by its line, what should stand there and what does', () => {
+test('an error is reported with its line, what should stand there and what does', () => {
   const cases: readonly (readonly [string, RegExp])[] = [
     ['{\n"a": 1,\n}', /^f: line 3: expected JSON: a key in double quotes, found "}"$/],
     ['[1,\n2,]', /^f: line 2: expected JSON: a value, found "]"$/],
@@ -49,12 +49,12 @@ test('NaN and Infinity become strings where a value stands, and nowhere else', (
   assert.match(message(`[${'NaN,'.repeat(2000)}0]`), /line 1: expected JSON/)
 })
 
-test('a text is scanned in linear time, whatever stands in it', () => {
+test('a text is scanned in linear time, whatever it contains', () => {
   const hostile = ['"\\'.repeat(500_000), '\\'.repeat(1e6), '"'.repeat(1e6), '['.repeat(1e6)]
   for (const text of hostile) assert.ok(scanJson(text).fault)
 })
 
-test('the scan finds a fault exactly where JSON.parse refuses', () => {
+test('the scan finds an error exactly where JSON.parse does', () => {
   const mutation = fc.tuple(
     fc.nat(),
     fc.nat(2),

@@ -27,7 +27,7 @@ after(() => {
 })
 
 let libraries = 0
-/** Every test has a library of its own: a profile file is read once per process. */
+/** Every test has a library of its own, because a profile file is read only once per process. */
 beforeEach(() => {
   process.env.ECLIP_LIBRARY = join(root, `${libraries++}`)
 })
@@ -58,7 +58,7 @@ function keepDevice(name: string): void {
   writeJson(ownDeviceFile(name), { ...h200, name, date: '2026-11-22T09:00:00.000Z' })
 }
 
-test('own devices and profiles are found by name, from a mix too', () => {
+test("a user's own devices and profiles are found by name, also from a mix", () => {
   keepDevice('mine')
   keep()
   keep({ batch: 4 })
@@ -70,7 +70,7 @@ test('own devices and profiles are found by name, from a mix too', () => {
   )
 })
 
-test("the user's own come before what ships, which stays within reach of those who ask for it", () => {
+test("a user's own files come before those that ship, which can still be asked for", () => {
   writeJson(ownDeviceFile('h200'), { ...h200, queueLimit: 7 })
   keep({ model: 'vgg19', device: 'h200' })
   assert.equal(loadDevice('h200', 'f', 'device').queueLimit, 7)
@@ -79,7 +79,7 @@ test("the user's own come before what ships, which stays within reach of those w
   assert.ok(loadShippedProfile('h200', 'vgg19', 8, ASKED).kernels.length > 1)
 })
 
-test('a model without a profile for the device is refused, and told where it has one', () => {
+test('a model without a profile for the device is refused, and the error says which devices have one', () => {
   keepDevice('mine')
   keep()
   const refused = (model: string, batch: number, device: string, message: RegExp) =>
@@ -105,7 +105,7 @@ test('a model without a profile for the device is refused, and told where it has
   )
 })
 
-test('a file that holds another device or profile than its name says is refused', () => {
+test('a file that holds a different device or profile than its name says is refused', () => {
   writeJson(ownDeviceFile('renamed'), { ...h200, name: 'mine' })
   assert.throws(() => ownDevices(), /renamed\.json: name: expected "renamed".*found "mine"/)
   rmSync(ownDeviceFile('renamed'))
@@ -123,12 +123,12 @@ test('a file that holds another device or profile than its name says is refused'
   })
 })
 
-test('a model whose name is no file name is asked for by its file name', () => {
+test('a model whose name cannot be a file name is asked for by its file name', () => {
   keep({ model: 'org/model:v2' })
   assert.equal(loadProfile('mine', 'org-model-v2', 8, ASKED).model, 'org/model:v2')
 })
 
-test('files that are no part of a library are passed over', () => {
+test('files that do not belong to a library are skipped', () => {
   keepDevice('mine')
   keep()
   for (const stray of ['devices/notes.txt', 'profiles/readme.md', 'profiles/mine/old.json']) {
@@ -141,7 +141,7 @@ test('files that are no part of a library are passed over', () => {
   assert.equal(profiles.filter(({ owner }) => owner === 'own').length, 1)
 })
 
-test('the listing names all there is, and what is hidden by something of the same name', () => {
+test('the listing names everything, including what is hidden by something with the same name', () => {
   keepDevice('mine')
   keepDevice('h200')
   keep()
@@ -177,7 +177,7 @@ test('the listing names all there is, and what is hidden by something of the sam
   )
 })
 
-test('without a library there is what ships', () => {
+test('without a library there is only what ships', () => {
   const { profiles } = listLibrary()
   assert.equal(profiles.length, shippedProfileFiles().length)
   assert.ok(profiles.every(({ owner }) => owner === 'shipped'))

@@ -32,7 +32,7 @@ function newFolder(): string {
   return folder
 }
 
-test('links are followed, and what they lead to keeps its mode', () => {
+test('links are followed, and the file at their end keeps its mode', () => {
   const folder = newFolder()
   const target = join(folder, 'target')
   writeFileSync(target, 'old')
@@ -70,7 +70,7 @@ test('devices and pipes are written through', async () => {
   const script = `import { writeFile } from '${new URL('./write.js', import.meta.url).href}'
     writeFile(process.argv[1], 'x'.repeat(${content.length}))`
   const options = ['--input-type=module', '--eval', script, '--', pipe]
-  // The shell opens the pipe once somebody writes to it; until then the writer is told so.
+  // Until the shell has opened the pipe, the writer is told that nobody reads it, and tries again.
   let writer: SpawnSyncReturns<string>
   do writer = spawnSync(process.execPath, options, { encoding: 'utf8' })
   while (/nobody reads/.test(writer.stderr) && reader.exitCode === null)
@@ -84,7 +84,7 @@ test('devices and pipes are written through', async () => {
   assert.ok(statSync(pipe).isFIFO())
 })
 
-test('outputs that cannot be written are refused before the work', () => {
+test('outputs that cannot be written are refused before the work begins', () => {
   const folder = newFolder()
   const file = join(folder, 'file')
   writeFileSync(file, '')
@@ -108,7 +108,7 @@ test('outputs that cannot be written are refused before the work', () => {
   assert.deepEqual(readdirSync(folder).sort(), ['circle', 'file'])
 })
 
-test('no output takes the place of an input or of another output', () => {
+test('no output replaces an input or another output', () => {
   const folder = newFolder()
   const input = join(folder, 'input')
   writeFileSync(input, 'kept')
@@ -143,7 +143,7 @@ test('a signal in the middle of writing leaves nothing behind', async () => {
   }
 })
 
-test('a write that fails half-way leaves nothing behind, and the old file as it was', () => {
+test('a write that fails half-way leaves nothing behind, and keeps the old file as it was', () => {
   const folder = newFolder()
   const file = join(folder, 'file')
   writeFileSync(file, 'old')

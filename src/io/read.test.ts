@@ -181,7 +181,7 @@ test('bad files name the path, what was expected and what was found', () => {
   })
 })
 
-test('scenarios resolve shorthand, replicas and traces, and name replicas apart', () => {
+test('scenarios resolve shorthand, replicas and traces, and give replicas different names', () => {
   const trace = fileOf('arrivals.txt', '# seconds\n0.1\n\n0.25 # second\n')
   const file = fileOf(
     'mix.json',
@@ -203,7 +203,7 @@ test('scenarios resolve shorthand, replicas and traces, and name replicas apart'
   assert.equal(loadScenario('vgg19+albert@32').workers[1].profile.batch, 32)
 })
 
-test('a device file is looked for beside the workload that names it, else in the current folder', () => {
+test('a device file is looked for beside the workload that names it, then in the current folder', () => {
   const mine = { ...loadDevice('h200'), queueLimit: 7 }
   const beside = fileOf('mine.json', JSON.stringify(mine))
   const workers = [{ model: 'vgg19', batch: 8 }]
@@ -214,7 +214,7 @@ test('a device file is looked for beside the workload that names it, else in the
   assert.throws(() => loadScenario(file, 'mine.json'), /device: expected a device file or one of/)
 })
 
-test('scenarios refuse what they cannot serve', () => {
+test('scenarios that cannot be served are refused', () => {
   let refused = 0
   const mix = (worker: object): string => {
     const workload = { format: 'eclip.workload/1', device: 'h200', workers: [worker] }
@@ -257,7 +257,7 @@ test('scenarios refuse what they cannot serve', () => {
   for (const [workload, message] of cases) assert.throws(() => loadScenario(workload), message)
 })
 
-test('every shipped profile satisfies the schema and is named for what it holds', () => {
+test('every shipped profile satisfies the schema and is named after its contents', () => {
   const shipped = shippedProfiles('h200')
   assert.ok(shipped.length >= 14)
   for (const { file, model, batch } of shipped) {
@@ -266,7 +266,7 @@ test('every shipped profile satisfies the schema and is named for what it holds'
   }
 })
 
-test('files are written whole, compressed by name, and leave nothing else behind', () => {
+test('files are written in full, compressed if their name says so, and leave nothing else behind', () => {
   const target = join(folder, 'out', 'value.json.gz')
   writeJson(target, { a: 1 })
   writeFile(target, good)

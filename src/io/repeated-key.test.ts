@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { parseJson } from './json.js'
 
-/** A value as it is written down: an object is a list of keys with values, which may repeat a key. */
+/** A value as it is written down: an object is a list of keys with values, in which a key may be repeated. */
 type Written = string | number | Written[] | { readonly entries: [string, Written][] }
 
 const { written } = fc.letrec<{ written: Written }>((tie) => ({
@@ -26,7 +26,7 @@ function textOf(value: Written): string {
   return `{${value.entries.map(([key, one]) => `${JSON.stringify(key)} :${textOf(one)}`).join()}}`
 }
 
-/** Where the first key stands that an object has twice, as errors name places. */
+/** The place of the first key that an object has twice, in the form that errors use. */
 function firstRepeated(value: Written, path = ''): string | undefined {
   if (typeof value !== 'object') return undefined
   if (Array.isArray(value)) {
@@ -44,7 +44,7 @@ function firstRepeated(value: Written, path = ''): string | undefined {
   return undefined
 }
 
-test('the first key that an object has twice is refused by its path, and no text without one', () => {
+test('the first key that an object has twice is refused with its path, and no other text is refused', () => {
   fc.assert(
     fc.property(written, (value) => {
       const place = firstRepeated(value)?.replace(/^\./, '')
@@ -56,7 +56,7 @@ test('the first key that an object has twice is refused by its path, and no text
   )
 })
 
-test('a key written in another way is the same key', () => {
+test('a key that is written in a different way is still the same key', () => {
   const text = '{"models": [{}, {"rate": 1, "r\\u0061te": 2}]}'
   assert.throws(() => parseJson(text, 'f'), /^InputError: f: models\[1\]\.rate: /)
 })

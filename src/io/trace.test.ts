@@ -27,13 +27,13 @@ after(() => rmSync(folder, { recursive: true }))
 
 const WHOLE = totalCus(h200)
 const shipped = loadShippedProfile('h200', 'vgg19', 8, { file: 'test', path: '' })
-/** With a name as only templates have. */
+/** Has a name of the kind that only templates have. */
 const recorded = {
   ...shipped,
   kernels: shipped.kernels.with(5, { ...shipped.kernels[5], name: 'k<"a", 2>(int, "b""c")' }),
 }
 const ran = launches(recorded.kernels, WHOLE)
-/** In a rocpd database registers stand with a kernel's symbol, so that one name has one number. */
+/** In a rocpd database, registers belong to the symbol of a kernel, so a name always has the same number. */
 const ofSymbol = new Map(recorded.kernels.map(({ name, registers }) => [name, registers]))
 
 function fileOf(name: string, content: string | Uint8Array): string {
@@ -42,7 +42,7 @@ function fileOf(name: string, content: string | Uint8Array): string {
   return file
 }
 
-/** @param sql what is changed afterwards */
+/** @param sql changes to make to the database afterwards */
 function database(name: string, write: (file: string) => void, sql = ''): string {
   const file = join(folder, name)
   write(file)
@@ -53,7 +53,7 @@ function database(name: string, write: (file: string) => void, sql = ''): string
 }
 
 const kineto = JSON.stringify(kinetoTrace(ran))
-/** The same launches as every tool writes them. */
+/** The same launches in the form in which every tool writes them. */
 const TRACES: readonly (readonly [what: string, file: string])[] = [
   ['Kineto', fileOf('kineto.json', kineto)],
   ['Kineto, packed', fileOf('kineto.json.gz', gzipSync(kineto))],
@@ -92,7 +92,7 @@ for (const [what, file] of TRACES) {
   })
 }
 
-test('a kernel that a clock gave no time takes a nanosecond', () => {
+test('a kernel to which a clock gave no time takes a nanosecond', () => {
   const { kernels, ...trace } = readTrace(TRACES[0][1])
   const timeless = kernels.map((kernel) => ({ ...kernel, durationUs: 0 }))
   const what = { model: 'm', batch: 8 }
@@ -100,11 +100,11 @@ test('a kernel that a clock gave no time takes a nanosecond', () => {
   for (const { durationUs } of profile.kernels) assert.equal(durationUs[WHOLE], 0.001)
 })
 
-test('work-groups that a grid does not fill count as whole ones', () => {
+test('work-groups that a grid does not fill completely count as whole ones', () => {
   assert.deepEqual(blocksOf([100, 64, 1], [64, 64, 1]), [2, 1, 1])
 })
 
-test('the GPU of a trace is told by its tool, and the tool by the content', () => {
+test('the tool of a trace is recognised by its content, and the GPU by what the tool wrote', () => {
   const gpuOf = ({ gpus, kernels }: Trace) => gpus.get(kernels[0].gpu)
   assert.deepEqual(gpuOf(readTrace(TRACES[0][1])), { name: 'NVIDIA H200', cus: 132 })
   assert.deepEqual(gpuOf(readTrace(TRACES[3][1])), { name: 'NVIDIA H200', cus: 132 })
@@ -114,7 +114,7 @@ test('the GPU of a trace is told by its tool, and the tool by the content', () =
   assert.deepEqual(new Set(tools), new Set(['the PyTorch profiler', 'Nsight Systems', 'rocprofv3']))
 })
 
-test('a database is only read: nothing is left beside it, or of the reading', () => {
+test('a database is only read, and leaves no files behind', () => {
   const alone = join(folder, 'alone')
   mkdirSync(alone)
   const file = join(alone, 'nsys.sqlite')
@@ -129,10 +129,10 @@ test('a database is only read: nothing is left beside it, or of the reading', ()
 })
 
 const RECORDED = fileURLToPath(new URL('../../src/profile/importers/recorded/', import.meta.url))
-/** A trace that Debian's PyTorch 1.13 recorded on a CPU: operators, and no kernel. */
+/** A trace that Debian's PyTorch 1.13 recorded on a CPU, with operators and no kernels. */
 const ON_CPU = join(RECORDED, 'pytorch-1.13-cpu.json')
 
-/** Of GPUs there are the traces that lab/h200/trace.py records, of five requests each. */
+/** Traces of GPUs, recorded by lab/h200/trace.py with five requests each. */
 for (const name of readdirSync(RECORDED).filter((file) => file.endsWith('.json.gz'))) {
   test(`${name}, recorded on a GPU, is five requests`, () => {
     const file = join(RECORDED, name)

@@ -21,7 +21,7 @@ function demandOf(workers: readonly object[]) {
   return demandOfScenario(scenarioOf(workers))
 }
 
-test('replicas are instances of one model, asked at their rates together', () => {
+test('replicas are instances of one model that share the sum of their rates', () => {
   const { models } = demandOf(WORKERS)
   assert.deepEqual(
     models.map(({ name, mostInstances, ratePerSecond }) => [name, mostInstances, ratePerSecond]),
@@ -41,7 +41,7 @@ test('replicas are instances of one model, asked at their rates together', () =>
   )
 })
 
-test('workers are replicas of each other if they are alike, whoever shares a load', () => {
+test('workers that are alike are replicas of each other, whichever of them share a load', () => {
   const modelsOf = ({ device, workers }: Scenario) =>
     demandOfScenario({ device, workers: workers.map((one) => ({ ...one, load: CLOSED_LOOP })) })
   const scenario = scenarioOf([{ model: 'vgg19' }, { model: 'alexnet' }, { model: 'vgg19' }])
@@ -54,7 +54,7 @@ test('workers are replicas of each other if they are alike, whoever shares a loa
   )
 })
 
-test('requests may run together as far as the library has larger batches', () => {
+test('requests may run together up to the largest batch in the library', () => {
   const [vgg19, alexnet] = demandOf(WORKERS).models
   assert.deepEqual(
     vgg19.profiles.map(({ batch }) => batch),
@@ -69,7 +69,7 @@ test('requests may run together as far as the library has larger batches', () =>
   )
 })
 
-test('a periodic worker is asked as regularly, within its deadline', () => {
+test('a periodic worker has regular requests, with its deadline as target', () => {
   const load = { periodic: { everyMs: 25, deadlineMs: 20 } }
   const [{ ratePerSecond, targetUs, arrivals }] = demandOf([{ model: 'vgg19', load }]).models
   assert.equal(ratePerSecond, 40)

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { startWallClock } from './clock.js'
 
-test('nobody is woken before the time, and every sleep takes a turn of the event loop', async () => {
+test('nobody is woken early, and every sleep takes a turn of the event loop', async () => {
   const clock = startWallClock()
   try {
     for (const lengthUs of [-1000, 0, 50, 400, 3000]) {
@@ -20,7 +20,7 @@ test('nobody is woken before the time, and every sleep takes a turn of the event
   }
 })
 
-test('who sleeps is woken when the clock is stopped', async () => {
+test('stopping the clock wakes every sleeper', async () => {
   const clock = startWallClock()
   const sleep = clock.sleepUntil(1e12)
   clock.stop()

@@ -12,7 +12,7 @@ function input(shape: readonly number[], datatype: (typeof DATATYPES)[number] = 
   return { name: 'x', datatype, shape }
 }
 
-test('a variable first dimension holds the samples, the others are given', () => {
+test('a variable first dimension holds the samples, and the others must be given', () => {
   assert.deepEqual(shapeFor(input([-1, 3, 224, 224]), 4, NOTHING), [4, 3, 224, 224])
   assert.deepEqual(shapeFor(input([8, 3]), 1, NOTHING), [8, 3])
   assert.deepEqual(shapeFor(input([]), 1, NOTHING), [])
@@ -20,7 +20,7 @@ test('a variable first dimension holds the samples, the others are given', () =>
   assert.deepEqual(shapeFor(input([-1, 3, -1, -1]), 2, { sizes }), [2, 3, 64, 48])
 })
 
-test('shapes that are left open, or too many samples, are refused', () => {
+test('shapes that are left open, or hold too many samples, are refused', () => {
   const cases: readonly [readonly number[], number, Map<string, number[]>, RegExp][] = [
     [[-1, -1], 1, new Map(), /--shape x: expected 1 sizes.*found 0/],
     [[-1, 3], 1, new Map([['x', [3]]]), /--shape x: expected 0 sizes.*found 1/],

@@ -21,7 +21,7 @@ function atRate(ratePerS: number, coefficientOfVariation = 1): Arrivals {
   return { kind: 'open', ratePerS, process: { kind: 'gamma', coefficientOfVariation } }
 }
 
-/** A server of one worker that takes requests one at a time, in order. */
+/** A server with one worker that takes requests one at a time, in order. */
 function singleServer(clock: VirtualClock, serviceUs: (startUs: number) => number): Call {
   let freeUs = 0
   return async (left) => {
@@ -49,7 +49,7 @@ async function measure(
   )
 }
 
-test('latencies of Poisson arrivals at a server of constant service time are those of M/D/1', async () => {
+test('with Poisson arrivals and a constant service time, latencies are those of an M/D/1 queue', async () => {
   const clock = new VirtualClock()
   const [serviceMs, utilisation] = [5, 0.7]
   const load = modelLoad(atRate((utilisation / serviceMs) * 1000))
@@ -61,7 +61,7 @@ test('latencies of Poisson arrivals at a server of constant service time are tho
   const meanMs = serviceMs * (1 + utilisation / (2 * (1 - utilisation)))
   assert.ok(Math.abs(latencyMs!.mean / meanMs - 1) < 0.03, `${latencyMs!.mean} of ${meanMs}`)
   assert.ok(Math.abs(sentPerS / 140 - 1) < 0.02 && Math.abs(answeredPerS / 140 - 1) < 0.02)
-  // Lindley's recursion over the same arrivals gives every latency, and so every percentile.
+  // Lindley's recursion over the same arrivals gives every latency, and therefore every percentile.
   const random = createRandom(1000)
   const gaps = poissonGaps(random)
   let leftMs = 0
@@ -84,9 +84,9 @@ test('latencies of Poisson arrivals at a server of constant service time are tho
   }
 })
 
-test('a server that stalls once is seen by every request that was due meanwhile', async () => {
+test('if a server stalls once, every request that was due in that time shows it', async () => {
   const clock = new VirtualClock()
-  // 100 requests/s, evenly spaced, for 10 s; the server stands still from 2 s to 4 s.
+  // 100 requests/s, evenly spaced, for 10 s. The server stands still from 2 s to 4 s.
   const stall = (startUs: number): number =>
     startUs >= 2e6 && startUs < 4e6 ? 4e6 - startUs : 1000
   const { models, lagMs } = await measure(
@@ -96,7 +96,7 @@ test('a server that stalls once is seen by every request that was due meanwhile'
   )
   const [{ sent, latencyMs }] = models
   assert.equal(sent, 999)
-  // A fifth of the requests waited, 2 s at the most: the 90th percentile lies in their middle.
+  // A fifth of the requests waited, for 2 s at most, so the 90th percentile lies in their middle.
   assert.ok(latencyMs!.max > 1950 && latencyMs!.max < 2020, `${latencyMs!.max}`)
   assert.ok(Math.abs(latencyMs!.p90 - 1100) < 50, `${latencyMs!.p90}`)
   assert.ok(latencyMs!.p50 < 2)
@@ -134,7 +134,7 @@ test('every request ends in one of four ways, each with its reason', async () =>
   assert.deepEqual(target, { ms: 1, quantile: 0.95, attainment: 0.25 })
 })
 
-test('attainment counts answers within the target, from the time when they were due', async () => {
+test('attainment counts answers within the target, from the time when the request was due', async () => {
   const clock = new VirtualClock()
   let number = 0
   const call: Call = async () => {
@@ -161,7 +161,7 @@ test('models keep their own rates, and the warm-up is sent but not counted', asy
   }))
   const { models, measuredS } = await measure(clock, loads, { warmupS: 50, measuredS: 100 })
   assert.equal(measuredS, 100)
-  // Five standard errors of a renewal process: rate * time, variation * its square root.
+  // Five standard errors of a renewal process: rate * time, and variation * the square root of that.
   assert.ok(Math.abs(models[0].sent - 30_000) < 5 * Math.sqrt(30_000), `${models[0].sent}`)
   assert.ok(Math.abs(models[1].sent - 10_000) < 15 * Math.sqrt(10_000), `${models[1].sent}`)
   assert.ok(seen[0] > models[0].sent * 1.45 && seen[0] < models[0].sent * 1.55)
@@ -170,7 +170,7 @@ test('models keep their own rates, and the warm-up is sent but not counted', asy
   assert.equal(sum(perSecond), models[0].sent)
 })
 
-test('a trace is sent from its start, at the rate, and goes round', async () => {
+test('a trace is sent from its start, at its rate, and starts over at its end', async () => {
   const clock = new VirtualClock()
   const at: number[] = []
   const call: Call = async () => {
@@ -184,7 +184,7 @@ test('a trace is sent from its start, at the rate, and goes round', async () => 
   assert.equal(models[0].sent, 6)
 })
 
-test('a run that is interrupted tells what it knows at once', async () => {
+test('an interrupted run reports at once what it knows', async () => {
   const clock = new VirtualClock()
   const interruption = new AbortController()
   let number = 0
@@ -204,7 +204,7 @@ test('a run that is interrupted tells what it knows at once', async () => {
   assert.deepEqual(reasons, { 'interrupted before the answer': 50 })
 })
 
-test('a server that falls far behind costs no more than so much memory', async () => {
+test('a server that falls far behind costs only a limited amount of memory', async () => {
   const clock = new VirtualClock()
   const allAtOnce = clock.sleepUntil(1e6).then(() => ANSWERED)
   let started = 0
@@ -219,7 +219,7 @@ test('a server that falls far behind costs no more than so much memory', async (
   assert.deepEqual(reasons, { '50000 requests were under way': 10_000 })
 })
 
-test('closed loops of more requests than may be under way let answers come in', async () => {
+test('closed loops with more requests than may be open still receive answers', async () => {
   const clock = new VirtualClock()
   const late = clock.sleepUntil(1e6).then(() => ANSWERED)
   const load = modelLoad({ kind: 'closed', concurrency: 50_002 })

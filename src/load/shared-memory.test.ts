@@ -13,17 +13,17 @@ import {
 } from './client/client.js'
 import { SharedMemory } from './shared-memory.js'
 
-/** A server that knows nothing but what the client says, and answers when the test says so. */
+/** A server that only knows what the client tells it, and answers when the test says so. */
 class Server {
   readonly regions = new Map<string, { region: SharedMemoryRegion; bytes: Buffer }>()
   readonly open: { request: InferRequest; answer: (reply: Reply) => void }[] = []
   extensions = ['system_shared_memory']
   /** The timeout of the first request of a model, µs. */
   firstUs: unknown
-  /** Registering fails from this one on. */
+  /** Registering fails from this call on. */
   refuses = Number.POSITIVE_INFINITY
 
-  /** As much of a client as {@link SharedMemory} asks for. */
+  /** The part of a client that {@link SharedMemory} uses. */
   readonly client = {
     serverMetadata: async () => ({ name: 's', version: '1', extensions: this.extensions }),
     infer: async ({ model, parameters }: InferRequest) => {
@@ -47,7 +47,7 @@ class Server {
     },
   } as unknown as InferenceClient
 
-  /** What lies at the place that parameters name. */
+  /** The bytes at the place that the parameters name. */
   at({ shared_memory_region, shared_memory_offset, ...rest }: Parameters): Buffer {
     const { bytes } = this.regions.get(shared_memory_region as string)!
     const offset = shared_memory_offset as number
@@ -76,7 +76,7 @@ function leftBehind(): string[] {
 
 const settled = () => new Promise(setImmediate)
 
-test('inputs lie in shared memory as they are, and no name of it is left once it is known', async () => {
+test('inputs lie in shared memory unchanged, and the memory loses its name once the server knows it', async () => {
   const server = new Server()
   const memory = await SharedMemory.of(server.client, 'http://here')
   const requests = requestsOf(3)
@@ -98,7 +98,7 @@ test('inputs lie in shared memory as they are, and no name of it is left once it
   assert.equal(server.regions.size, 0)
 })
 
-test('no two requests under way share a byte for their outputs', async () => {
+test('no two open requests share a byte for their outputs', async () => {
   const steps = fc.array(fc.tuple(fc.boolean(), fc.nat(), fc.constantFrom('answered', 'failed')), {
     minLength: 1,
     maxLength: 200,
@@ -127,7 +127,7 @@ test('no two requests under way share a byte for their outputs', async () => {
   )
 })
 
-test('requests for which there is no room wait for it, and none is sent after the end', async () => {
+test('requests without room wait for it, and none is sent after the end', async () => {
   const server = new Server()
   const memory = await SharedMemory.of(server.client, 'http://here')
   const [call] = await memory.prepare(requestsOf(1))
@@ -144,7 +144,7 @@ test('requests for which there is no room wait for it, and none is sent after th
   assert.equal(server.open.length, 1025)
 })
 
-test('a server that cannot use the memory is told in one line, and nothing is left behind', async () => {
+test('a server that cannot use the memory gets one line that says so, and nothing is left behind', async () => {
   const without = new Server()
   without.extensions = ['statistics']
   await assert.rejects(SharedMemory.of(without.client, 'http://here'), (error: Error) => {

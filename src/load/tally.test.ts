@@ -8,7 +8,7 @@ import { latencyHistogram, recordUs, Tally } from './tally.js'
 const ENDINGS: readonly Ending[] = ['answered', 'refused', 'dropped', 'failed']
 const reply = (ending: Ending, reason = ''): Reply => ({ ending, reason }) as Reply
 
-test('what is counted second by second adds up to what is counted in all', () => {
+test('the counts of the seconds add up to the total', () => {
   const event = fc.record({
     gapS: fc.integer({ min: 0, max: 24 }).map((steps) => steps / 8),
     ending: fc.constantFrom(undefined, ...ENDINGS),
@@ -46,7 +46,7 @@ test('what is counted second by second adds up to what is counted in all', () =>
       })
       assert.equal(tally.inTime, latencies.filter((us) => us <= targetUs).length)
       assert.equal(tally.latency.totalCount, latencies.length)
-      // Whatever was still under way has failed, for the reason given.
+      // All requests that were still open have failed, for the reason given.
       assert.deepEqual(tally.endings, { ...before, failed: before.failed + underWay })
       assert.equal(sum(Object.values(tally.endings)), tally.sent)
       assert.equal(tally.reasons.get('the end'), underWay > 0 ? underWay : undefined)
@@ -55,7 +55,7 @@ test('what is counted second by second adds up to what is counted in all', () =>
   )
 })
 
-test('latencies of a second are its own', () => {
+test('each second has its own latencies', () => {
   const tally = new Tally(1e6)
   for (let i = 0; i < 4; i++) tally.left(0)
   for (const [atS, latencyUs] of [
@@ -76,7 +76,7 @@ test('latencies of a second are its own', () => {
   )
 })
 
-test('twenty reasons are kept apart, and all others counted together', () => {
+test('twenty reasons are counted separately, and all others together', () => {
   const tally = new Tally(1)
   for (let i = 0; i < 30; i++) {
     tally.left(0)
@@ -88,7 +88,7 @@ test('twenty reasons are kept apart, and all others counted together', () => {
   assert.equal(tally.reasons.get('other reasons'), 5)
 })
 
-test('latencies are held to three digits, from nothing to an hour', () => {
+test('latencies are kept to three digits, from nothing to an hour', () => {
   const histogram = latencyHistogram()
   for (const us of [-1, 0.4, 12_345.6, 1e12]) recordUs(histogram, us)
   assert.equal(histogram.totalCount, 4)

@@ -10,17 +10,17 @@ import { latencyModelFromProfiles } from './latency-profiles.js'
 
 const SHIPPED = fileURLToPath(new URL('../../data/h200-model-latency.json', import.meta.url))
 
-test('the shipped latencies are read as measured', () => {
+test('the shipped latencies are read as they were measured', () => {
   const file = readFile(SHIPPED, latencyFileSchema)
   const model = modelFromLatencyFile(file, 'resnet152', SHIPPED)
   assert.equal(model.maxBatch, 32)
   assert.ok(Math.abs(model.latencyUs(16, 8) - 8995.6) < 1e-6)
-  // "full" is 132 SMs.
+  // "full" means 132 SMs.
   assert.ok(Math.abs(model.latencyUs(132, 32) - 5280.3) < 1e-6)
   assert.match(model.source, /measured on h200, interpolated/)
 })
 
-test('an unknown model is named with those in the file', () => {
+test('for an unknown model, the error lists the models in the file', () => {
   const file = readFile(SHIPPED, latencyFileSchema)
   assert.throws(
     () => modelFromLatencyFile(file, 'bert', SHIPPED, '--model'),
@@ -45,7 +45,7 @@ function profileOf(model: string, batch: number): Profile {
   }
 }
 
-test('kernel profiles: a launch is the sum of its kernels at the units given', () => {
+test('kernel profiles: a launch is the sum of its kernels on this many units', () => {
   const model = latencyModelFromProfiles([profileOf('m', 1), profileOf('m', 4)], 'p.json')
   assert.equal(model.latencyUs(10, 1), 80)
   assert.equal(model.latencyUs(20, 4), 160)

@@ -18,7 +18,7 @@ function refuses(make: () => unknown, pattern: RegExp): void {
   })
 }
 
-test('measured points are kept, and between them latency is monotone', () => {
+test('measured points are kept, and latency is monotone between them', () => {
   const grid = fc.array(
     fc.array(fc.integer({ min: 1, max: 9999 }), { minLength: 3, maxLength: 3 }),
     {
@@ -73,7 +73,7 @@ test('a CSV table by profile, by size and by units', () => {
   assert.equal(model.maxBatch, 8)
 })
 
-test('bad tables get one line that says where', () => {
+test('each error in a table gives one line that says where it is', () => {
   const head = 'partition,batch,latency_ms\n'
   const parse = (body: string) => () => latencyModelFromCsv(body, 'm', h200, 't.csv')
   refuses(parse(''), /^t\.csv: line 1: expected the header partition,batch,latency_ms/)
@@ -94,7 +94,7 @@ test('batch sizes from weights or observations', () => {
   assert.deepEqual([...batchesFromText('1\n2\n1\n1\n', 2, 'b.csv')], [0, 0.75, 0.25])
 })
 
-test('wrong batch sizes get one line that says where', () => {
+test('each error in batch sizes gives one line that says where it is', () => {
   const parse = (text: string) => () => batchesFromText(text, 8, 'b.csv')
   refuses(parse('1,0.5\n2,-0.5\n'), /^b\.csv: line 2: expected a weight of 0 or more, found -0\.5/)
   refuses(parse('batch,weight\n9,1\n'), /line 2: expected a batch from 1 to 8.*found 9/)

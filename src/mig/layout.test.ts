@@ -7,7 +7,7 @@ import { standardProfiles, wholeProfile } from './gpu.js'
 import { gpuNamed, gpus } from './gpus/registry.js'
 import { countProfiles, isLegal, type Layout, layoutCus, layoutKey, layoutOf } from './layout.js'
 
-/** Layouts as NVIDIA counts them, and how many have different instances. */
+/** The number of layouts as NVIDIA counts them, and how many of them have different instances. */
 const COUNTS: Readonly<Record<string, readonly [all: number, distinct: number]>> = {
   a30: [5, 4],
   'a100-40': [19, 14],
@@ -17,7 +17,7 @@ const COUNTS: Readonly<Record<string, readonly [all: number, distinct: number]>>
   mi300x: [4, 4],
 }
 
-/** The 19 layouts of an A100, as compute slices by start. */
+/** The 19 layouts of an A100, as compute slices in the order of their starts. */
 const A100 = [
   '7',
   '4 3',
@@ -40,7 +40,7 @@ const A100 = [
   '1 1 1 1 1 1 1',
 ]
 
-/** Names, ids and starts that nvidia-smi prints. */
+/** The names, ids and starts that nvidia-smi prints. */
 const PROFILES: Readonly<Record<string, readonly string[]>> = {
   'a100-40': [
     '1g.5gb 19 0123456',
@@ -63,7 +63,7 @@ const PROFILES: Readonly<Record<string, readonly string[]>> = {
   a30: ['1g.6gb 14 0123', '1g.6gb+me 21 0123', '2g.12gb 5 02', '2g.12gb+me 6 02', '4g.24gb 0 0'],
 }
 
-/** Compute units by profile. */
+/** The compute units of each profile. */
 const CUS: Readonly<Record<string, readonly number[]>> = {
   'a100-80': [14, 28, 42, 56, 98],
   'h100-80': [16, 32, 60, 64, 132],
@@ -73,7 +73,7 @@ const CUS: Readonly<Record<string, readonly number[]>> = {
 }
 
 for (const gpu of gpus.values()) {
-  test(`${gpu.name}: every layout is legal, maximal, and counted as published`, () => {
+  test(`${gpu.name}: every layout is legal and maximal, and there are as many as published`, () => {
     const layouts = maximalLayouts(gpu)
     const [all, distinct] = COUNTS[gpu.name]
     assert.equal(layouts.length, all)
@@ -89,7 +89,7 @@ for (const gpu of gpus.values()) {
     }
   })
 
-  test(`${gpu.name}: layouts come by their instances in turn, the larger first`, () => {
+  test(`${gpu.name}: layouts are ordered by their instances, the larger first`, () => {
     const slices = maximalLayouts(gpu).map((layout) =>
       layout.map(({ profile }) => profile.computeSlices),
     )
@@ -99,7 +99,7 @@ for (const gpu of gpus.values()) {
     })
   })
 
-  test(`${gpu.name}: every legal set of placements is part of an enumerated layout`, () => {
+  test(`${gpu.name}: every legal set of placements belongs to a listed layout`, () => {
     const candidates = standardProfiles(gpu).flatMap((profile) =>
       profile.starts.map((start) => ({ profile, start })),
     )
@@ -133,7 +133,7 @@ test('the 19 layouts of an A100', () => {
   assert.deepEqual(found.sort(), [...A100].sort())
 })
 
-test('profiles as nvidia-smi prints them', () => {
+test('profiles are those that nvidia-smi prints', () => {
   for (const [name, expected] of Object.entries(PROFILES)) {
     const printed = gpuNamed(name).profiles.map((p) => `${p.name} ${p.id} ${p.starts.join('')}`)
     assert.deepEqual(printed, expected)
@@ -146,7 +146,7 @@ test('profiles as nvidia-smi prints them', () => {
   }
 })
 
-test('an MI300X mixes no modes', () => {
+test('an MI300X does not mix modes', () => {
   const gpu = gpuNamed('mi300x')
   const [cpx, qpx] = gpu.profiles
   assert.ok(
@@ -206,7 +206,7 @@ test('layouts are values', () => {
   )
 })
 
-test('an unknown GPU is named with those that are known', () => {
+test('for an unknown GPU, the error lists the known ones', () => {
   assert.throws(
     () => gpuNamed('v100', '--gpu'),
     (error) => {

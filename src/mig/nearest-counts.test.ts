@@ -13,7 +13,7 @@ function layoutsOf(name: string): Layout[] {
   return distinctLayouts(maximalLayouts(gpu))
 }
 
-/** Counts from small to large that come nearest to the wanted ones on so many GPUs. */
+/** The counts, from small to large, that come closest to the wanted ones on this many GPUs. */
 async function countsNear(name: string, count: number, wanted: readonly number[]) {
   const sizes = standardProfiles(gpuNamed(name)).map((profile, k) => ({
     ...profile,
@@ -24,21 +24,21 @@ async function countsNear(name: string, count: number, wanted: readonly number[]
   return { layouts, counts: sizes.map((size) => found.get(size.name) ?? 0) }
 }
 
-test('every count is the nearest whole number where the layouts allow it', async () => {
-  // 28 + 2 x 5 + 3 + 2 x 7 = 55 of 56 slices: the last one stays idle.
+test('every count is the nearest whole number if the layouts allow that', async () => {
+  // 28 + 2 x 5 + 3 + 2 x 7 = 55 of 56 slices, so the last one stays idle.
   const { counts } = await countsNear('h200', 8, [28.04, 4.98, 0.91, 0, 2.18])
   assert.deepEqual(counts, [28, 5, 1, 0, 2])
 })
 
-test('what rounding would use is used, if need be by other sizes', async () => {
-  // Rounded these would be 7 + 2 + 7 slices of 14.
+test('the slices that rounding would use are used, if necessary by other sizes', async () => {
+  // Rounded, these would be 7 + 2 + 7 slices of 14.
   assert.deepEqual(
     (await countsNear('h200', 2, [7.01, 1.24, 0.23, 0, 0.55])).counts,
     [5, 1, 0, 0, 1],
   )
 })
 
-/** Every choice of counts that fits into the layouts of one GPU, but none at all. */
+/** Every choice of counts that fits into the layouts of one GPU, except the empty one. */
 function countsThatFit(name: string): number[][] {
   const names = standardProfiles(gpuNamed(name)).map((profile) => profile.name)
   const all = layoutsOf(name).flatMap((layout) => {
@@ -54,11 +54,14 @@ function countsThatFit(name: string): number[][] {
   return all.filter((counts) => sum(counts) > 0)
 }
 
-/** All sizes are wanted about as often: on a GPU or two hardly any count is rounded up, and little has to be used. */
+/**
+ * All sizes are wanted about equally often. On one or two GPUs, few counts are then
+ * rounded up, and little must be used.
+ */
 const halves = fc.tuple(...Array.from({ length: 5 }, () => fc.integer({ min: 30, max: 50 })))
 const anything = fc.tuple(...Array.from({ length: 5 }, () => fc.nat(20)))
 
-test('no counts that fit, with something on every GPU, are nearer', async () => {
+test('no other counts that fit, with something on every GPU, are closer', async () => {
   const slices = standardProfiles(gpuNamed('a100-40')).map(({ computeSlices }) => computeSlices)
   const slicesOf = (counts: readonly number[]): number => sum(counts.map((n, k) => n * slices[k]))
   const ofOne = countsThatFit('a100-40')
@@ -85,7 +88,7 @@ test('no counts that fit, with something on every GPU, are nearer', async () => 
   )
 })
 
-test('layouts are legal, one for every GPU, none empty', async () => {
+test('layouts are legal, there is one for every GPU, and none is empty', async () => {
   const wantedSlices = fc.array(fc.integer({ min: 0, max: 9 }), { minLength: 5, maxLength: 5 })
   await fc.assert(
     fc.asyncProperty(

@@ -20,7 +20,9 @@ function size(name: string, computeSlices: number, latencyUs: readonly number[])
   }
 }
 
-/** Small: best throughput 1/100 from batch 1 on. Large: 80% of its best 4/100 first at batch 4. */
+/**
+ * Small: its best throughput is 1/100, from batch 1 on. Large: it first reaches 80% of its best, 4/100, at batch 4.
+ */
 const small = size('1g', 1, [100, 200, 300, 400])
 const large = size('7g', 7, [50, 60, 80, 100])
 const even = weightedBatches(
@@ -36,7 +38,7 @@ const even = weightedBatches(
 
 test('the knee is the first batch at 80% of the best throughput', () => {
   assert.equal(kneeBatch(small.latencyUs), 1)
-  // Throughputs 0.020, 0.033, 0.0375, 0.040: 0.032 is passed at batch 2.
+  // Throughputs are 0.020, 0.033, 0.0375 and 0.040, so 0.032 is passed at batch 2.
   assert.equal(kneeBatch(large.latencyUs), 2)
   assert.equal(kneeBatch(large.latencyUs, 0.9), 3)
 })
@@ -47,7 +49,7 @@ test('segments, demand and fractional instances by hand', () => {
   assert.deepEqual([second.from, second.to, second.share], [2, 4, 0.75])
   assert.equal(first.demandUs, 25)
   assert.equal(second.demandUs, (60 + 80 + 100) / 4)
-  // 25 * 1 + 60 * 7 = 445 slice-us per request; 14 slices go 25/445 and 60/445 per unit.
+  // 25 * 1 + 60 * 7 = 445 slice-us per request, and 14 slices split as 25/445 and 60/445 per unit.
   assert.ok(Math.abs(first.fractional - (25 * 14) / 445) < 1e-12)
   assert.ok(Math.abs(second.fractional - (60 * 14) / 445) < 1e-12)
   const slices = first.fractional + 7 * second.fractional
@@ -63,10 +65,10 @@ test('a size gets no batch that it cannot finish within the target', () => {
   assert.equal(largestBatchWithin(small.latencyUs, 99), 0)
 })
 
-test('batches that nobody sends are not looked at', () => {
+test('batches that nobody sends are ignored', () => {
   const [ones] = parisSegments([large], weightedBatches([[1, 1]], 1, 'test'), 1000, 7)
   assert.deepEqual([ones.kneeBatch, ones.from, ones.to], [1, 1, 1])
-  // Up to batch 3 the best throughput is 0.0375, of which batch 2 has 89%.
+  // Up to batch 3 the best throughput is 0.0375, and batch 2 reaches 89% of that.
   const threes = weightedBatches([[3, 1]], 3, 'test')
   const [first, second] = parisSegments([large, large], threes, 65, 14)
   assert.deepEqual([first.kneeBatch, first.to, second.from, second.to], [2, 2, 3, 3])
@@ -81,9 +83,9 @@ test('segments cover every batch once', () => {
   assert.deepEqual(covered, [1, 2, 3, 4])
 })
 
-test('a target that no partition can meet is refused with the least that can', () => {
+test('a target that no partition can meet is refused, and the error names the least possible one', () => {
   checkTargetIsReachable([small, large], even, 100, 0.95)
-  // Batch 4 may be late when a quarter of the requests may.
+  // Batch 4 may be late if a quarter of the requests may.
   checkTargetIsReachable([small, large], even, 80, 0.75)
   assert.throws(
     () => checkTargetIsReachable([small, large], even, 80, 0.95, '--sla'),
@@ -95,7 +97,7 @@ test('a target that no partition can meet is refused with the least that can', (
   )
 })
 
-test('a target is reachable just if so many requests are in time on some size, and the least one is named', () => {
+test('a target is reachable if enough requests are in time on some size, and the least such target is named', () => {
   const us = fc.integer({ min: 1, max: 9 })
   const ascending = fc
     .array(us, { minLength: 6, maxLength: 6 })

@@ -15,7 +15,7 @@ import {
   roundLayouts,
 } from './rounding.js'
 
-/** A problem on a random GPU: latencies that grow with the batch and shrink with the size. */
+/** A problem on a random GPU, with latencies that grow with the batch and shrink with the size. */
 const problems: fc.Arbitrary<RoundingProblem> = fc
   .record({
     gpu: fc.constantFrom(...gpus.values()),
@@ -51,7 +51,7 @@ const problems: fc.Arbitrary<RoundingProblem> = fc
     }
   })
 
-test('roundings are whole legal layouts, distinct, best first, below the fractional bound', async () => {
+test('roundings are whole legal layouts, distinct, best first, and below the fractional bound', async () => {
   await fc.assert(
     fc.asyncProperty(problems, async (problem) => {
       const answers = await roundLayouts(problem, 3)
@@ -77,7 +77,7 @@ test('roundings are whole legal layouts, distinct, best first, below the fractio
   )
 })
 
-/** What one set of layouts carries when every batch may only run on one size: by hand. */
+/** What a set of layouts carries if every batch may only run on one size, computed by hand. */
 test('one batch size: the rounding takes the layout with the most capacity', async () => {
   const gpu = [...gpus.values()].find(({ name }) => name === 'h200')!
   const profiles = standardProfiles(gpu)
@@ -113,7 +113,7 @@ test('one batch size: the rounding takes the layout with the most capacity', asy
   assert.equal(best.gpusPerLayout[carried.indexOf(Math.max(...carried))], 1)
 })
 
-/** One GPU and requests of one or two samples, which take `fixedUs + perSampleUs * 16 / cus` each. */
+/** One GPU, and requests of one or two samples that take `fixedUs + perSampleUs * 16 / cus` each. */
 function twoBatches(gpu: string, fixedUs: number, perSampleUs: number, slaUs: number) {
   const standard = standardProfiles(gpuNamed(gpu))
   const us = (cus: number, batch: number): number => fixedUs + (16 * perSampleUs * batch) / cus
@@ -133,8 +133,8 @@ function twoBatches(gpu: string, fixedUs: number, perSampleUs: number, slaUs: nu
   }
 }
 
-test('layouts that carry nothing are no answers', async () => {
-  // Only the whole GPU runs batch 2 in time. Asked for the next best, the solver never came back.
+test('a layout that carries nothing is not an answer', async () => {
+  // Only the whole GPU runs batch 2 in time. When it was asked for the next best answer, the solver never returned.
   for (const problem of [twoBatches('h100-80', 10, 100, 41), twoBatches('a30', 13, 3215, 2220)]) {
     const answers = await roundLayouts(problem, 14)
     assert.equal(answers.length, 1)
@@ -144,8 +144,8 @@ test('layouts that carry nothing are no answers', async () => {
   }
 })
 
-test('a batch that is always late may be served late as far as late requests are allowed', async () => {
-  // No size runs batch 2 in time, which is a third of the requests.
+test('a batch that is always late may be served late, as far as late requests are allowed', async () => {
+  // No size runs batch 2 in time, and a third of the requests have batch 2.
   const problem = twoBatches('a30', 13, 3215, 1000)
   await assert.rejects(roundLayouts({ ...problem, lateShare: 0.33 }, 1), WorkError)
   const [{ carriedPerS }] = await roundLayouts({ ...problem, lateShare: 0.34 }, 1)
@@ -155,7 +155,7 @@ test('a batch that is always late may be served late as far as late requests are
   assert.ok(Math.abs((carriedPerS * meanUs) / 1e6 - 1) < 1e-6, `${carriedPerS}`)
 })
 
-test('where no layout carries anything there is no answer', async () => {
+test('if no layout carries anything, there is no answer', async () => {
   await assert.rejects(roundLayouts(twoBatches('a30', 13, 3215, 1000), 1), WorkError)
 })
 

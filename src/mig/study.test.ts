@@ -28,7 +28,7 @@ test('every pair is measured on the same streams', () => {
   }
 })
 
-test("the exact check tries all 14 sets and PARIS's layout is near the best", () => {
+test("the exact check tries all 14 sets, and PARIS's layout is near the best", () => {
   assert.equal(study.exact?.best.tried, 14)
   assert.ok(study.exact.gap >= 0 && study.exact.gap < 0.1, `${study.exact.gap}`)
 })
@@ -71,7 +71,7 @@ function pairOf(
   return { partitioning, scheduler, capacity, experience: {} as Experience }
 }
 
-test('verdict: ties do not beat, leads are explained by what differs', () => {
+test('verdict: ties do not beat, and leads are explained by the differences', () => {
   const [one, , , two] = problem.gpu.profiles
   const small = [[{ profile: one, start: 0 }]]
   const large = [[{ profile: two, start: 0 }]]

@@ -46,7 +46,7 @@ test('a plan fits a demand up to the whole device for each model', () => {
   assert.doesNotThrow(() => checkServingPlan(plan, demand, 'plan'))
 })
 
-test('a plan for something else is refused where it differs', () => {
+test('a plan for anything else is refused at the place where it differs', () => {
   const withModel = (change: Partial<ServedModelPlan>): ServingPlan => ({
     ...plan,
     models: [{ ...model, ...change }],

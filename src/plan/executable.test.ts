@@ -17,7 +17,7 @@ const draft: PlanDraft = {
   evidence: { policy: 'krisp', parameters: {} },
 }
 
-test('the partitions of a pool are listed in its order', () => {
+test('the partitions of a pool are listed in their order', () => {
   assert.deepEqual(pooledPartitions(buildPlan(nobody, draft)), [[0, 1], [3]])
 })
 

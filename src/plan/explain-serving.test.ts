@@ -15,7 +15,7 @@ const PLAN: ServingPlan = {
   evidence: { policy: 'test', parameters: {} },
 }
 
-test('a plan in sentences says what it does, and nothing of what it does not do', () => {
+test('a plan in sentences says what it does, and nothing about what it does not do', () => {
   assert.deepEqual(explainServing(PLAN), [
     'Every instance is a process of its own under MPS.',
     'One launch runs at a time.',

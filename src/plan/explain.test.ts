@@ -44,7 +44,7 @@ test('a plan is explained by partition, with compute units and priorities', () =
   ])
 })
 
-test('parameters are explained in words and round figures', () => {
+test('parameters are explained in words, with round figures', () => {
   const explained = (parameters: Plan['evidence']['parameters']) =>
     explainPlan({ ...plan, evidence: { ...plan.evidence, parameters } }).split('\n')[1]
   const cuts = { kind: 'cuts', cutsUs: [2.058, 3.6679999999999997] }
@@ -81,7 +81,7 @@ test('mask calls are not counted as switches', () => {
   )
 })
 
-test('sizes that are placed at dispatch are told from the smallest to the largest', () => {
+test('sizes that are placed at dispatch are listed from the smallest to the largest', () => {
   const poolOf = (pool: Plan['pool']) =>
     explainPlan({ ...plan, mechanism: 'hardware', pool }).split('\n')[2]
   assert.equal(
@@ -141,7 +141,7 @@ test('differences are runs of kernels', () => {
   ])
 })
 
-test('differences in words name the kernels, one or from the first to the last', () => {
+test('differences in words name the kernels, either one or the first and the last', () => {
   const groups = [
     { kernels: 11, partition: 0, priority: 0 },
     { kernels: 5, partition: 1, priority: 0 },
@@ -155,7 +155,7 @@ test('differences in words name the kernels, one or from the first to the last',
   assert.equal(onlyGeneral, 'mechanism: pooled -> mig')
 })
 
-test('entries of a pool in words', () => {
+test('the entries of a pool in words', () => {
   const words = [
     [{ cus: 24, owner: 0 }, '24 CUs at a time'],
     [{ cus: 24 }, '24 CUs placed at dispatch'],
@@ -181,7 +181,7 @@ test('plans that switch more or less often differ in that', () => {
   assert.deepEqual(diffPlans(plan, steady).general, ['vgg19/8: switches per request: 1 -> 0'])
 })
 
-test('workers that only one plan has are named', () => {
+test('workers that only one of the plans has are named', () => {
   const other = { ...plan, workers: [{ ...plan.workers[0], model: 'albert' }, plan.workers[0]] }
   assert.deepEqual(diffPlans(plan, other), {
     general: [

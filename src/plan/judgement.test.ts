@@ -19,7 +19,7 @@ function judgementOf(...verdicts: readonly (readonly [p95?: Verdict, share?: Ver
   return { workers } as unknown as Judgement
 }
 
-test('targets are told worker by worker, each with what it is for', () => {
+test('targets are listed worker by worker, each with its purpose', () => {
   const judgement = judgementOf(['met', 'missed'], [], [undefined, 'unclear'])
   assert.deepEqual(
     targetsOf(judgement).map(({ worker, kind, verdict }) => [worker.name, kind, verdict]),
@@ -31,14 +31,14 @@ test('targets are told worker by worker, each with what it is for', () => {
   )
 })
 
-test('the worst verdict counts, and none where nothing is asked', () => {
+test('the worst verdict counts, and there is none if there are no targets', () => {
   assert.equal(overallVerdict(judgementOf(['met'], ['met', 'unclear'], ['missed'])), 'missed')
   assert.equal(overallVerdict(judgementOf(['met'], ['met', 'unclear'])), 'unclear')
   assert.equal(overallVerdict(judgementOf(['met'], [])), 'met')
   assert.equal(overallVerdict(judgementOf([], [])), undefined)
 })
 
-test('a judgement has a run and a worker at least, and every worker a name', () => {
+test('a judgement has at least one run and one worker, and every worker has a name', () => {
   const interval = { mean: 1, low: 1, high: 1 }
   const worker = {
     ...{ name: 'w', offeredPerSecond: null, servedPerSecond: 9, utilisation: null },

@@ -47,10 +47,10 @@ function planOf(scenario: Scenario): Plan {
   return buildPlan(scenario, { mechanism: 'pooled', pool: pool.entries, groups, evidence })
 }
 
-/** What a clone of frozen data is: the same, and free to change. */
+/** A clone of frozen data, which has the same values but can be changed. */
 type Thawed<T> = T extends object ? { -readonly [K in keyof T]: Thawed<T[K]> } : T
 
-/** Every object and array in a value, itself among them. */
+/** Every object and array inside a value, including the value itself. */
 function partsOf(value: unknown): object[] {
   if (typeof value !== 'object' || value === null) return []
   return [value, ...Object.values(value).flatMap(partsOf)]
@@ -117,7 +117,7 @@ test('a built plan satisfies the schema and fits its scenario', () => {
   checkPlan(plan, scenario, 'p.json')
 })
 
-test('a group of a plan that says no priority has the lowest', () => {
+test('a group without a priority in a plan has the lowest one', () => {
   const text = JSON.stringify(planOf(scenarioOf(2))).replaceAll(',"priority":0', '')
   assert.doesNotMatch(text, /priority"/)
   const { workers } = planSchema.parse(JSON.parse(text))
@@ -128,7 +128,7 @@ test('a group of a plan that says no priority has the lowest', () => {
     )
 })
 
-test('a plan is frozen to its last part, whether built or read, and its draft is left alone', () => {
+test('a plan is frozen down to its last part, whether built or read, and its draft is left alone', () => {
   const scenario = scenarioOf(5)
   const groups = scenario.workers.map(() => [{ kernels: 5, partition: 0, priority: 0 }])
   const draft = {
@@ -161,7 +161,7 @@ test('a plan at home keeps every kernel, on the first partition of its worker', 
   for (const part of partsOf(plan)) assert.ok(Object.isFrozen(part))
 })
 
-test('a share belongs to one worker, which keeps it, and is of compute units that there are', () => {
+test('a share belongs to one worker, which keeps it, and has at most the compute units of the device', () => {
   const scenario = scenarioOf(2)
   const planWith = (edit: (draft: Draft) => void, device = h200): [Plan, Scenario] => {
     const draft: Draft = {
@@ -208,7 +208,7 @@ test('a share belongs to one worker, which keeps it, and is of compute units tha
   assert.throws(() => checkPlan(placed, own, 'p.json'), /pool\[0\]: expected a share under mps/)
 })
 
-test('a partition lists its granules ascending and each once', () => {
+test('a partition lists its granules in ascending order and each once', () => {
   const plan = planOf(scenarioOf(1))
   for (const granules of [
     [3, 3],
@@ -242,7 +242,7 @@ test('every index of a plan points into it, and evidence has a number for each w
   }
 })
 
-test('a plan that does not fit is refused at the place where it does not', () => {
+test('a plan that does not fit is refused, with the place where it does not', () => {
   const scenario = scenarioOf(5)
   const plan = planOf(scenario)
   const edited = (edit: (draft: Thawed<Plan>) => void): Plan => {
@@ -278,7 +278,7 @@ test('a plan that does not fit is refused at the place where it does not', () =>
   )
 })
 
-test('partitions that are placed at dispatch are pooled once for each size, with overlap and without', () => {
+test('partitions placed at dispatch are pooled once for each size, separately with and without overlap', () => {
   const pool = new PoolBuilder()
   const indices = [
     pool.placed(8),

@@ -23,14 +23,14 @@ function plan(workers: WorkerPlan[]): Plan {
   }
 }
 
-test('a request takes a queue, and one for each stretch away from where it starts', () => {
+test('a request takes one queue, and one more for each stretch away from its start', () => {
   assert.equal(queuesPerRequest(worker(0)), 1)
   assert.equal(queuesPerRequest(worker(0, 0)), 1)
   assert.equal(queuesPerRequest(worker(0, 1, 0, 1, 0)), 3)
   assert.equal(queuesPerRequest(worker(0, 1, 2, 2, 1)), 4)
 })
 
-test('a plan of more segments than queues is cautioned against, where requests are handed over whole', () => {
+test('a plan with more segments than queues gets a warning, if requests are handed over as a whole', () => {
   const busy = worker(0, ...Array.from({ length: 14 }, (_, i) => (i % 2 === 0 ? 1 : 0)))
   assert.equal(queuesPerRequest(busy), 8)
   assert.equal(queueCaution(h200, plan([busy, busy, busy, busy])), undefined)

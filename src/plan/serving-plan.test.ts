@@ -18,7 +18,7 @@ const isSound = (...models: object[]): boolean =>
     evidence: { policy: 'test' },
   }).success
 
-test('batch sizes ascend, each once, and are at most sixteen', () => {
+test('batch sizes ascend, each occurs once, and there are at most sixteen', () => {
   fc.assert(
     fc.property(fc.array(fc.integer({ min: 1, max: 9 }), { maxLength: 4 }), (batches) => {
       const ascending = [...new Set(batches)].sort((a, b) => a - b)
@@ -30,7 +30,7 @@ test('batch sizes ascend, each once, and are at most sixteen', () => {
   assert.deepEqual([isSound(modelOf(upTo(16))), isSound(modelOf(upTo(17)))], [true, false])
 })
 
-test('a batch carries a request, every size has its times, and names are different', () => {
+test('a batch must carry a request, every size needs its times, and names must differ', () => {
   assert.ok(isSound(modelOf([1, 4], { samples: 4 })))
   assert.ok(!isSound(modelOf([1, 4], { samples: 5 })))
   assert.ok(!isSound(modelOf([1, 4], { expectedMs: times([4]) })))
@@ -38,7 +38,7 @@ test('a batch carries a request, every size has its times, and names are differe
   assert.ok(!isSound(modelOf([1]), modelOf([1])))
 })
 
-test('a launch takes what is told for so many running, and beyond the last what is told for the last', () => {
+test('a launch takes the time given for this many running launches, or the last time given', () => {
   const model = modelOf([1, 4], { expectedMs: { 1: [2], 4: [3, 5] } }) as ServedModelPlan
   const ofFour = [1, 2, 3].map((running) => expectedUs(model, 4, running))
   assert.deepEqual([expectedUs(model, 1, 3), ...ofFour], [2000, 3000, 5000, 5000])

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import type { ServingPlan } from './serving-plan.js'
 import { withoutMps } from './without-mps.js'
 
-test('without MPS a plan is the same on streams, each instance on the whole device', () => {
+test('without MPS a plan is the same on streams, with each instance on the whole device', () => {
   const plan = {
     mechanism: 'mps',
     concurrency: 3,

@@ -17,7 +17,7 @@ import { streamPool } from './stream-pool.js'
 
 type Flags = Pick<PolicyParameters, 'fairness' | 'poolStreams' | 'slowdown' | 'switchBudget'>
 
-/** Time of a worker's request in µs and its average compute units, if its kernels get these many. */
+/** The time of a worker's request in µs and its average compute units, if its kernels get these many. */
 interface Point {
   readonly timeUs: number
   readonly cus: number
@@ -29,7 +29,7 @@ function pointOf(scenario: Scenario, w: number, cus: readonly number[]): Point {
   return { timeUs, cus: cus.reduce((sum, own) => sum + own, 0) / kernels.length }
 }
 
-/** ECLIP's objective (section 4): every worker's time, longer by the compute units that are taken. */
+/** ECLIP's objective (section 4): the time of every worker, longer by the compute units that are taken. */
 function objectiveOf(
   { device, workers }: Scenario,
   points: readonly Point[],
@@ -78,7 +78,7 @@ function leastObjective(scenario: Scenario, flags: Flags, weights: readonly numb
   return choose([])
 }
 
-/** What a plan's kernels get, by worker. */
+/** What the kernels of a plan get, by worker. */
 function pointsOf(scenario: Scenario, plan: Plan): Point[] {
   return plan.workers.map(({ groups }, w) =>
     pointOf(
@@ -133,8 +133,8 @@ test('whatever the flags and classes, the plan has the least objective of all as
 })
 
 /**
- * Metrics of a machine on which a worker's rate is that of its time in the objective, with the compute
- * units of others in its way.
+ * Metrics of a machine on which a worker's rate follows from its time in the objective, with the
+ * compute units of others in its way.
  */
 function metricsFor(scenario: Scenario, points: readonly Point[]): Metrics {
   const { device, workers } = scenario
@@ -150,7 +150,7 @@ function metricsFor(scenario: Scenario, points: readonly Point[]): Metrics {
   )
 }
 
-/** By how much shares are missed together. */
+/** How far the workers together fall short of their shares. */
 function missed(shares: readonly number[], { workers }: Metrics): number {
   return shares.reduce(
     (sum, share, w) => sum + Math.max(0, share - workers[w].normalizedThroughput),
@@ -158,7 +158,7 @@ function missed(shares: readonly number[], { workers }: Metrics): number {
   )
 }
 
-test('minimum shares: the best of up to eight plans, each the optimum for heavier weights of who missed', async () => {
+test('minimum shares: the best of up to eight plans, each optimal for heavier weights of workers that fell short', async () => {
   const share = fc.double({ min: 0.05, max: 0.9, noNaN: true })
   await fc.assert(
     fc.asyncProperty(fc.tuple(share, share), flagsOf, async (shares, flags) => {
@@ -178,7 +178,8 @@ test('minimum shares: the best of up to eight plans, each the optimum for heavie
       const misses = seen.map((one) => missed(shares, measured(one)))
       const found = missed(shares, measured(plan))
       closeTo(found + 1, Math.min(...misses) + 1)
-      // It gives up only after eight plans, each of which is best for heavier weights of who missed.
+      // It only gives up after eight plans, each of which is best for heavier
+      // weights of the workers that fell short.
       assert.ok(found === 0 || seen.length === 8)
       for (const one of seen) {
         const weights = (one.evidence.parameters.weights as number[] | undefined) ?? [1, 1]

@@ -23,19 +23,19 @@ async function objectiveUnder(changes: Partial<PolicyParameters>): Promise<numbe
   return solver.objective
 }
 
-test('equal fairness counts microseconds, solo-time fairness multiples of the solo request', async () => {
+test('equal fairness counts microseconds, solo-time fairness counts multiples of the solo request', async () => {
   const soloUs = scenario.workers.map(({ profile }) => requestUs(profile, totalCus(mi50)))
   const [equal, relative] = [
     await objectiveUnder({ fairness: 'equal' }),
     await objectiveUnder({ fairness: 'solo-time' }),
   ]
-  // No kernel is faster than on the whole device by much, and alpha is at most 2.
+  // No kernel is much faster than on the whole device, and alpha is at most 2.
   assert.ok(equal > 0.5 * Math.min(...soloUs))
   assert.ok(relative > 0.5 && relative < 20, `${relative}`)
   assert.ok(equal > 5 * relative, `${equal} and ${relative}`)
 })
 
-test('more switches, and others alone as the slowdown, never cost more', async () => {
+test('more switches never cost more, and neither does counting only others as the slowdown', async () => {
   const [none, many] = [
     await objectiveUnder({ switchBudget: 0 }),
     await objectiveUnder({ switchBudget: 14 }),
@@ -45,7 +45,7 @@ test('more switches, and others alone as the slowdown, never cost more', async (
   assert.ok((await objectiveUnder({ slowdown: 'other-workers' })) < all)
 })
 
-test('a gap that is allowed is used for fewer switches, kept to, and told', async () => {
+test('an allowed gap is used for fewer switches, respected, and reported', async () => {
   const [exact, near] = [0, 0.1].map((optimalityGap) => evidenceUnder({ optimalityGap }))
   const { solver: best, switchesPerRequest: most, parameters } = await exact
   assert.ok(!('optimalityGap' in parameters) && !('weights' in parameters))

@@ -12,7 +12,7 @@ import { krispI } from './krisp-i.js'
 import { DEFAULT_PARAMETERS, type Policy } from './policy.js'
 import { comparedPolicies } from './registry.js'
 
-/** Kernels that gain from every compute unit up to so many, and from no more. */
+/** Kernels that gain from each compute unit up to this number, and from no more. */
 function wanting(cus: number): Profile {
   const kernel: Kernel = {
     name: 'k',
@@ -42,7 +42,7 @@ function planOf(policy: Policy, scenario: Scenario): Promise<Plan> {
   return policy.plan(scenario, { parameters: DEFAULT_PARAMETERS, evaluate })
 }
 
-/** The most kernels that ever had one granule at a time. */
+/** The most kernels that ever had the same granule at the same time. */
 function mostTogether(scenario: Scenario, plan: Plan): number {
   const spans: { from: number; to: number; cells: readonly number[] }[] = []
   simulate(scenario, plan, {
@@ -82,12 +82,12 @@ test('a kernel that has ended leaves its compute units to others', async () => {
   assert.ok(beside > 0.95 * rate(alone, await planOf(krispI, alone)), `${beside}`)
 })
 
-/** The first worker of a mix, with one request at the very beginning and none for ten seconds. */
+/** The first worker of a mix, with one request at the very beginning and no other for ten seconds. */
 function idle({ workers: [worker] }: Scenario): Scenario['workers'][number] {
   return { ...worker, name: 'idle', load: { kind: 'trace', arrivalsUs: [0, 10_000_000] } }
 }
 
-test('comparisons leave it out unasked', () => {
+test('comparisons leave it out unless it is named', () => {
   assert.ok(!comparedPolicies(mi50).includes(krispI))
   assert.ok(comparedPolicies(mi50).includes(krisp))
 })

@@ -13,7 +13,7 @@ import { rightSizedPlan, toleranceOf } from './right-sized.js'
 
 const device = fc.constantFrom(...catalog.values())
 
-test('a window for so many compute units has them, and no more granules than that takes', () => {
+test('a window for a number of compute units has them, on as few granules as possible', () => {
   fc.assert(
     fc.property(device, fc.nat(200), fc.integer({ min: 1, max: 400 }), (gpu, place, cus) => {
       const start = place % gpu.granules.length
@@ -26,18 +26,18 @@ test('a window for so many compute units has them, and no more granules than tha
   )
 })
 
-test('elsewhere a window is of neighbours, around the end too', () => {
+test('elsewhere a window consists of neighbours, even around the end', () => {
   assert.deepEqual(windowOfCus(h200, 2, 24), [2, 3, 4])
   assert.deepEqual(windowOfCus(h200, 15, 20), [0, 15])
 })
 
-test('clusters may differ in size: the whole device has all of them', () => {
+test('clusters may differ in size, and the whole device has all of them', () => {
   const uneven = { ...mi50, granules: mi50.granules.slice(0, -2) }
   const all = uneven.granules.map((_, granule) => granule)
   assert.deepEqual(windowOfCus(uneven, 0, totalCus(uneven)), all)
 })
 
-test('where mask bits go round the clusters, a window is spread evenly over them', () => {
+test('if mask bits go around the clusters, a window is spread evenly over them', () => {
   for (let cus = 1; cus <= totalCus(mi50); cus++) {
     const window = windowOfCus(mi50, 0, cus)
     const held = clusters(mi50).map(
@@ -47,7 +47,7 @@ test('where mask bits go round the clusters, a window is spread evenly over them
   }
 })
 
-test('counts are offered up to the whole device, each more than the last', () => {
+test('counts are offered up to the whole device, each larger than the one before', () => {
   for (const gpu of catalog.values()) {
     const offered = offeredCus(gpu)
     assert.equal(offered.length, gpu.granules.length)
@@ -59,7 +59,7 @@ test('counts are offered up to the whole device, each more than the last', () =>
   }
 })
 
-test('a window of pool units has whole ones, and wraps around', () => {
+test('a window of pool units has whole units, and wraps around', () => {
   const units = poolUnits(mi50)
   const sorted = (granules: readonly number[]): number[] => granules.toSorted((a, b) => a - b)
   assert.deepEqual(unitWindow(mi50, 1, 2), sorted([...units[1], ...units[2]]))

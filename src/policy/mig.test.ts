@@ -27,7 +27,7 @@ function planOn(device: Device, workers: number): Promise<Plan> {
   return mig.plan(scenario, { parameters: DEFAULT_PARAMETERS, evaluate })
 }
 
-test('one worker gets the whole GPU, and two the two largest instances side by side', async () => {
+test('one worker gets the whole GPU, two get the two largest instances side by side', async () => {
   const alone = await planOn(h200, 1)
   assert.deepEqual(alone.evidence.parameters.instances, ['7g'])
   assert.deepEqual(alone.pool, [{ granules: wholeDevice(h200), owner: null, memoryShare: 1 }])
@@ -65,19 +65,19 @@ function unlikeMix(minimumShare: number): Scenario {
   }
 }
 
-/** What the workers of a plan reach in instances that nothing disturbs, over the whole device. */
+/** What the workers of a plan reach in instances that nothing disturbs, relative to the whole device. */
 function ratesUnder({ workers }: Scenario, plan: Plan): number[] {
   return plan.workers.map(({ groups: [{ partition }] }, w) => {
     return rateOn(workers[w], entryCus(plan, plan.pool[partition]))
   })
 }
 
-/** What a worker reaches on so many compute units, over the whole device. */
+/** What a worker reaches on this many compute units, relative to the whole device. */
 function rateOn({ profile }: Scenario['workers'][number], cus: number): number {
   return requestUs(profile, totalCus(h200)) / requestUs(profile, cus)
 }
 
-/** The plan for an objective where workers reach just that, and the rates under it. */
+/** The plan for an objective if workers reach exactly that, and the rates under it. */
 async function chosen(scenario: Scenario, objective: Objective): Promise<number[]> {
   const plan = await mig.plan(scenario, {
     parameters: { ...DEFAULT_PARAMETERS, objective },
@@ -94,14 +94,14 @@ async function chosen(scenario: Scenario, objective: Objective): Promise<number[
   return ratesUnder(scenario, plan)
 }
 
-test('who asks for a share that only the largest instance gives gets that', async () => {
+test('a worker that asks for a share that only the largest instance gives gets that instance', async () => {
   const free = await chosen(unlikeMix(0), 'weighted-speedup')
   assert.ok(free[3] < 0.9, 'otherwise nothing is asked')
   const asked = await chosen(unlikeMix(0.9), 'weighted-speedup')
   assert.ok(asked[3] >= 0.9)
 })
 
-test('the lowest worker decides where that is the objective', async () => {
+test('the lowest worker decides if that is the objective', async () => {
   const lowest = Math.min(...(await chosen(unlikeMix(0), 'lowest-worker')))
   const together = Math.min(...(await chosen(unlikeMix(0), 'weighted-speedup')))
   const { workers } = unlikeMix(0)
@@ -114,7 +114,7 @@ test('the lowest worker decides where that is the objective', async () => {
   assert.ok(together < best)
 })
 
-test('every worker has an instance of its own up to seven, and shares one beyond', async () => {
+test('up to seven workers have an instance each, and further ones share', async () => {
   for (const workers of [3, 7, 9]) {
     const plan = await planOn(h200, workers)
     const used = plan.workers.map(({ groups }) => groups[0].partition)
@@ -132,11 +132,12 @@ test('seatings are instances of a layout that the GPU allows, and no two are the
     assert.equal(new Set(keys).size, keys.length)
     for (const { instances } of seatings) assert.ok(canStand(gpu, instances))
   }
-  // Two instances: 4g with 3g, 2g or 1g, 3g with 3g, 2g or 1g, 2g with 2g or 1g, 1g with 1g; unequal pairs twice.
+  // Two instances: 4g with 3g, 2g or 1g; 3g with 3g, 2g or 1g; 2g with 2g or 1g; 1g
+  // with 1g. Unequal pairs count twice.
   assert.equal(seatingsOf(gpu, 2).length, 2 * (3 + 2 + 1) + 3)
 })
 
-/** Whether the GPU allows the instances in some place each. */
+/** Whether the GPU allows all these instances somewhere. */
 function canStand(
   gpu: PartitionableGpu,
   instances: readonly PartitionProfile[],
@@ -150,7 +151,7 @@ function canStand(
   })
 }
 
-test('the granules of an instance have no more compute units than it, and as many as they can', () => {
+test('the granules of an instance have at most its compute units, and as many of them as possible', () => {
   const cus = (device: Device, sizes: number[]) =>
     granulesOfInstances(device, sizes).map((granules) => cusOf(device, granules))
   assert.deepEqual(cus(h200, [60, 64]), [60, 64])
@@ -159,7 +160,7 @@ test('the granules of an instance have no more compute units than it, and as man
   assert.deepEqual(cus(a100, [14, 42, 14]), [12, 40, 12])
 })
 
-test('no granule stands for two instances', () => {
+test('no granule belongs to two instances', () => {
   const sizes = fc.array(fc.constantFrom(16, 32, 60, 64), { minLength: 1, maxLength: 7 })
   fc.assert(
     fc.property(sizes, (instances) => {
@@ -172,7 +173,7 @@ test('no granule stands for two instances', () => {
   )
 })
 
-test('a device without known instances is bad input, and comparisons leave instances out unasked', async () => {
+test('a device without known instances is bad input, and comparisons leave instances out unless named', async () => {
   assert.equal(mig.runsOn?.(l40s), false)
   assert.equal(mig.runsOn?.({ ...h200, vendor: 'amd' }), false)
   await assert.rejects(planOn(l40s, 2), InputError)

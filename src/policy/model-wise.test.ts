@@ -13,13 +13,13 @@ test('partitions that fit side by side do not overlap', () => {
   assert.ok(!overlaps(a, b) && !overlaps(a, c) && !overlaps(b, c))
 })
 
-test('a partition that must overlap does so with the fewest', () => {
+test('a partition that must overlap others does so with as few as possible', () => {
   const placed = placeLeastOverlap(h200, [64, 64, 64])
   const holders = h200.granules.map((_, g) => placed.filter((p) => p.includes(g)).length)
   assert.equal(Math.max(...holders), 2)
 })
 
-test('the larger are placed first, each on the window that others hold the fewest compute units of', () => {
+test('the larger are placed first, each on the window in which others hold the fewest compute units', () => {
   const sizes = fc.array(fc.constantFrom(8, 12, 20, 32, 64, 100, 132), {
     minLength: 1,
     maxLength: 6,

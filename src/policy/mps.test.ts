@@ -12,7 +12,7 @@ import { DEFAULT_PARAMETERS, type Policy } from './policy.js'
 import { randomScenario } from './random-scenario.test.fixture.js'
 import { comparedPolicies } from './registry.js'
 
-/** Metrics of workers that all reach a share of their solo rate. */
+/** Metrics of workers that all reach this share of their solo rate. */
 function metricsAt(normalized: number, { workers }: Plan): Metrics {
   return closedLoopMetrics(
     workers,
@@ -21,7 +21,7 @@ function metricsAt(normalized: number, { workers }: Plan): Metrics {
   )
 }
 
-/** Plans with a policy on a device whose plans are as good as the function says. */
+/** Makes plans with a policy on a device whose plans are as good as the function says. */
 function planWith(
   policy: Policy,
   device: typeof h200,
@@ -40,14 +40,14 @@ const shareOf = ({ pool }: Plan): number => {
 const levelsOf = ({ workers }: Plan): number[] =>
   workers.flatMap(({ groups }) => groups.map(({ priority }) => priority))
 
-test('the usual shares are those people try, and an equal one', () => {
+test('the usual shares are those that people try, and an equal one', () => {
   assert.deepEqual(usualPercents(4), [100, 60, 50, 40, 25])
   assert.deepEqual(usualPercents(2), [100, 60, 50, 40])
   assert.deepEqual(usualPercents(8), [100, 60, 50, 40, 13])
 })
 
 for (const wanted of [132, 79, 66, 52, 43]) {
-  test(`the share that simulation likes best is taken: ${wanted} SMs`, async () => {
+  test(`the share that is best in simulation is taken: ${wanted} SMs`, async () => {
     const plan = await planWith(mps, h200, (one) => 1 / (1 + Math.abs(shareOf(one) - wanted)))
     assert.equal(plan.mechanism, 'mps')
     assert.deepEqual(
@@ -57,13 +57,13 @@ for (const wanted of [132, 79, 66, 52, 43]) {
   })
 }
 
-test('where shares were checked, no other is planned', async () => {
+test('if shares were checked, no others are planned', async () => {
   const checked = { ...h200, mpsCheckedCus: [66, 132] }
   const plan = await planWith(mps, checked, (one) => 1 / (1 + Math.abs(shareOf(one) - 52)))
   assert.equal(shareOf(plan), 66)
 })
 
-test('priorities are tried as well: the worker of shorter kernels first', async () => {
+test('priorities are tried as well, first for the worker with shorter kernels', async () => {
   const hasPriorities = (plan: Plan): number => new Set(levelsOf(plan)).size
   const withPriorities = await planWith(mps, h200, hasPriorities)
   assert.equal(new Set(levelsOf(withPriorities)).size, 3)
@@ -71,7 +71,7 @@ test('priorities are tried as well: the worker of shorter kernels first', async 
   assert.deepEqual(new Set(levelsOf(without)), new Set([0]))
 })
 
-test('a device that limits no process has no plan under MPS', async () => {
+test('a device that cannot limit a process has no plan under MPS', async () => {
   await assert.rejects(
     planWith(mps, mi50, () => 1),
     InputError,
@@ -84,7 +84,7 @@ test('a device that limits no process has no plan under MPS', async () => {
   )
 })
 
-test('the best plan is that of the better mechanism, and says whose it is', async () => {
+test('the best plan comes from the better mechanism, and names it', async () => {
   for (const mechanism of ['mps', 'pooled'] as const) {
     const plan = await planWith(best, h200, (one) => (one.mechanism === mechanism ? 0.6 : 0.5))
     assert.equal(plan.mechanism, mechanism)

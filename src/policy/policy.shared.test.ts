@@ -22,7 +22,7 @@ function planWith(policy: Policy, scenario: Scenario): Promise<Plan> {
 
 /** Like a CPU under OpenCL: one granule that no mask can divide. */
 const undivided: Device = { ...mi50, name: 'undivided', granules: [{ cus: 4, cluster: 0 }] }
-/** Uneven clusters of uneven granules, few queues, two priorities. */
+/** Uneven clusters of uneven granules, few queues, and two priorities. */
 const uneven: Device = {
   ...mi50,
   name: 'uneven',
@@ -54,7 +54,7 @@ for (const policy of policies.values()) {
   })
 }
 
-test('an unknown policy is bad input that names those there are', () => {
+test('an unknown policy is bad input, and the error lists the known ones', () => {
   assert.throws(
     () => policyNamed('eclips'),
     (error) => error instanceof InputError && /one of baseline, equal/.test(error.message),

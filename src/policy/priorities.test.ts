@@ -12,7 +12,7 @@ interface Asked {
   readonly priorityClass?: PriorityClass
 }
 
-/** Workers whose kernels take so long on the whole device, which has so many priority levels. */
+/** Workers whose kernels take these times on the whole device, which has this many priority levels. */
 function scenarioOf(workers: readonly Asked[], levels = 6): Scenario {
   const device = { ...h200, priorityLevels: levels }
   return randomScenario(device, workers.length, 1, (worker, w) => {
@@ -27,7 +27,7 @@ function levelsOf(workers: readonly Asked[], rule: PriorityRule, favoured?: bool
   return priorityLevels(scenarioOf(workers, levels), rule, favoured).map((one) => [...one])
 }
 
-test('a kernel rises a level for each cut that it stays under', () => {
+test('a kernel rises one level for each cut that it stays below', () => {
   assert.deepEqual(levelsOf([{ us: [3.9, 4, 7, 8, 15, 16, 99] }], MEASURED_CUTS), [
     [3, 2, 2, 1, 1, 0, 0],
   ])
@@ -39,23 +39,23 @@ test('quartile cuts are those of the kernels of all workers', () => {
   assert.deepEqual(quartileCuts(scenario), { kind: 'cuts', cutsUs: [2, 4, 5] })
 })
 
-test('by worker, those of shorter kernels on average go first, equal ones together', () => {
+test('by worker: workers with shorter kernels on average go first, equal ones together', () => {
   const workers = [{ us: [10, 30] }, { us: [4] }, { us: [1, 39] }, { us: [5] }]
   assert.deepEqual(levelsOf(workers, { kind: 'workers' }), [[0, 0], [2], [0, 0], [1]])
 })
 
-test('classes have bands of their own, and who is favoured is above the others of a class', () => {
+test('each class has a band of levels, and favoured workers are above the others of their class', () => {
   const workers: Asked[] = [
     { us: [1], priorityClass: 'normal' },
     { us: [99], priorityClass: 'high' },
     { us: [99], priorityClass: 'normal' },
   ]
   assert.deepEqual(levelsOf(workers, MEASURED_CUTS), [[2], [3], [0]])
-  // Three bands of two levels; the four of the rule are fitted in.
+  // Three bands of two levels, into which the four levels of the rule are fitted.
   assert.deepEqual(levelsOf(workers, MEASURED_CUTS, [false, false, true]), [[1], [4], [2]])
 })
 
-test('whatever is asked, levels are on the device, and ranks do not mix where there are enough', () => {
+test('levels are always on the device, and ranks do not mix if there are enough levels', () => {
   const worker = fc.record({
     us: fc.array(fc.integer({ min: 1, max: 30 }), { minLength: 1, maxLength: 5 }),
     priorityClass: fc.constantFrom<PriorityClass>('low', 'normal', 'high'),

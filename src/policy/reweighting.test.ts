@@ -30,7 +30,7 @@ test('a worker that asks for more than it would get gets more', async () => {
   assert.equal(plain.plan.evidence.parameters.weights, undefined)
 })
 
-test('a higher class weighs more and has a higher priority where the device has any', async () => {
+test('a higher class weighs more, and has a higher priority if the device has any', async () => {
   const { plan } = await planned(
     randomScenario(h200, 2, 20, (worker, w) =>
       w === 1 ? { ...worker, priorityClass: 'high' } : worker,

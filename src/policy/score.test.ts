@@ -7,7 +7,7 @@ import type { Objective } from './policy.js'
 import { randomScenario } from './random-scenario.test.fixture.js'
 import { beats, byScore, predictionOf, type Score, scoreOf } from './score.js'
 
-/** What one worker under an open load of 100 requests/s did. */
+/** What one worker did under an open load of 100 requests/s. */
 interface Did {
   readonly p95Ms?: number
   readonly busy?: number
@@ -45,33 +45,33 @@ test('a search leaves a part of every target for arrivals that it has not seen',
   near(scoreWith({ p95TargetMs: 5 }, { p95Ms: 5 }).violation, 1 / 0.85 - 1)
 })
 
-test('a worker that is busy for nearly all of its time violates what it is offered', () => {
+test('a worker that is busy nearly all the time misses what it is offered', () => {
   assert.equal(scoreWith({}, { busy: 0.9 }).violation, 0)
   near(scoreWith({}, { busy: 1, served: 80 }).violation, 1.25 / 0.95 - 1)
 })
 
-test('a worker that finishes nothing is the worst there is, but not worse than that', () => {
+test('a worker that finishes nothing is the worst case, but never worse than that', () => {
   near(scoreWith({ p95TargetMs: 5 }, { p95Ms: Number.NaN, served: 0, busy: 1 }).violation, 18)
 })
 
-test('a minimum share counts against what the worker would reach alone', () => {
+test('a minimum share is compared with what the worker would reach alone', () => {
   assert.equal(scoreWith({ minimumShare: 0.7 }, { served: 70, busy: 0.3 }).violation, 0)
   near(scoreWith({ minimumShare: 0.7 }, { served: 50, busy: 0.3 }).violation, 0.2)
 })
 
-test('headroom is the load over what is used of the tightest limit', () => {
+test('headroom is the load divided by the used part of the tightest limit', () => {
   near(scoreWith({}, { busy: 0.475 }, 1.5).value, 3)
   near(scoreWith({ p95TargetMs: 10 }, { p95Ms: 6.8, busy: 0.475 }, 1.5).value, 1.5 / 0.8)
 })
 
-test('headroom is a number even where nothing arrived', () => {
+test('headroom is a number even if nothing arrived', () => {
   const idle = scoreWith({}, { busy: 0, served: 0, offered: 0 }, 2)
   assert.deepEqual(idle, { violation: 0, value: 2e6, rank: 2e6 * 1.05 })
   const asked = { p95Ms: Number.NaN, busy: 0, served: 0, offered: 0 }
   assert.equal(scoreWith({ p95TargetMs: 5 }, asked).violation, 0)
 })
 
-test('each objective is its metric, and what plans are ranked by adds up to 5% for evenness', () => {
+test('each objective is its metric, and the ranking of plans adds up to 5% for evenness', () => {
   const scenario = randomScenario(h200, 2, 3)
   const worker = (normalizedThroughput: number) => ({ utilisation: null, normalizedThroughput })
   const metrics = {
@@ -98,7 +98,7 @@ test('each objective is its metric, and what plans are ranked by adds up to 5% f
   assert.deepEqual(headroom, { headroom: 2, violation: 0.5 })
 })
 
-test('a margin on shares is asked of a search on top', () => {
+test('a search has to keep a margin on shares in addition', () => {
   const scenario = randomScenario(h200, 1, 3, (worker) => ({ ...worker, minimumShare: 0.5 }))
   const metrics = {
     workers: [{ utilisation: null, normalizedThroughput: 0.52 }],
@@ -109,7 +109,7 @@ test('a margin on shares is asked of a search on top', () => {
   near(scoreOf(scenario, metrics, { ...scoring, margin: 1.1 }).violation, 0.03)
 })
 
-test('constraints come first, then what plans are ranked by; noise beats nobody', () => {
+test('constraints come first, then the ranking; noise beats nobody', () => {
   const score = (violation: number, value: number, rank = value) => ({ violation, value, rank })
   const [kept, better, missed, missedMore] = [
     score(0, 1),

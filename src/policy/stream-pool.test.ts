@@ -7,7 +7,7 @@ import { cusOf, type Device, totalCus } from '../device/device.js'
 import { isSubsetOf } from '../device/partition.js'
 import { streamPool } from './stream-pool.js'
 
-/** Shader engines (from 1) that each stream of each worker takes on the MI50. */
+/** The shader engines (counted from 1) that each stream of each worker takes on the MI50. */
 function engines(workers: number): number[][][] {
   return streamPool(mi50, workers, 'device').map((streams) =>
     streams.map(({ granules }) => [...new Set(granules.map((g) => mi50.granules[g].cluster + 1))]),
@@ -63,7 +63,7 @@ for (const device of catalog.values()) {
   }
 }
 
-test('streams of one worker are nested for 2 workers, so that growing keeps what it has', () => {
+test('the streams of a worker are nested for 2 workers, so a larger one keeps what a smaller one has', () => {
   for (const device of catalog.values()) {
     for (const streams of streamPool(device, 2, 'device')) {
       for (let s = 1; s < streams.length; s++) {
@@ -73,7 +73,7 @@ test('streams of one worker are nested for 2 workers, so that growing keeps what
   }
 })
 
-test('fewer queues, fewer streams; more workers than streams share them', () => {
+test('fewer queues give fewer streams, and more workers than streams share them', () => {
   const small: Device = { ...h200, queueLimit: 3 }
   const pool = streamPool(small, 4, 'device')
   assert.deepEqual(
@@ -83,18 +83,18 @@ test('fewer queues, fewer streams; more workers than streams share them', () => 
   assert.deepEqual(pool[0][0].granules, pool[3][0].granules)
 })
 
-test('up to seven workers have masked streams of their own, and of more the last share those of the first', () => {
+test('up to seven workers have masked streams of their own, and further ones share those of the first', () => {
   const owners = (workers: number) =>
     streamPool(h200, workers, 'device').map((streams) => streams[0].owner)
   assert.deepEqual(owners(7), [0, 1, 2, 3, 4, 5, 6])
   assert.deepEqual(owners(9), [null, null, 2, 3, 4, 5, 6, null, null])
 })
 
-test('a pool of no masked streams leaves the default', () => {
+test('a pool without masked streams leaves the default stream', () => {
   for (const streams of streamPool(h200, 3, 0)) assert.equal(streams.length, 1)
 })
 
-test('a pool asked for a number of streams has that many, as long as there are sizes', () => {
+test('a pool with a given number of streams has that many, as long as there are sizes', () => {
   const counted = (workers: number, asked: number): number =>
     streamPool(mi50, workers, asked).flatMap((streams) => streams.slice(0, -1)).length
   for (const asked of [1, 2, 3, 4, 5, 6]) {

@@ -31,7 +31,7 @@ function profile(overrides: Partial<Profile> = {}): Profile {
   }
 }
 
-test('parallel stretches may follow one another up to the last kernel, but not overlap', () => {
+test('parallel stretches may follow one another up to the last kernel, but may not overlap', () => {
   const accepts = (...starts: readonly number[]): boolean => {
     const parallel = starts.map((first) => ({ first, count: 2, chain: 1, lanes: 2 }))
     const kernels = Array.from({ length: 5 }, () => kernel())
@@ -41,7 +41,7 @@ test('parallel stretches may follow one another up to the last kernel, but not o
   assert.deepEqual([accepts(0, 1), accepts(3, 0), accepts(4)], [false, false, false])
 })
 
-test('a measured count is looked up as it is; outside the range, work is conserved below and the last one holds above', () => {
+test('a measured count is looked up as it is; below the range work is conserved, above it the last time holds', () => {
   const { durationUs } = kernel()
   for (const [cus, us] of [
     [8, 80],
@@ -53,7 +53,7 @@ test('a measured count is looked up as it is; outside the range, work is conserv
   assert.equal(lookUpUs(durationUs, 200), 11.8)
 })
 
-test('between two measured counts a duration never leaves their range, and follows work / cus', () => {
+test('between two measured counts a duration stays in their range, and follows work / cus', () => {
   assert.equal(lookUpUs({ '10': 100, '20': 50 }, 15).toFixed(6), (1000 / 15).toFixed(6))
   fc.assert(
     fc.property(
@@ -71,7 +71,7 @@ test('between two measured counts a duration never leaves their range, and follo
   )
 })
 
-test('totals sum kernels; a measured request latency wins over the sum', () => {
+test('totals sum kernels, but a measured request latency takes precedence', () => {
   assert.equal(totalUs(profile(), 16), 47)
   assert.equal(requestUs(profile(), 16), 47)
   assert.equal(requestUs(profile({ latencyUs: { '16': 40 } }), 16), 40)
@@ -86,7 +86,7 @@ test('the right-size is the fewest CUs within the tolerance of the best time', (
   assert.equal(modelRightSize(profile(), offered), 64)
 })
 
-test('a tolerance holds up to its last microsecond: 5% and 0.3 us unless said otherwise', () => {
+test('a tolerance is exact to its last microsecond: 5% and 0.3 us unless said otherwise', () => {
   const offered = [8, 132]
   const sizeAt = (us: number, ...tolerance: { relative: number; absoluteUs: number }[]): number =>
     rightSize(kernel({ durationUs: { '8': us, '132': 100 } }), offered, ...tolerance)
@@ -95,14 +95,14 @@ test('a tolerance holds up to its last microsecond: 5% and 0.3 us unless said ot
   assert.deepEqual([sizeAt(151, half), sizeAt(151.01, half)], [8, 132])
 })
 
-test('occupancy is what the scarcest resource of a compute unit allows', () => {
+test('occupancy is limited by the scarcest resource of a compute unit', () => {
   const cases: [Partial<Kernel>, number, string][] = [
     [{ registers: 32 }, 16, 'threads'],
     [{ registers: 255 }, 2, 'registers'],
     [{ registers: 32, sharedMemoryBytes: 100_000 }, 2, 'sharedMemory'],
     [{ registers: 16, block: [32, 1, 1] }, 32, 'blocks'],
     [{ registers: 255, block: [1024, 1, 1] }, 1, 'registers'],
-    // Threads come in whole warps; what is left of a compute unit holds no block.
+    // Threads come in whole warps, and the rest of a compute unit holds no block.
     [{ registers: 16, block: [100, 1, 1] }, 16, 'threads'],
     [{ registers: 16, block: [768, 1, 1] }, 2, 'threads'],
     [{ registers: 0 }, 16, 'threads'],

@@ -13,7 +13,7 @@ const device: ToldDevice = {
 }
 const PERCENTS = [25, 50, 100]
 
-/** A request of so many kernels, which takes four times as long on a quarter of the device. */
+/** A request with this many kernels, which takes four times as long on a quarter of the device. */
 function profileOf(count: number, us: number, parallel?: Profile['parallel']): Profile {
   const kernel = {
     name: 'k',
@@ -41,7 +41,7 @@ function timesOf(profile: Profile, gaps: number, gapsUs: readonly number[], slow
 
 const gap = fc.double({ min: 0, max: MPS_GAP_US, noNaN: true })
 
-test('whatever gaps a process had, requests have the middle of them', () => {
+test('whatever gaps a process had, requests get the middle of them', () => {
   const counts = fc.array(fc.integer({ min: 2, max: 300 }), { minLength: 1, maxLength: 4 })
   fc.assert(
     fc.property(counts, fc.tuple(gap, gap, gap), (sizes, gapsUs) => {
@@ -50,7 +50,7 @@ test('whatever gaps a process had, requests have the middle of them', () => {
         for (const percent of PERCENTS) {
           const gaps = profile.kernels.length - 1
           const expectedUs = HOST_US + requestUs(profile, percent) + (MPS_GAP_US / 2) * gaps
-          // Gaps are told apart in steps of 0.02 us, and times are written down to 0.1 us.
+          // Gaps are told apart in steps of 0.02 us, and times are written with 0.1 us.
           assert.ok(Math.abs(toldLatencyUs![percent] - expectedUs) <= 0.02 * gaps + 0.06)
         }
       }
@@ -58,7 +58,7 @@ test('whatever gaps a process had, requests have the middle of them', () => {
   )
 })
 
-test('what one model takes longer than the others is its own', () => {
+test('extra time that one model takes and the others do not belongs to that model', () => {
   const gapsUs = [0.1, 0.5, 0.3]
   const slow = profileOf(20, 1000)
   const measured = [
@@ -77,14 +77,14 @@ test('lanes side by side wait through one gap together', () => {
   assert.equal(toldLatencyUs![100], HOST_US + 1000 + 5 * (MPS_GAP_US / 2))
 })
 
-test('where a device does not say what processes add, times stay as they were measured', () => {
+test('if a device does not say what processes add, times stay as they were measured', () => {
   const unknown = { ...device, costs: { hostTurnaroundUs: 0 } }
   const profile = profileOf(9, 1000)
   const [told] = withToldLatencies([timesOf(profile, 8, [0.5, 0.5, 0.5])], unknown)
   assert.deepEqual(told, { ...profile, toldLatencyUs: { 25: 4036, 50: 2036, 100: 1036 } })
 })
 
-test('what round trips take beyond requests that follow one another is dispatch: the middle of all shares', () => {
+test('dispatch is the time of round trips beyond requests that follow one another, the median of all shares', () => {
   const profile = profileOf(9, 1000)
   const times = timesOf(profile, 8, [0.5, 0.1, 0.3])
   const beyondUs = [700, 310, 350]

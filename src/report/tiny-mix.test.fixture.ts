@@ -7,7 +7,7 @@ import { closedLoopWorker, type Scenario } from '../workload/scenario.js'
 /** Imitates a small GPU: four granules of 8 compute units, cut from the H200. */
 export const tinyDevice: Device = { ...h200, name: 'tiny', granules: h200.granules.slice(0, 4) }
 
-/** A kernel whose time falls as 1/cus until `knee` compute units, then stays at 10 µs. */
+/** A kernel whose time falls as 1/cus up to `knee` compute units, and then stays at 10 µs. */
 export function kernelWithKnee(knee: number, name = `knee${knee}`): Kernel {
   const counts = [8, 16, 24, 32]
   return {
@@ -31,7 +31,9 @@ export function profileOf(model: string, kernels: readonly Kernel[]): Profile {
   }
 }
 
-/** Two workers: three kernels of falling need, and one model named to break markup. */
+/**
+ * Two workers: one has three kernels of falling need, the other has a model whose name is meant to break markup.
+ */
 export const tinyScenario: Scenario = {
   device: tinyDevice,
   workers: [
@@ -46,7 +48,7 @@ export const tinyScenario: Scenario = {
   ].map((profile) => closedLoopWorker(`${profile.model}/8`, profile)),
 }
 
-/** Two requests of each worker; in the last one kernels run side by side on granule 2. */
+/** Two requests of each worker. In the last one, kernels run side by side on granule 2. */
 export const tinySpans: readonly KernelSpan[] = [
   { worker: 0, request: 0, kernel: 0, startUs: 1, endUs: 11, granules: [0, 1] },
   { worker: 1, request: 0, kernel: 0, startUs: 2.0004, endUs: 12.5, granules: [1, 2, 3] },

@@ -4,12 +4,12 @@ import { type Relative, relative, resultOf } from './relative.js'
 import { type MixResult, type PolicyResult, type PolicyRun, runPolicies } from './run-mix.js'
 import { type RunnableMix, runnableMixes, type Setup } from './setup.js'
 
-/** ECLIP against Baseline, averaged over the mixes, with one thing changed. */
+/** ECLIP compared with Baseline, averaged over the mixes, with one thing changed. */
 export interface AblationPoint extends Relative {
   readonly value: number | string
   /** Switches per request, summed over the workers and averaged over the mixes. */
   readonly switches: number
-  /** Mixes that the averages are taken over. */
+  /** How many mixes the averages cover. */
   readonly mixes: number
 }
 
@@ -19,7 +19,7 @@ export interface Ablation {
   readonly points: readonly AblationPoint[]
 }
 
-/** A value and the parameters that it stands for. */
+/** A value, and the parameters that it stands for. */
 interface Variant {
   readonly value: number | string
   readonly changed: Partial<PolicyParameters>
@@ -27,11 +27,11 @@ interface Variant {
 
 interface Sweep extends Omit<Ablation, 'points'> {
   readonly variants: readonly Variant[]
-  /** Whether a mix was given what the value says; absent: every mix was. */
+  /** Whether a mix really got what the value says; if left out, every mix did. */
   readonly applies?: (value: Variant['value'], result: PolicyResult) => boolean
 }
 
-/** Workers have at most three streams each where the pool is made of four shader engines. */
+/** If the pool is made of four shader engines, each worker has at most three streams. */
 const MOST_POOL_STREAMS = 9
 
 const sweeps: readonly Sweep[] = [
@@ -82,7 +82,7 @@ const BATCHES = [1, 2, 4, 8, 16]
 
 /**
  * Runs every ablation over the mixes.
- * @param onStep told what is being run
+ * @param onStep told what is about to run
  */
 export async function ablations(setup: Setup, onStep: (text: string) => void): Promise<Ablation[]> {
   const variants = sweeps.flatMap((sweep) => sweep.variants)
@@ -130,7 +130,7 @@ async function runVariants(
   }
 }
 
-/** Batch sizes whose profiles exist for every mix, so that averages compare. */
+/** Batch sizes for which every mix has profiles, so that averages can be compared. */
 async function batchAblation(setup: Setup, onStep: (text: string) => void): Promise<Ablation> {
   const points: AblationPoint[] = []
   const whole = runnableMixes(setup).length

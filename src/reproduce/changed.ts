@@ -8,7 +8,7 @@ import { type Model, parametersOf } from './perturb.js'
 import { withValues } from './ranges.js'
 import type { Setup } from './setup.js'
 
-/** What becomes of the claims, and of the agreement with the evidence, where numbers are changed. */
+/** What becomes of the claims, and of the agreement with the evidence, when numbers are changed. */
 export interface Changed {
   readonly values: Readonly<Record<string, number>>
   readonly claims: readonly { readonly shipped: Claim; readonly changed: Claim }[]
@@ -23,7 +23,7 @@ export interface ChangeOptions {
 
 /**
  * Judges every claim with some numbers of the model replaced, beside the model that ships.
- * @throws InputError if the model has no such number, or a device cannot have it
+ * @throws InputError if the model has no such number, or if a device cannot have the value
  */
 export async function judgeChanged(
   model: Model,
@@ -63,7 +63,7 @@ function checkNames(model: Model, values: ReadonlyMap<string, number>): void {
   }
 }
 
-/** A device is what a device file may say. */
+/** Checks that a device could stand in a device file. */
 function checkDevice(device: Device, values: ReadonlyMap<string, number>): void {
   const problem = deviceSchema.safeParse(device).error?.issues[0]
   if (problem === undefined) return

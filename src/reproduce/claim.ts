@@ -2,37 +2,37 @@ import { mean } from '../numbers.js'
 import { meanOf, type Relative } from './relative.js'
 import type { MixResult } from './run-mix.js'
 
-/** One statement of the paper beside ours. */
+/** One statement of the paper beside our result. */
 export interface Claim {
   readonly id: string
-  /** An `input` is what the model was built from: that it agrees confirms nothing. */
+  /** An `input` is something that the model was built from, so its agreement confirms nothing. */
   readonly kind: 'claim' | 'input'
   readonly paper: string
   readonly ours: string
-  /** The figure that the verdict is taken from. */
+  /** The figure on which the verdict is based. */
   readonly value: number
-  /** What the figure is: a ratio to something, or the share of the mixes in which a statement is true. */
+  /** What the figure is: a ratio, or the share of the mixes in which a statement is true. */
   readonly unit: 'ratio' | 'share of mixes'
   readonly holds: boolean
-  /** Why the model disagrees, from its own ablations; empty where the claim holds. */
+  /** Why the model disagrees, according to its own ablations; empty if the claim holds. */
   readonly why: string
 }
 
-/** What a claim is made of, with the reason as it would read if the claim differs. */
+/** The parts of a claim, with the reason to give in case the claim differs. */
 export type Judgement = Omit<Claim, 'why' | 'kind' | 'unit'> & {
   readonly kind?: Claim['kind']
   readonly unit?: Claim['unit']
   readonly otherwise: string
 }
 
-/** A claim that gives its reason only where it differs. */
+/** A claim that gives its reason only if it differs. */
 export function claim({ otherwise, kind = 'claim', unit = 'ratio', ...rest }: Judgement): Claim {
   return { ...rest, kind, unit, why: rest.holds ? '' : otherwise }
 }
 
 export type Verdict = 'holds' | 'differs' | 'input' | 'input not met'
 
-/** The word for a claim: an input that is met is not a claim that holds. */
+/** The word for a claim. An input is `met`, since it is not a claim that could hold. */
 export function verdictOf({ kind, holds }: Pick<Claim, 'kind' | 'holds'>): Verdict {
   if (kind === 'input') return holds ? 'input' : 'input not met'
   return holds ? 'holds' : 'differs'
@@ -45,12 +45,12 @@ export function tally(claims: readonly Pick<Claim, 'kind' | 'holds'>[]): string 
   return `${held} of ${judged.length} claims hold; ${claims.length - judged.length} more are inputs`
 }
 
-/** Rates that are closer than this count as equal. */
+/** Rates that differ by less than this count as equal. */
 export const TIE = 0.005
-/** A change is confirmed if ours is at least so much of the paper's, and at most so much. */
+/** A change is confirmed if ours is at least and at most these parts of the paper's. */
 const CONFIRMED = { least: 0.5, most: 1.5 } as const
 
-/** Whether a ratio is changed as the paper's is: the same way, and about as much. */
+/** Whether a ratio changes as the paper's does: in the same direction, and by about as much. */
 export function confirms(ours: number, paper: number): boolean {
   const part = (ours - 1) / (paper - 1)
   return part >= CONFIRMED.least && part <= CONFIRMED.most
@@ -67,7 +67,7 @@ export function mixNames(mixes: readonly MixResult[]): string {
   return mixes.map(({ mix }) => `Mix ${mix.id}`).join(', ')
 }
 
-/** The mix in which a policy gains most. */
+/** The mix in which a policy gains the most. */
 export function bestMix(
   mixes: readonly MixResult[],
   policy: string,
@@ -77,7 +77,7 @@ export function bestMix(
   return mixes.reduce((a, b) => (gain(b) > gain(a) ? b : a))
 }
 
-/** A policy's mean gain without the mix that carries it; that of the only mix if there is but one. */
+/** A policy's mean gain without its best mix. If there is only one mix, its gain there. */
 export function withoutBest(
   mixes: readonly MixResult[],
   policy: string,
@@ -88,7 +88,7 @@ export function withoutBest(
   return meanOf(others.length > 0 ? others : mixes, policy, measure)
 }
 
-/** Share of the mixes. */
+/** The share of the mixes, 0 to 1. */
 export function shareOf(some: readonly MixResult[], all: readonly MixResult[]): number {
   return mean(all.map((mix) => (some.includes(mix) ? 1 : 0)))
 }

@@ -7,7 +7,7 @@ import { paperMixes, reproducedPolicies } from './paper.js'
 import { switchesEffect } from './reasons.js'
 import type { MixResult } from './run-mix.js'
 
-/** One worker at the given rate; latency falls as the rate rises, power stays. */
+/** One worker at this rate. Latency falls as the rate rises, and power stays the same. */
 function metricsAt(rate: number): Metrics {
   return {
     workers: [
@@ -36,7 +36,7 @@ function metricsAt(rate: number): Metrics {
   }
 }
 
-/** All mixes with the given rate of each policy; 100 for those not named. */
+/** All mixes with this rate for each policy; 100 for policies that are not named. */
 function mixesAt(rates: Readonly<Record<string, number>>): MixResult[] {
   return paperMixes.map((mix) => ({
     mix,
@@ -73,14 +73,14 @@ test('policies the paper does not plot do not count against ECLIP', () => {
   assert.equal(claimOf({ eclip: 110, krisp: 150, windows: 160 }, 'eclip-best').holds, true)
 })
 
-test('a mean gain is confirmed from half of the paper on', () => {
+test("a mean gain is confirmed from half of the paper's gain on", () => {
   assert.equal(claimOf({ eclip: 107 }, 'eclip-throughput-mean').holds, true)
   assert.equal(claimOf({ eclip: 106 }, 'eclip-throughput-mean').holds, false)
   assert.equal(claimOf({ eclip: 107 }, 'eclip-energy-mean').holds, false)
 })
 
-test('a change is confirmed on both sides: the other way, or far more of it, is not the same', () => {
-  // p95 falls as the rate rises: 1 / 1.08 of the rate is 8% more latency.
+test('a change is confirmed within limits: the opposite change, or a much larger one, is not the same', () => {
+  // p95 falls as the rate rises, so 1 / 1.08 of the rate is 8% more latency.
   assert.equal(claimOf({ eclip: 100 / 1.08 }, 'eclip-p95').holds, true)
   assert.equal(claimOf({ eclip: 100 / 0.88 }, 'eclip-p95').holds, false, '12% less')
   assert.equal(claimOf({ eclip: 100 / 1.2 }, 'eclip-p95').holds, false, '20% more')
@@ -88,14 +88,14 @@ test('a change is confirmed on both sides: the other way, or far more of it, is 
   assert.equal(claimOf({ eclip: 125 }, 'eclip-throughput-mean').holds, false, 'twice as much')
 })
 
-test('the gain is the switches’ only if it is not there without them', () => {
+test('the gain belongs to the switches only if it is absent without them', () => {
   assert.equal(claimOf({ eclip: 113 }, 'switches-gain').holds, true)
   const without = claimOf({ eclip: 113, 'eclip-unswitched': 113 }, 'switches-gain')
   assert.equal(without.holds, false)
   assert.match(without.why, /ECLIP there: \+13%; with no switch allowed \+13%/)
 })
 
-test('a mean is told with and without the mix that carries it', () => {
+test('a mean is given with and without its best mix', () => {
   const mixes = mixesAt({ eclip: 100 })
   const carried = mixes.map((mix) => (mix.mix.id === 5 ? mixesAt({ eclip: 170 })[4] : mix))
   const claims = judge({ mixes: carried, maskCosts: [], streams: [], budgets: [] })
@@ -103,7 +103,7 @@ test('a mean is told with and without the mix that carries it', () => {
   assert.match(mean?.ours ?? '', /^\+10%; \+0\.0% without Mix 5/)
 })
 
-test('what the model was given is an input, and never counts as a claim that holds', () => {
+test('a number that the model was given is an input, and never counts as a claim that holds', () => {
   const claims = judge({ mixes: mixesAt({}), maskCosts: [], streams: [], budgets: [] })
   const inputs = claims.filter(({ kind }) => kind === 'input').map(({ id }) => id)
   assert.deepEqual(inputs, ['table-ioctl', 'table-eclip'])
@@ -111,15 +111,15 @@ test('what the model was given is an input, and never counts as a claim that hol
   assert.equal(tally(claims), `${held} of ${claims.length - 2} claims hold; 2 more are inputs`)
 })
 
-test('switch counts are beside the paper within a third of its, or the claim differs', () => {
-  // 14 switches everywhere: within a third of 10 and 12, not of 20 and more.
+test("switch counts are within a third of the paper's, or the claim differs", () => {
+  // 14 switches everywhere: this is within a third of 10 and 12, but not of 20 and more.
   const counts = claimOf({}, 'table-eclip-counts')
   assert.match(counts.ours, /in 2 of 7 mixes|in 1 of 7 mixes/)
   assert.equal(counts.holds, false)
   assert.match(counts.why, /Mix 1: \u221267%/)
 })
 
-test('a reason says what free switches would do, and owns that a cause is not known', () => {
+test('a reason says what free switches would do, and admits that a cause is not known', () => {
   const mixes = mixesAt({ eclip: 100 })
   const withFree = (rate: number): MixResult[] =>
     mixes.map((mix) => ({ ...mix, freeSwitches: new Map([['eclip', metricsAt(rate)]]) }))
@@ -135,7 +135,7 @@ test('a reason says what free switches would do, and owns that a cause is not kn
   assert.match(switchesEffect(ahead, 'throughput'), /the cause is not known/)
 })
 
-test('the slowest plotted policy is KW-Prealloc or the claim differs', () => {
+test('the slowest plotted policy is KW-Prealloc, or the claim differs', () => {
   assert.equal(claimOf({ 'kernel-wise-prealloc': 60 }, 'prealloc-throughput').holds, true)
   assert.equal(claimOf({ 'model-wise': 60 }, 'prealloc-throughput').holds, false)
 })
@@ -157,7 +157,7 @@ test('every claim that differs says why, and none that holds does', () => {
   }
 })
 
-/** The claim where one mix is at other rates than the rest. */
+/** The claim if one mix has rates other than the rest. */
 function claimWithMix(
   rates: Readonly<Record<string, number>>,
   id: number,
@@ -169,7 +169,7 @@ function claimWithMix(
   return claims.find((claim) => claim.id === claimId) as Claim
 }
 
-test('the most is gained in the mix of the paper, and about as much, or the claim differs', () => {
+test("the gain is largest in the paper's mix, and about as large, or the claim differs", () => {
   const most = (id: number, rate: number): boolean =>
     claimWithMix({ eclip: 105 }, id, { eclip: rate }, 'eclip-throughput-most').holds
   assert.equal(most(7, 121), true)
@@ -177,7 +177,7 @@ test('the most is gained in the mix of the paper, and about as much, or the clai
   assert.equal(most(7, 145), false, 'more than one and a half of it')
 })
 
-test('inconsistent is better in some mixes and worse in others, not better in some alone', () => {
+test('inconsistent means better in some mixes and worse in others, not only better in some', () => {
   const holds = (rates: Record<string, number>, there: Record<string, number>): boolean =>
     claimWithMix(rates, 2, there, 'model-wise-inconsistent').holds
   assert.equal(holds({ 'model-wise': 110 }, { 'model-wise': 90 }), true)
@@ -198,14 +198,14 @@ test('KW-Prealloc takes about the energy of Baseline within a tenth, more or les
   assert.deepEqual([91, 109, 89, 111].map(holds), [true, true, false, false])
 })
 
-test('KW-Prealloc has the worst p95 in every mix or the claim differs', () => {
+test('KW-Prealloc has the worst p95 in every mix, or the claim differs', () => {
   assert.equal(claimOf({ 'kernel-wise-prealloc': 60 }, 'prealloc-p95').holds, true)
   const rates = { 'kernel-wise-prealloc': 60 }
   const there = { ...rates, 'model-wise': 50 }
   assert.equal(claimWithMix(rates, 4, there, 'prealloc-p95').holds, false)
 })
 
-test('KW-IOCTL is below every plotted scenario in every mix or the claim differs', () => {
+test('KW-IOCTL is below every plotted scenario in every mix, or the claim differs', () => {
   const rates = { 'kernel-wise-ioctl': 40 }
   assert.equal(claimOf(rates, 'ioctl-unusable').holds, true)
   const there = { 'kernel-wise-ioctl': 105 }
@@ -227,7 +227,7 @@ test('some workers run ahead only if ECLIP is fairer by more than noise', () => 
   assert.equal(unfair('eclip', 0.8), false)
 })
 
-test('a budget pays if it gains beyond none, and more of it no longer does', () => {
+test('a budget pays off if it gains more than no budget, and a larger one does not gain more', () => {
   const budget = (
     ...throughputs: readonly [none: number, chosen: number, most: number]
   ): boolean => {
@@ -248,7 +248,7 @@ test('a budget pays if it gains beyond none, and more of it no longer does', () 
   assert.equal(budget(1.02, 1.13, 1.2), false, 'more gains more')
 })
 
-test('latency is flat and then steep, or the streams are no input that is met', () => {
+test('latency is flat and then steep, or the streams are an input that is not met', () => {
   const streams = (at7: number, at12: number): Claim => {
     const latencies = Array.from({ length: 12 }, (_, i) => ({
       streams: i + 1,

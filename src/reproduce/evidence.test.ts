@@ -26,12 +26,12 @@ for (const [name, changed] of [
   ['all of the H200', { ...h200.contention }],
   ['half of the foreign load', { foreignLoad: 0.5 }],
 ] as const) {
-  test(`with ${name} the MI50 misses what is published`, async () => {
+  test(`with ${name} the MI50 disagrees with what is published`, async () => {
     assert.equal(await isConsistent(checked(withContention(changed))), false)
   })
 }
 
-test('a model that misses one thing is not asked for what costs more', async () => {
+test('once a model misses one check, the more expensive checks are skipped', async () => {
   const { costs } = nominal.device
   const slow = { ...nominal.device, costs: { ...costs, barrierUs: 60 } }
   const profile = (model: string) => assert.fail(`the profile of ${model} is asked for`)

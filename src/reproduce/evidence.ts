@@ -19,13 +19,13 @@ import {
 } from './paper.js'
 import type { Setup } from './setup.js'
 
-/** One thing that is published about the MI50, and what the model says of it. */
+/** Something that is published about the MI50, and the corresponding figure of the model. */
 export interface Check {
   readonly id: string
   readonly stated: string
   readonly source: string
   readonly ours: number
-  /** What counts as consistent. */
+  /** The range that counts as consistent. */
   readonly least: number
   readonly most: number
 }
@@ -34,7 +34,7 @@ export function isMet({ ours, least, most }: Check): boolean {
   return ours >= least && ours <= most
 }
 
-/** A model, as far as it is checked. */
+/** The parts of a model that are checked. */
 export interface Checked {
   readonly device: Device
   /** Profile of a model at batch 1. */
@@ -42,26 +42,26 @@ export interface Checked {
   readonly seed: number
 }
 
-/** A factor of two is read as far as 5% off. */
+/** A factor of two still counts as two when it is 5% off. */
 const PAIR_TOLERANCE = 0.05
-/** Taking turns would give 2; nothing published says that sharing is much worse. */
+/** Taking turns would give 2, and nothing published says that sharing is much worse than that. */
 const MOST_OF_MODELS = 2.25
-/** REEF's kernels are TVM's, so that times of a model agree within a factor only. */
+/** REEF's kernels come from TVM, so the times of a model only agree within a factor. */
 const SOLO_FACTOR = 2
 const MASK_TOLERANCE = 0.02
 
-/** A setup's model. */
+/** The model of a setup. */
 export function checkedOf({ device, profile, seed }: Setup): Checked {
   return { device, seed, profile: (model) => profile(model, 1)! }
 }
 
-/** Whether a model agrees with everything that is published; what costs most to find out is asked last. */
+/** Whether a model agrees with everything that is published. The checks that take longest come last. */
 export async function isConsistent(checked: Checked): Promise<boolean> {
   for (const check of CHECKS) if (!isMet(await check(checked))) return false
   return true
 }
 
-/** Every check, also after one that is missed. */
+/** Makes every check, even after one has failed. */
 export async function allChecks(checked: Checked): Promise<Check[]> {
   const checks: Check[] = []
   for (const check of CHECKS) checks.push(await check(checked))
@@ -88,7 +88,7 @@ function switchTime({ device }: Checked): Check {
   }
 }
 
-/** The model whose solo time is furthest off REEF's. */
+/** The model whose solo time differs most from REEF's. */
 function soloTimes({ device, profile }: Checked): Check {
   const ratios = Object.entries(reefSoloMs).map(([model, ms]) => {
     const [perSecond] = soloRates({ device, workers: [alone(profile(model))] })
@@ -139,7 +139,7 @@ const PAIR = {
   most: PAPER_PAIR * (1 + PAIR_TOLERANCE),
 }
 
-/** A kernel that asks for all of every compute unit, whether or not two fit side by side. */
+/** A kernel that needs all of every compute unit, whether or not two of them fit side by side. */
 async function fullKernels({ device }: Checked): Promise<Check> {
   const slowdown = await pairSlowdown(withoutGaps(device), repeated(fullKernel(device)))
   return {
@@ -169,7 +169,7 @@ async function albertKernels({ device, profile }: Checked): Promise<Check> {
   }
 }
 
-/** The model that suffers most beside itself. */
+/** The model that suffers most from a second copy of itself. */
 async function models({ device, profile }: Checked): Promise<Check> {
   const names = [...new Set(paperMixes.flatMap((mix) => mix.models))]
   const slowdowns: number[] = []
@@ -198,13 +198,13 @@ function alone(profile: Profile): ScenarioWorker {
   return closedLoopWorker(profile.model, profile)
 }
 
-/** Kernels follow each other without a pause: what is stated of kernels is not of their gaps. */
+/** Removes the pauses between kernels, because published statements are about kernels, not about their gaps. */
 function withoutGaps(device: Device): Device {
   const costs = { ...device.costs, launchGapUs: 0, hostTurnaroundUs: 0, hostLaunchUs: 0 }
   return { ...device, costs }
 }
 
-/** Kernels of a request that is one kernel over and over. */
+/** How many times the kernel is repeated in a request that consists of nothing else. */
 const REPEATS = 20
 
 function repeated(kernel: Kernel): Profile {
@@ -218,7 +218,7 @@ function repeated(kernel: Kernel): Profile {
   }
 }
 
-/** A block of 256 threads on every compute unit, whose time goes down with their number. */
+/** A block of 256 threads on every compute unit. The time falls as the number of units grows. */
 function fullKernel(device: Device): Kernel {
   const whole = totalCus(device)
   const durationUs = Object.fromEntries([1, 2, 3, 4].map((q) => [(q * whole) / 4, 800 / q]))

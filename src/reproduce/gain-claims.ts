@@ -5,7 +5,7 @@ import { latencySpread, switchesEffect, togetherWithRivals } from './reasons.js'
 import { meanOf, type Relative, relative } from './relative.js'
 import type { MixResult } from './run-mix.js'
 
-/** What the paper says of ECLIP's own gain, measure by measure. */
+/** What the paper says about ECLIP's own gain, measure by measure. */
 export function gainClaims(mixes: readonly MixResult[]): Claim[] {
   const { throughput, requestsPerWatt } = paperResults
   return [
@@ -82,7 +82,7 @@ function mostClaim(
   })
 }
 
-/** The gain is that of kernel-wise switching only if fixed streams of the same pool do not have it. */
+/** The gain comes from kernel-wise switching only if fixed streams of the same pool do not have it. */
 function switchesClaim(mixes: readonly MixResult[]): Claim {
   const change = (measure: keyof Relative): number =>
     meanOf(mixes, 'eclip', measure) / meanOf(mixes, UNSWITCHED, measure)
@@ -97,7 +97,7 @@ function switchesClaim(mixes: readonly MixResult[]): Claim {
   })
 }
 
-/** How throughput goes with the switch budget. */
+/** How throughput depends on the switch budget. */
 export function budgetClaim(budgets: readonly AblationPoint[]): Claim {
   const at = (value: number): number =>
     budgets.find((p) => p.value === value)?.throughput ?? Number.NaN
@@ -116,7 +116,7 @@ export function budgetClaim(budgets: readonly AblationPoint[]): Claim {
   })
 }
 
-/** The plotted policy that has most of a measure; ECLIP if it is among several that do. */
+/** The plotted policy that is best at a measure; ECLIP if it shares the first place. */
 function best(mix: MixResult, measure: keyof Relative): string {
   const value = (policy: string): number => relative(mix, policy)[measure]
   const top = [...plotted].sort((a, b) => value(b) - value(a))[0]

@@ -11,7 +11,7 @@ import {
 import { resultOf } from './relative.js'
 import type { MixResult } from './run-mix.js'
 
-/** Table I: the counts beside the paper's, their order, and what the model was given. */
+/** Table I: the counts beside the paper's, their order, and the numbers that the model was given. */
 export function tableClaims(mixes: readonly MixResult[]): Claim[] {
   const hasCalls = mixes.every((mix) => mix.policies.has(IOCTL))
   return [
@@ -104,7 +104,7 @@ function ofMixes(some: readonly MixResult[], all: readonly MixResult[]): string 
   return `${some.length} of ${all.length} mixes`
 }
 
-/** A count is near the paper's within a third of it. */
+/** A count is near the paper's if it differs by at most a third of it. */
 const NEAR = 1 / 3
 
 /** Observation 1 of the paper. */
@@ -121,7 +121,7 @@ export function maskClaim(costs: readonly MaskCost[]): Claim {
   })
 }
 
-/** Observation 2 of the paper: the model is told the number of queues. */
+/** Observation 2 of the paper. The model is given the number of queues. */
 export function streamsClaim(streams: readonly StreamLatency[]): Claim {
   const latency = (count: number): number => streams[count - 1].meanMs
   const { flatTo } = paperStreams

@@ -2,7 +2,7 @@ import { relative, relativeTo } from './relative.js'
 import type { Reproduction } from './reproduce.js'
 import type { MixResult, PolicyResult } from './run-mix.js'
 
-/** The results as plain data: the same bytes for the same input. */
+/** The results as plain data. The same input gives the same bytes. */
 export function reproductionJson(result: Reproduction): object {
   const { mixes, ...rest } = result
   return { format: 'eclip.reproduction/1', ...rest, mixes: mixes.map(mixJson) }

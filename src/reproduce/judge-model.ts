@@ -6,8 +6,8 @@ import { type MixResult, runMix } from './run-mix.js'
 import { runnableMixes, type Setup } from './setup.js'
 
 /**
- * The claims about the paper's scenarios, for a model among many. Those about the switch budget are
- * left out, since each would need a sweep of its own, and so are those about policies that are not run.
+ * The claims about the paper's scenarios, for one model of many. Claims about the switch budget are left
+ * out, since each would need a sweep of its own, and so are claims about policies that are not run.
  * Reasons are given without ablations.
  */
 export async function judgeModel(

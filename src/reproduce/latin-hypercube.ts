@@ -1,8 +1,8 @@
 import type { Random } from '../random.js'
 
 /**
- * Points of the unit cube, one in each of `count` slices of every dimension (McKay, Beckman and Conover,
- * 1979): few points then still meet the whole range of each.
+ * Points of the unit cube, with one point in each of `count` slices of every dimension (McKay, Beckman and Conover
+ * 1979). Even a few points then cover the whole range of every dimension.
  * @returns `count` points of `dimensions` coordinates, 0 to 1
  */
 export function latinHypercube(count: number, dimensions: number, random: Random): number[][] {

@@ -13,11 +13,11 @@ import { closedLoopWorker, type Scenario } from '../workload/scenario.js'
 import { paperMaskCall, paperStreams } from './paper.js'
 import type { Setup } from './setup.js'
 
-/** One of the longest kernels beside the mask calls made before it (the paper's Figure 1a). */
+/** One of the longest kernels, and the mask call that is made before it (the paper's Figure 1a). */
 export interface MaskCost {
   readonly kernel: string
   readonly kernelUs: number
-  /** The mean and the worst over the mask calls of many requests. */
+  /** The mean and the worst mask call over many requests. */
   readonly meanUs: number
   readonly worstUs: number
 }
@@ -26,16 +26,16 @@ const REQUESTS = 100
 
 /** The model of both motivation figures. */
 export const MOTIVATION_MODEL = 'albert'
-/** The most streams of the second, beyond the queues of the paper's device. */
+/** The most streams in the second figure, which is more than the queues of the paper's device. */
 export const MOST_STREAMS = 12
 
-/** What the paper's motivation shows; nothing where the setup has no profile of its model. */
+/** What the paper's motivation shows. Both lists are empty if the setup has no profile of its model. */
 export interface Motivation {
   readonly maskCosts: readonly MaskCost[]
   readonly streams: readonly StreamLatency[]
 }
 
-/** Both motivation figures on the device of a setup. */
+/** Both motivation figures, for the device of a setup. */
 export function motivationOf({ device, batch, seed, profile }: Setup): Motivation {
   const model = profile(MOTIVATION_MODEL, batch)
   if (model === undefined) return { maskCosts: [], streams: [] }
@@ -45,7 +45,7 @@ export function motivationOf({ device, batch, seed, profile }: Setup): Motivatio
   }
 }
 
-/** The longest kernels of a profile, and what a mask call before each of 100 requests costs. */
+/** The longest kernels of a profile, and the cost of a mask call before each kernel of 100 requests. */
 export function maskCosts(device: Device, profile: Profile, seed: number): MaskCost[] {
   const driver = driverCosts(device, 0, createRandom(seed))
   const us = (kernel: Kernel): number => kernelUs(kernel, totalCus(device))
@@ -61,7 +61,7 @@ export function maskCosts(device: Device, profile: Profile, seed: number): MaskC
   })
 }
 
-/** Latency of a request whose kernels are dealt over a number of streams (Figure 1b). */
+/** The latency of a request whose kernels are dealt to a number of streams (Figure 1b). */
 export interface StreamLatency {
   readonly streams: number
   readonly meanMs: number
@@ -69,9 +69,8 @@ export interface StreamLatency {
 }
 
 /**
- * Latency of one model alone when its kernels are dealt in turn to 1 to `most` masked streams, with
- * barriers to keep their order. Each stream has CUs of its own: 3 on the paper's device, a granule
- * elsewhere.
+ * The latency of one model alone when its kernels are dealt in turn to 1 to `most` masked streams, with barriers
+ * that keep their order. Each stream has CUs of its own: 3 on the paper's device, a granule on others.
  */
 export function streamLatencies(
   device: Device,
@@ -98,7 +97,7 @@ function granulesEach(device: Device): number {
   return Math.max(1, Math.round(paperStreams.cusEach / device.granules[0].cus))
 }
 
-/** A plan in which the kernels of a lone worker take the streams in turn. */
+/** A plan in which the kernels of a single worker use the streams in turn. */
 function dealtPlan(scenario: Scenario, streams: number): Plan {
   const each = granulesEach(scenario.device)
   const partition = (stream: number): Partition =>

@@ -1,7 +1,4 @@
-/**
- * What the ECLIP paper (arXiv 2506.12598, ISLPED 2025) reports. Bars that the paper shows only as
- * images are not here.
- */
+/** What the ECLIP paper (arXiv 2506.12598, ISLPED 2025) reports. Bars that it shows only as images are left out. */
 export interface PaperMix {
   readonly id: number
   readonly models: readonly string[]
@@ -45,7 +42,7 @@ export const PAPER_BUDGET = 14
 /** Observation 1: how long the worst mask call takes, and the kernel that it precedes, in µs. */
 export const paperMaskCall = { maskCallUs: 55.4, kernelUs: 19.8, kernels: 8 } as const
 
-/** Observation 2: latency stays flat up to so many masked streams of so many CUs each. */
+/** Observation 2: latency stays flat up to this number of masked streams with this number of CUs each. */
 export const paperStreams = { flatTo: 7, cusEach: 3 } as const
 
 /** The scenarios that section 5 of the paper plots, by the names of our policies. */
@@ -77,7 +74,7 @@ export const reproducedPolicies = [...judgedPolicies, NEAR_OPTIMAL, 'windows'] a
  */
 export const reefSoloMs = { albert: 5.4, vgg19: 4.8, resnet152: 13.2 } as const
 
-/** Two identical kernels on the same compute units take so many times as long (section 4). */
+/** How many times as long two identical kernels on the same compute units take (section 4). */
 export const PAPER_PAIR = 2
 
 /** What REEF saw between kernels of two streams of an MI50, in µs; ECLIP gives no number. */

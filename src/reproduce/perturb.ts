@@ -1,7 +1,7 @@
 import type { Device } from '../device/device.js'
 import type { Roofline } from '../synthesize/roofline.js'
 
-/** What the model of a device and its profiles is made of. */
+/** The numbers that a model consists of: those of a device, and those of its profiles. */
 export interface Model {
   readonly device: Device
   readonly roofline: Roofline
@@ -17,8 +17,8 @@ export interface Parameter {
 type Numbers = Readonly<Record<string, number | undefined>>
 
 /**
- * Every number of the model that is not zero, except those of the shape of the chip (CUs, engines,
- * occupancy).
+ * Every number of the model that is not zero, except those that describe the shape of
+ * the chip (CUs, engines, occupancy).
  */
 export function parametersOf(model: Model): Parameter[] {
   const { device, roofline } = model

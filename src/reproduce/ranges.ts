@@ -1,11 +1,11 @@
 import { type Model, parametersOf } from './perturb.js'
 
-/** How far a number of the model may lie from what ships, before the evidence is asked. */
+/** How far a number of the model may differ from the one that ships, before the evidence is considered. */
 export interface Range {
   readonly parameter: string
   readonly least: number
   readonly most: number
-  /** `log`: as many sets between 0.1 and 0.2 as between 0.2 and 0.4. */
+  /** With `log`, as many sets lie between 0.1 and 0.2 as between 0.2 and 0.4. */
   readonly scale: 'linear' | 'log'
   readonly source: string
 }
@@ -23,8 +23,8 @@ const POWER = 'estimate, a third up and down'
 const ESTIMATE = 'estimate'
 
 /**
- * The parameters that nobody has measured on an MI50, and where they may lie. What is published (60
- * CUs, 7 queues, the worst mask call) is left as it is.
+ * The parameters that nobody has measured on an MI50, and their ranges. Published numbers (60 CUs, 7 queues, the
+ * worst mask call) stay as they are.
  */
 export const RANGES: readonly Range[] = [
   { parameter: 'contention.knee', least: 0.03, most: 1.5, scale: 'log', source: CONTENTION },
@@ -47,14 +47,14 @@ export const RANGES: readonly Range[] = [
   linear('roofline.waveUs', 3, 6, ESTIMATE),
 ]
 
-/** The value at a coordinate from 0 to 1 of a range. */
+/** The value at a coordinate of a range; 0 is its start and 1 its end. */
 export function valueAt({ least, most, scale }: Range, at: number): number {
   return scale === 'linear' ? least + (most - least) * at : least * (most / least) ** at
 }
 
 /**
  * The model with some numbers replaced.
- * @param values by the name of the parameter; a name that no parameter has is passed over
+ * @param values by the name of the parameter; names that no parameter has are ignored
  */
 export function withValues(model: Model, values: ReadonlyMap<string, number>): Model {
   let changed = model

@@ -1,8 +1,8 @@
 import { mean, sum } from '../numbers.js'
 
 /**
- * Spearman's rank correlation of two lists of the same length, -1 to 1; equal values share the mean of
- * their ranks. 0 where one of the lists is all the same.
+ * Spearman's rank correlation of two lists of the same length, -1 to 1. Equal values share the mean of their ranks.
+ * 0 if all values of one list are equal.
  */
 export function rankCorrelation(a: readonly number[], b: readonly number[]): number {
   const [x, y] = [centred(ranks(a)), centred(ranks(b))]

@@ -17,7 +17,7 @@ export function togetherWithRivals(mix: MixResult, rival: string): string {
   return `Mix ${mix.mix.id}: ${rival} ${of(rival)} against ${of('eclip')}`
 }
 
-/** What ECLIP reaches there without switches, and with switches that cost nothing. */
+/** What ECLIP reaches in these mixes without switches, and with switches that cost nothing. */
 export function switchesEffect(mixes: readonly MixResult[], measure: keyof Relative): string {
   const actual = meanOf(mixes, 'eclip', measure)
   const unswitched = meanOf(mixes, UNSWITCHED, measure)
@@ -37,7 +37,7 @@ function costSentence(cost: number, worth: number): string {
   return 'barriers do not account for it, and the cause is not known'
 }
 
-/** What KW-Prealloc makes of its switches in the mixes where it is not what the paper says. */
+/** What KW-Prealloc gains from its switches in the mixes where it differs from the paper. */
 export function preallocEffect(mixes: readonly MixResult[], measure: 'throughput' | 'p95'): string {
   const parts = mixes.map((mix) => {
     const actual = relative(mix, 'kernel-wise-prealloc')[measure]
@@ -49,7 +49,7 @@ export function preallocEffect(mixes: readonly MixResult[], measure: 'throughput
   return parts.join('; ')
 }
 
-/** Requests and watts apart: what a change of requests per watt is made of. */
+/** A change of requests per watt, split into requests and watts. */
 export function energyParts(mixes: readonly MixResult[], policy: string): string {
   const power = mean(
     mixes.map(
@@ -62,8 +62,8 @@ export function energyParts(mixes: readonly MixResult[], policy: string): string
 }
 
 /**
- * How far latencies spread: in a closed loop their mean falls as throughput rises, so that only a
- * wider spread can raise the p95 with it.
+ * How far latencies spread. In a closed loop, their mean falls as throughput rises, so only a wider spread
+ * can raise the p95 at the same time.
  */
 export function latencySpread(mixes: readonly MixResult[]): string {
   const spread = (policy: string): string =>
@@ -84,7 +84,7 @@ export function p95ByWorker(mix: MixResult, policy: string): string {
     .join(', ')
 }
 
-/** Mean of a measure where switches cost nothing; undefined if that was not run. */
+/** The mean of a measure if switches cost nothing; undefined if that was not run. */
 function freeMean(
   mixes: readonly MixResult[],
   policy: string,

@@ -22,15 +22,15 @@ test('a latin hypercube has one point in every slice of every dimension', () => 
   }
 })
 
-test('rank correlation sees order and not distance, and shares the ranks of ties', () => {
+test('rank correlation depends on order and not on distance, and ties share their ranks', () => {
   assert.equal(rankCorrelation([1, 2, 3], [1, 10, 1000]), 1)
   assert.equal(rankCorrelation([1, 2, 3], [9, 5, 1]), -1)
   assert.equal(rankCorrelation([1, 2, 3], [7, 7, 7]), 0)
-  // Ranks 0, 1, 2, 3 against 0.5, 0.5, 2, 3: covariance 4.5, variances 5 and 4.5.
+  // Ranks 0, 1, 2, 3 against 0.5, 0.5, 2, 3: the covariance is 4.5, the variances are 5 and 4.5.
   assert.ok(Math.abs(rankCorrelation([1, 2, 3, 4], [1, 1, 2, 3]) - 4.5 / Math.sqrt(22.5)) < 1e-12)
 })
 
-test('every range is of a number of the model, and holds the one that ships', () => {
+test('every range belongs to a number of the model, and contains the one that ships', () => {
   const numbers = new Map(parametersOf(nominal).map(({ name, value }) => [name, value]))
   for (const range of RANGES) {
     const value = numbers.get(range.parameter)
@@ -78,7 +78,7 @@ test('a region keeps the sets that agree with the evidence, and repeats itself',
   for (const range of region.ranges) {
     assert.ok(range.leastConsistent >= range.least && range.mostConsistent <= range.most)
   }
-  // The evidence is that kernels slow each other to half: a high knee does not do that.
+  // The evidence is that kernels slow each other to half speed. With a high knee they do not.
   const knee = region.ranges.find(({ parameter }) => parameter === 'contention.knee')
   assert.ok((knee?.mostConsistent ?? 9) < 1)
   for (const claim of region.claims) {
@@ -88,7 +88,7 @@ test('a region keeps the sets that agree with the evidence, and repeats itself',
   assert.deepEqual(await explore(1), region)
 })
 
-test('replaced numbers are judged beside those that ship, the evidence too', async () => {
+test('replaced numbers are judged beside those that ship, including the evidence', async () => {
   const options = { mixes: [mixOf(7)], setupOf, onStep: () => {} }
   const changed = await judgeChanged(nominal, new Map([['contention.knee', 1.2]]), options)
   const pair = changed.checks.find(({ shipped }) => shipped.id === 'full-kernels')

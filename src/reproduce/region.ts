@@ -12,23 +12,23 @@ import type { Setup } from './setup.js'
 
 /** A claim over all models that agree with the evidence. */
 export interface RegionClaim extends Pick<Claim, 'id' | 'kind' | 'paper' | 'unit'> {
-  /** Of the models, the share in which it holds. */
+  /** The share of the models in which the claim holds. */
   readonly holds: number
-  /** The figure of the verdict over the models. */
+  /** The range of the figure of the verdict over the models. */
   readonly least: number
   readonly median: number
   readonly most: number
-  /** The parameter that the figure goes with most, and Spearman's rank correlation with it. */
+  /** The parameter with which the figure is most strongly correlated, and Spearman's rank correlation with it. */
   readonly goesWith: { readonly parameter: string; readonly correlation: number }
 }
 
-/** A range, and what of it the evidence leaves. */
+/** A range, and the part of it that agrees with the evidence. */
 export interface RegionRange extends Range {
   readonly leastConsistent: number
   readonly mostConsistent: number
 }
 
-/** Where in the space of parameters the evidence holds, and what the claims come to there. */
+/** The part of the parameter space that agrees with the evidence, and what the claims come to there. */
 export interface Region {
   /** Parameter sets drawn, how many of them agree with the evidence, and how many of those were judged. */
   readonly drawn: number
@@ -42,7 +42,7 @@ export interface Region {
 
 export interface RegionOptions {
   readonly draws: number
-  /** The most sets to judge; the evidence is asked of all. */
+  /** The most sets to judge. All sets are compared with the evidence. */
   readonly most: number
   readonly seed: number
   readonly mixes?: readonly PaperMix[]
@@ -51,8 +51,8 @@ export interface RegionOptions {
 }
 
 /**
- * Draws parameter sets over the ranges, keeps those that agree with everything published, and
- * judges every claim in each, but for those about masks set before every kernel.
+ * Draws parameter sets from the ranges, keeps those that agree with everything published, and judges every claim in
+ * each of them, except claims about masks set before every kernel.
  */
 export async function exploreRegion(model: Model, options: RegionOptions): Promise<Region> {
   const { draws, most, seed, setupOf, onStep } = options
@@ -85,7 +85,7 @@ function rangeLeft(range: Range, consistent: readonly ReadonlyMap<string, number
   return { ...range, leastConsistent: Math.min(...values), mostConsistent: Math.max(...values) }
 }
 
-/** One claim over the models: where it holds, how far its figure ranges, and what moves it. */
+/** One claim over all the models: in how many it holds, how far its figure ranges, and what moves it. */
 function overModels(
   models: readonly (readonly Claim[])[],
   index: number,

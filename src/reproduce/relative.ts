@@ -23,7 +23,7 @@ export function relative(result: MixResult, policy: string): Relative {
   return relativeTo(result, resultOf(result, policy).metrics)
 }
 
-/** Metrics of the mix under whatever plan, relative to Baseline. */
+/** The metrics of the mix under any plan, relative to Baseline. */
 export function relativeTo(result: MixResult, metrics: Metrics): Relative {
   const { metrics: base } = resultOf(result, 'baseline')
   return {

@@ -17,7 +17,7 @@ import { mixOf, nominal, onlyMix, setupOf } from './setup.test.fixture.js'
 
 const AVERAGE = { purpose: 'average', freeSwitches: 'skip' } as const
 
-test('switch counts follow from the method: IOCTL exact, ECLIP within the budget', async () => {
+test('switch counts follow from the method: exactly for IOCTL, within the budget for ECLIP', async () => {
   const instant = { evaluate: async () => [], soloRates: [], close: async () => {} }
   for (const { mix, scenario } of runnableMixes(setupOf(nominal))) {
     const context = { parameters: DEFAULT_PARAMETERS, evaluate: instant.evaluate }
@@ -69,7 +69,7 @@ test('latency is flat up to the queue limit, then climbs with every stream', () 
   for (let streams = 8; streams <= 10; streams++) assert.ok(ms(streams) > ms(streams - 1))
 })
 
-test('parameters cover the costs, contention, power and roofline, and change alone', () => {
+test('parameters cover costs, contention, power and roofline, and change one at a time', () => {
   const parameters = parametersOf(nominal)
   const names = parameters.map(({ name }) => name)
   for (const name of [
@@ -93,7 +93,7 @@ test('parameters cover the costs, contention, power and roofline, and change alo
   assert.equal(totalCus(parameters[0].with(1).device), totalCus(mi50))
 })
 
-test('every parameter up and down by 20%: what follows from the method survives', async () => {
+test('with every parameter 20% up and down, whatever follows from the method survives', async () => {
   const alexnetOnly = (model: Model): Partial<Setup> => ({
     profile: (name, batch) =>
       name === 'alexnet' ? synthesize(name, batch, model.device, model.roofline) : undefined,
@@ -111,7 +111,7 @@ test('every parameter up and down by 20%: what follows from the method survives'
   }
 })
 
-test('a claim that a parameter decides is reported as turned by it', async () => {
+test('a claim that depends on a parameter is reported as turned by it', async () => {
   const results = await robustness(nominal, {
     changes: [5],
     mixes: [mixOf(7)],
@@ -123,7 +123,7 @@ test('a claim that a parameter decides is reported as turned by it', async () =>
   assert.deepEqual(knee?.turnedBy, ['queueLimit +500%'])
 })
 
-test('every plotted policy is one that is reproduced', () => {
+test('every plotted policy is reproduced', () => {
   const known: readonly string[] = reproducedPolicies
   for (const policy of plotted) assert.ok(known.includes(policy))
 })

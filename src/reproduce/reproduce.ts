@@ -19,7 +19,7 @@ export interface Reproduction extends Motivation {
   readonly rightSizes: readonly number[]
   readonly ablations: readonly Ablation[]
   readonly claims: readonly Claim[]
-  /** What the claims come to under every model that agrees with the evidence; absent if not asked for. */
+  /** What the claims come to in all models that agree with the evidence; absent if it was not asked for. */
   readonly region?: Region
 }
 
@@ -31,7 +31,7 @@ export interface ReproduceOptions {
 
 const REPORTED = { purpose: 'report', freeSwitches: 'run' } as const
 
-/** Runs the paper's evaluation on a setup: the same parameters for every mix. */
+/** Runs the paper's evaluation on a setup, with the same parameters for every mix. */
 export async function reproduce(setup: Setup, options: ReproduceOptions): Promise<Reproduction> {
   const { onStep } = options
   const { device, batch } = setup

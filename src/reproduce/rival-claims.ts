@@ -4,7 +4,7 @@ import { energyParts, p95ByWorker, preallocEffect } from './reasons.js'
 import { meanOf, relative, resultOf } from './relative.js'
 import type { MixResult } from './run-mix.js'
 
-/** What the paper says of the scenarios that it sets beside ECLIP. */
+/** What the paper says about the scenarios that it compares ECLIP with. */
 export function rivalClaims(mixes: readonly MixResult[]): Claim[] {
   const third = mixes.find(({ mix }) => mix.id === 3)
   const equals = mixes.find(({ mix }) => mix.id === 7)
@@ -21,7 +21,7 @@ export function rivalClaims(mixes: readonly MixResult[]): Claim[] {
 
 const IOCTL = 'kernel-wise-ioctl'
 const PREALLOC = 'kernel-wise-prealloc'
-/** "About those of Baseline" is at most this far from them. */
+/** "About those of Baseline" means at most this far from them. */
 const ABOUT = 0.1
 
 function preallocEnergy(mixes: readonly MixResult[]): Claim {
@@ -110,10 +110,7 @@ function ioctlTooSlow(mixes: readonly MixResult[]): Claim {
   })
 }
 
-/**
- * Mix 7 is three times the same model: what partitions can mend there is unequal progress under
- * Baseline.
- */
+/** Mix 7 is three times the same model, so partitions can only help where progress under Baseline is unequal. */
 function runAhead(equals: MixResult): Claim {
   const base = resultOf(equals, 'baseline').metrics.fairness
   const ours = resultOf(equals, 'eclip').metrics.fairness

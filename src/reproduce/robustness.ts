@@ -4,18 +4,16 @@ import type { PaperMix } from './paper.js'
 import { type Model, type Parameter, parametersOf } from './perturb.js'
 import type { Setup } from './setup.js'
 
-/**
- * A claim, its verdict under the model as it is, and which changes of a parameter turn the verdict.
- */
+/** A claim, its verdict under the model that ships, and the changes of a parameter that reverse the verdict. */
 export interface Robustness extends Pick<Claim, 'id' | 'kind' | 'paper' | 'holds'> {
-  /** How many changes were made; a parameter raised and lowered counts twice. */
+  /** How many changes were made. A parameter that is raised and lowered counts twice. */
   readonly tried: number
   /** Changes such as `power.idleW +20%`. */
   readonly turnedBy: readonly string[]
 }
 
 export interface PerturbOptions {
-  /** Relative changes of each parameter, e.g. 0.2 and -0.2. */
+  /** The relative changes to make to each parameter, e.g. 0.2 and -0.2. */
   readonly changes: readonly number[]
   readonly mixes?: readonly PaperMix[]
   readonly parameters?: (parameter: Parameter) => boolean

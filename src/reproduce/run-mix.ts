@@ -13,28 +13,25 @@ import type { RunnableMix, Setup } from './setup.js'
 export interface PolicyResult {
   readonly policy: string
   readonly metrics: Metrics
-  /**
-   * Changes of partition in one request of every worker; with mask calls, every kernel counts as
-   * one.
-   */
+  /** Changes of partition in one request of every worker. With mask calls, every kernel counts as one. */
   readonly switches: number
-  /** The most switches that one worker makes in a request. */
+  /** The most switches that a single worker makes in a request. */
   readonly mostSwitchesOfWorker: number
-  /** Partitions of the pool that mask a part of the device. */
+  /** The partitions of the pool that mask a part of the device. */
   readonly maskedStreams: number
 }
 
 export interface MixResult {
   readonly mix: PaperMix
   readonly policies: ReadonlyMap<string, PolicyResult>
-  /** The same plans where a switch costs nothing, of the policies that switch; empty if not asked for. */
+  /** The same plans if a switch costs nothing, for the policies that switch; empty if that was not asked for. */
   readonly freeSwitches: ReadonlyMap<string, Metrics>
 }
 
-/** Policies whose plans are simulated with free switches too. */
+/** The policies whose plans are also simulated with free switches. */
 const SWITCHING = ['eclip', 'kernel-wise-prealloc'] as const
 
-/** A policy to run under a name of its own, and its parameters where they differ from the setup's. */
+/** A policy to run under a name of its own, and those of its parameters that differ from the setup's. */
 export interface PolicyRun {
   readonly name: string
   readonly policy: string
@@ -43,7 +40,7 @@ export interface PolicyRun {
 
 export interface MixOptions {
   readonly purpose: 'report' | 'average'
-  /** Whether plans are simulated with free switches too, which tells what switches cost. */
+  /** Whether plans are also simulated with free switches, which tells what switches cost. */
   readonly freeSwitches: 'run' | 'skip'
 }
 
@@ -73,7 +70,7 @@ export async function runMix(
   }
 }
 
-/** The run of a name in the tables: some are ECLIP with other parameters. */
+/** The run behind a name in the tables. Some names are ECLIP with other parameters. */
 function runOf(name: string): PolicyRun {
   const changed = VARIANTS.get(name)
   return changed ? { name, policy: 'eclip', changed } : { name, policy: name }
@@ -102,10 +99,7 @@ async function withEvaluator<T>(
   }
 }
 
-/**
- * Results in the order of the runs. All plans are made first, so that they can be simulated in
- * parallel.
- */
+/** The results in the order of the runs. All plans are made first, so that they can be simulated in parallel. */
 export async function runPolicies(
   setup: Setup,
   scenario: Scenario,

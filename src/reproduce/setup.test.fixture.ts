@@ -13,7 +13,7 @@ const roofline = rooflines.get('mi50') as Roofline
 /** The MI50 as it ships. */
 export const nominal: Model = { device: mi50, roofline }
 
-/** The shipped model in one thread, on windows just long enough for the slowest request. */
+/** The model that ships, in one thread, with windows that are just long enough for the slowest request. */
 export function setupOf(model: Model, changed: Partial<Setup> = {}): Setup {
   return {
     device: model.device,
@@ -32,7 +32,7 @@ export function setupOf(model: Model, changed: Partial<Setup> = {}): Setup {
 export const mixOf = (id: number): (typeof paperMixes)[number] =>
   paperMixes.find((mix) => mix.id === id) as (typeof paperMixes)[number]
 
-/** Only models of a mix have profiles: the others cannot be run. */
+/** Gives profiles only to the models of one mix, so that no other mix can be run. */
 export function onlyMix(id: number): Partial<Setup> {
   const { models } = mixOf(id)
   return {

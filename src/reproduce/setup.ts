@@ -5,7 +5,7 @@ import type { Profile } from '../profile/profile.js'
 import { closedLoopWorker, type Scenario } from '../workload/scenario.js'
 import { type PaperMix, paperMixes } from './paper.js'
 
-/** Everything a reproduction is made from: the same for all mixes. */
+/** Everything that a reproduction needs, the same for all mixes. */
 export interface Setup {
   readonly device: Device
   readonly batch: number
@@ -14,13 +14,15 @@ export interface Setup {
   readonly policies: ReadonlyMap<string, Policy>
   readonly parameters: PolicyParameters
   readonly seed: number
-  /** Simulates plans of one scenario, for a report or for averages. Whoever opened it closes it. */
+  /**
+   * Opens an evaluator that simulates plans of one scenario, for a report or for averages. The caller closes it.
+   */
   readonly openEvaluator: (scenario: Scenario, purpose: 'report' | 'average') => Evaluator
 }
 
 /**
- * Models that share the device. Each runs in a closed loop, because the paper loads each at the
- * highest rate it sustains. Undefined if a model has no profile at the batch size.
+ * A scenario of models that share the device. Each model runs in a closed loop, because the paper loads each at the
+ * highest rate that it sustains. Undefined if a model has no profile at the batch size.
  */
 function scenarioOf(setup: Setup, models: readonly string[]): Scenario | undefined {
   const profiles = models.map((model) => setup.profile(model, setup.batch))

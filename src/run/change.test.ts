@@ -2,14 +2,14 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type Change, type Held, partsOf, type Starts } from './change.js'
 
-/** When each part of a change holds. */
+/** When each part of a change takes effect. */
 function holds(held: Held, change: Partial<Change>, starts: Starts = 'again'): string[] {
   return partsOf(held, { program: 'a', restart: false, ...change }, starts).map(
     (part) => part.holds,
   )
 }
 
-test('a level of priority holds at once where the program was started with one', () => {
+test('a level of priority takes effect at once if the program was started with one', () => {
   for (const priority of ['high', '0', '63', 'normal'])
     assert.deepEqual(holds({ priority: 5 }, { priority }), ['now'], priority)
   assert.deepEqual(holds({ priority: 5 }, { priority: 'low' }), ['later'])
@@ -17,7 +17,7 @@ test('a level of priority holds at once where the program was started with one',
     assert.deepEqual(holds({ priority }, { priority: 'high' }), ['later'])
 })
 
-test('a level stays one, so that it can be changed again', () => {
+test('a level stays a level, so that it can be changed again', () => {
   const [{ value }] = partsOf(
     { priority: 5 },
     { program: 'a', priority: 'normal', restart: false },
@@ -26,7 +26,7 @@ test('a level stays one, so that it can be changed again', () => {
   assert.deepEqual(value, { priority: 0 })
 })
 
-test('yielding holds at once where the program was started with it, or with a level', () => {
+test('yielding takes effect at once if the program was started with it, or with a level', () => {
   for (const held of [{ yields: true }, { yields: false }, { priority: 0 }])
     assert.deepEqual(holds(held, { yield: 'off' }), ['now'])
   for (const priority of ['low', 'normal', undefined] as const)
@@ -34,7 +34,7 @@ test('yielding holds at once where the program was started with it, or with a le
   assert.deepEqual(holds({ granules: '0' }, { yield: 'on' }), ['never'])
 })
 
-test('what MPS fixes when a program starts waits for a start, if there is one', () => {
+test('settings that MPS fixes when a program starts wait for a start, if there is one', () => {
   assert.deepEqual(holds({}, { share: '25%', priority: 'low' }), ['later', 'later'])
   assert.deepEqual(holds({}, { share: '25%', priority: 'low' }, 'once'), ['never', 'never'])
   assert.deepEqual(holds({ priority: 1 }, { share: '64', priority: '2' }, 'once'), ['never', 'now'])

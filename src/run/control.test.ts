@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { answerChanges, askForChange } from './control.js'
 
-test('who connects and says nothing is let go, and others are answered meanwhile', {
+test('a client that connects and says nothing is dropped, and others are answered in the meantime', {
   timeout: 60_000,
 }, async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'eclip-control-'))

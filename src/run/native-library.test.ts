@@ -1,4 +1,4 @@
-/** The native library under programs that know nothing of it, above a driver without a GPU. */
+/** The native library under programs that know nothing about it, on a driver without a GPU. */
 import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
@@ -56,7 +56,7 @@ function logged(): string[] {
   return text === '' ? [] : text.split('\n')
 }
 
-/** Runs the program that does things twice, and something between. */
+/** Runs the program that does things twice, with something in between. */
 async function between(words: readonly string[], more: NodeJS.ProcessEnv, change: () => void) {
   rmSync(log, { force: true })
   const [program, ...rest] = words
@@ -79,7 +79,7 @@ function confined(granules: string, words: readonly string[], environment = {}):
   return ran([...eclip, path(words[0]), ...words.slice(1)], environment)
 }
 
-/** The same with a priority alone, as programs under MPS have it. */
+/** The same with only a priority, as programs under MPS have it. */
 function prior(priority: number, words: readonly string[], environment = {}): Ran {
   const [library] = libraries()
   return ran([path(words[0]), ...words.slice(1)], {
@@ -118,7 +118,7 @@ for (const [program, way] of [
   ['program', 'default'],
   ['program', 'proc'],
 ]) {
-  test(`streams belong to models in turn, found by ${way}`, options, () => {
+  test(`streams are given to models in turn, found by ${way}`, options, () => {
     const { status, stderr, asked } = confined(TWO, [program, way, 'streams'])
     assert.deepEqual(asked, STREAMS)
     assert.equal(status, 0)
@@ -126,7 +126,7 @@ for (const [program, way] of [
   })
 }
 
-test('compilers have nothing to remark on the source', options, () => {
+test('compilers have no remarks on the source', options, () => {
   const sources = readdirSync(NATIVE_SOURCES).filter((name) => name.endsWith('.c'))
   const words = ['-std=gnu11', '-D_GNU_SOURCE', '-O2', '-Wall', '-Wextra', '-fsyntax-only']
   const { stderr } = spawnSync('cc', [...words, ...sources, 'probe/probe.c'], {
@@ -152,7 +152,7 @@ for (const way of ['dlsym', 'proc']) {
     const share = { FAKE_CUDA_MPS: '1' }
     assert.equal(told(share), 'attribute 10: 10, SMs: 52\n')
     assert.equal(told({ ...share, ECLIP_CUS: '132' }), 'attribute 10: 10, SMs: 132\n')
-    // Never fewer than there are, and nothing of what is no number.
+    // Never fewer than there are, and a text that is not a number has no effect.
     assert.equal(told({ ECLIP_CUS: '66' }), 'attribute 10: 10, SMs: 132\n')
     assert.equal(told({ ...share, ECLIP_CUS: 'all' }), 'attribute 10: 10, SMs: 52\n')
   })
@@ -171,7 +171,7 @@ test('threads name the model of their streams, and others stay where they are', 
 })
 
 test(
-  'NVTX ranges name the model of streams and graphs, the innermost that has one',
+  'NVTX ranges name the model of streams and graphs; the innermost range with one counts',
   options,
   () => {
     const { status, stderr, asked } = confined('nvtx:text=0,nvtx:image=1,other=2', [
@@ -203,7 +203,7 @@ test('kernels, copies and memsets of graphs go to the partition of their model',
   assert.equal(graphs.stderr, '')
 })
 
-test('an updated graph stays with its model, a changed node ends that', options, () => {
+test('an updated graph stays with its model until a node is changed', options, () => {
   const updates = confined(TWO, ['program', 'proc', 'updates'])
   assert.deepEqual(kindsOf(updates, 'graph'), [
     'graph 0@0,1,2,3/0 0@0,1,2,3/0 on default',
@@ -212,7 +212,7 @@ test('an updated graph stays with its model, a changed node ends that', options,
   assert.match(updates.stderr, /^eclip: some graphs cannot be moved [^\n]+\n$/)
 })
 
-test('what cannot be moved runs as it would have', options, () => {
+test('whatever cannot be moved runs as it would have', options, () => {
   for (const [what, environment, say] of [
     ['memory', {}, /^eclip: some graphs cannot/],
     ['other', {}, /^eclip: streams of contexts beside/],
@@ -234,14 +234,14 @@ test('what cannot be moved runs as it would have', options, () => {
   }
 })
 
-test('granules that the GPU has not leave kernels where they are', options, () => {
+test('granules that the GPU does not have leave kernels where they are', options, () => {
   const { stderr, asked } = confined('0-15,16', ['program', 'dlsym', 'streams'])
   assert.match(stderr, /eclip: this GPU has fewer granules/)
   assert.match(asked[0], /^partition 0,1,.*,15$/)
   assert.ok(asked.includes('stream on whole priority 0'))
 })
 
-test('a priority is given to streams, single launches and nodes of graphs', options, () => {
+test('a priority applies to streams, single launches and nodes of graphs', options, () => {
   const launches = prior(2, ['program', 'proc', 'launches'])
   assert.deepEqual(launches.asked, [
     'kernel priority -2 on default',
@@ -265,7 +265,7 @@ test('a priority is given to streams, single launches and nodes of graphs', opti
   ])
 })
 
-test('a changed priority holds from the next launch, stream and graph', options, async () => {
+test('a changed priority applies from the next launch, stream and graph on', options, async () => {
   const [library] = libraries()
   const live = new LiveSettings(path('live'))
   const more = { LD_PRELOAD: library, ECLIP_PRIORITY: '1', ...live.environment }
@@ -285,34 +285,38 @@ test('a changed priority holds from the next launch, stream and graph', options,
   assert.equal(after.filter((line) => line === 'destroy').length, 1)
 })
 
-test('launches have the priority of their stream, until another is wanted', options, async () => {
-  const [library] = libraries()
-  const asAsked = ['plain 1 2 3 4 5 6 7', 'kernel priority 0 on whole']
-  for (const { priority, made, changed, given } of [
-    { priority: 1, made: [-1, -3], changed: 3, given: [-3, -5] },
-    { priority: 2, made: [-2, -4], changed: 0, given: [0, -2] },
-  ]) {
-    const live = new LiveSettings(path('live'))
-    const more = { LD_PRELOAD: library, ECLIP_PRIORITY: `${priority}`, ...live.environment }
-    const words = [path('program'), 'proc', 'own']
-    const { before, after } = await between(words, more, () => live.change({ priority: changed }))
-    const streams = made.map((one) => `stream on whole priority ${one}`)
-    assert.deepEqual(before, [...streams, ...asAsked, ...asAsked])
-    assert.deepEqual(
-      after,
-      given.map((one) => `kernel priority ${one} on whole`),
-    )
-  }
-})
+test(
+  'launches have the priority of their stream, unless another one is wanted',
+  options,
+  async () => {
+    const [library] = libraries()
+    const asAsked = ['plain 1 2 3 4 5 6 7', 'kernel priority 0 on whole']
+    for (const { priority, made, changed, given } of [
+      { priority: 1, made: [-1, -3], changed: 3, given: [-3, -5] },
+      { priority: 2, made: [-2, -4], changed: 0, given: [0, -2] },
+    ]) {
+      const live = new LiveSettings(path('live'))
+      const more = { LD_PRELOAD: library, ECLIP_PRIORITY: `${priority}`, ...live.environment }
+      const words = [path('program'), 'proc', 'own']
+      const { before, after } = await between(words, more, () => live.change({ priority: changed }))
+      const streams = made.map((one) => `stream on whole priority ${one}`)
+      assert.deepEqual(before, [...streams, ...asAsked, ...asAsked])
+      assert.deepEqual(
+        after,
+        given.map((one) => `kernel priority ${one} on whole`),
+      )
+    }
+  },
+)
 
-test('the priority of every one of many streams is known at its launches', options, () => {
+test('with many streams, the priority of each is known at its launches', options, () => {
   const { asked } = prior(1, ['program', 'dlsym', 'many'])
   const launched = asked.filter((line) => line.startsWith('kernel'))
   assert.deepEqual(launched, Array(1000).fill('kernel priority 0 on whole'))
 })
 
 test(
-  'changed granules hold for new streams and graphs, and other models are ignored',
+  'changed granules apply to new streams and graphs, and other models are ignored',
   options,
   async () => {
     const words = [process.execPath, MAIN, 'run', '--granules', '0-1', '--name', 'm', '--']
@@ -359,7 +363,7 @@ test('changed settings that name other models, or a priority, are ignored', opti
   }
 })
 
-test('a driver without priorities of launches gets plain ones, as they came', options, () => {
+test('a driver without priorities of launches gets plain launches, unchanged', options, () => {
   const environment = { FAKE_CUDA_NO_LAUNCH_PRIORITY: '1' }
   const { stderr, asked } = prior(2, ['program', 'proc', 'launches'], environment)
   assert.deepEqual(asked.slice(0, 2), ['plain 1 2 3 4 5 6 7', 'kernel priority 0 on default'])
@@ -374,7 +378,7 @@ test('programs that fork, or have no driver, run as they would', options, () => 
   assert.equal(ran([process.execPath, MAIN, 'run', '--granules', '0', '--', 'true'], {}).status, 0)
 })
 
-test('libraries of others in the same place are called as before', options, () => {
+test('other libraries in the same place are called as before', options, () => {
   const [library] = libraries()
   for (const order of [`${library}:${path('libnext.so')}`, `${path('libnext.so')}:${library}`]) {
     const environment = { LD_PRELOAD: order, ECLIP_PRIORITY: '1' }

@@ -1,4 +1,4 @@
-/** The run-time scheduler under programs that know nothing of it, above a driver without a GPU. */
+/** The run-time scheduler under programs that know nothing about it, on a driver without a GPU. */
 import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
@@ -46,7 +46,7 @@ function compile(output: string, source: string, ...words: string[]): void {
   compileTest(path(output), source, ...words)
 }
 
-/** A group of a plan: kernels, index into the pool, priority. */
+/** A group of a plan: its kernels, the index into the pool, and its priority. */
 type Group = readonly [kernels: number, partition: number, priority: number]
 
 const POOL = [[0, 1], [4, 5, 6, 7], [0, 1, 2, 3, 4, 5, 6, 7], [15]]
@@ -74,7 +74,7 @@ interface Ran {
   readonly asked: readonly string[]
 }
 
-/** Runs a program, with the plan's table where there is one. */
+/** Runs a program, with the table of the plan if there is one. */
 function ran(words: readonly string[], plan?: Plan, more: NodeJS.ProcessEnv = {}): Ran {
   for (const name of ['log', 'counts']) rmSync(path(name), { force: true })
   const env: NodeJS.ProcessEnv = { ...environment, ...more }
@@ -90,14 +90,14 @@ function ran(words: readonly string[], plan?: Plan, more: NodeJS.ProcessEnv = {}
   return { status, stderr, asked: text.split('\n') }
 }
 
-/** What the library counted in the one process of a plan of one worker. */
+/** What the library counted in the only process of a plan with one worker. */
 function counted() {
   const [{ workers, ...process }] = parseCounts(readFileSync(path('counts'), 'utf8'), 1)
   return { ...process, ...workers[0] }
 }
 
 const REQUEST = ['k1', 'k2', 'k3', 'k4', 'sync']
-/** Two switches: kernel 3 runs elsewhere. */
+/** Two switches, because kernel 3 runs elsewhere. */
 const PLAN = planOf([
   [2, 0, 0],
   [1, 1, 2],
@@ -126,7 +126,7 @@ for (const words of [
   ['script', 'symbol'],
   ['linked', 'linked'],
 ]) {
-  test(`a request that came twice goes where the plan says, found by ${words[1]}`, options, () => {
+  test(`a request that came twice runs where the plan says, found by ${words[1]}`, options, () => {
     const { status, stderr, asked } = ran([...words, ...requests(4)], PLAN)
     assert.equal(status, 0, stderr)
     assert.equal(stderr, '')
@@ -146,14 +146,14 @@ for (const words of [
 
 const kernelsOf = ({ asked }: Ran) => asked.filter((line) => line.startsWith('kernel'))
 
-test('nothing waits for streams that are through', options, () => {
+test('nothing waits for streams that are done', options, () => {
   const { asked } = ran(['script', 'proc', ...requests(3)], PLAN, { FAKE_CUDA_IDLE: '1' })
   const idle = AS_PLANNED.flatMap((line) => {
     const [, stream] = /^record 2 on (.*#.*)/.exec(line) ?? []
     if (stream !== undefined) return [`idle ${stream}`]
     return line.startsWith('wait') && !line.endsWith('0,1#1') ? [] : [line]
   })
-  // Only the program's own stream is waited for, at the first kernel.
+  // Only the stream of the program is waited for, at the first kernel.
   const last = idle.lastIndexOf('wait 2 on 0,1#1')
   assert.deepEqual(asked.slice(10), idle.toSpliced(last, 1))
   const { switches, barriers } = counted()
@@ -198,7 +198,7 @@ test('kernels between requests do not make it forget them', options, () => {
   assert.equal(counted().requests, 40)
 })
 
-test('another request is learned in the place of one that no longer comes', options, () => {
+test('another request is learned in place of one that no longer comes', options, () => {
   const other = Array<string[]>(12).fill(['k5', 'k6', 'k7', 'k8', 'sync']).flat()
   const run = ran(['script', 'proc', ...requests(3), ...other], PLAN)
   assert.equal(kernelsOf(run).at(-2), 'kernel 7 at -2 on 4,5,6,7#2')
@@ -220,7 +220,7 @@ test(
   },
 )
 
-test('of two models that begin alike, one after the other, each is found', options, () => {
+test('if two models begin alike and come one after the other, each is found', options, () => {
   const plan = planOf(
     [0, 1].map((partition) => [1, partition, 0] as const),
     [1, 2, 3].map((partition) => [1, partition, 0] as const),
@@ -243,14 +243,14 @@ test('of two models that begin alike, one after the other, each is found', optio
   )
 })
 
-test('what is captured stays, and what comes after it does not', options, () => {
+test('captured work stays, and what comes after it does not', options, () => {
   const words = [...requests(2), 's1', 'begin', 's0', ...REQUEST, 's1', 'finish', 's0', ...REQUEST]
   const run = ran(['script', 'proc', ...words], PLAN)
   assert.deepEqual(kernelsOf(run).slice(8, 12), BARE)
   assert.equal(kernelsOf(run)[12], 'kernel 1 on 0,1#2')
 })
 
-test('what is asked of one stream leaves kernels of another where they are', options, () => {
+test('a call for one stream leaves kernels of another where they are', options, () => {
   const other = [
     's2',
     'k7',
@@ -273,14 +273,14 @@ test('what is asked of one stream leaves kernels of another where they are', opt
   assert.deepEqual(run.asked.slice(11), planned.toSpliced(3, 0, ...amid))
 })
 
-test('kernels stay while a call for their stream is under way in another thread', options, () => {
+test('kernels stay while another thread is in a call for their stream', options, () => {
   const words = [...requests(3), 'set', 'k2', 'sync', ...requests(1)]
   const run = ran(['script', 'proc', ...words], PLAN, { FAKE_CUDA_AMID: '1' })
   assert.equal(kernelsOf(run)[12], 'kernel 1 on default')
   assert.match(kernelsOf(run).at(-1)!, /^kernel 4 on 0,1#1$/)
 })
 
-test('a program goes on as it would where the driver does not do as the plan says', options, () => {
+test('a program goes on as it would if the driver does not do what the plan says', options, () => {
   for (const [words, more, say] of [
     [requests(3), { FAKE_CUDA_MPS: '1' }, /^eclip: the driver makes no partition/],
     [requests(3), { FAKE_CUDA_REFUSE: '4,5,6,7' }, /^eclip: some kernels do not run in their/],
@@ -311,12 +311,12 @@ test('a kernel that is refused in its partition runs on the stream of the progra
   ])
 })
 
-test('nothing more goes to pooled streams once their context is no more', options, () => {
+test('nothing more goes to pooled streams once their context is gone', options, () => {
   const run = ran(['script', 'proc', ...requests(3), 'reset', ...requests(2)], PLAN)
   assert.deepEqual(kernelsOf(run).slice(12), [...BARE, ...BARE])
 })
 
-test('a kernel waits for nothing that only asks', options, () => {
+test('a kernel does not wait for a call that only asks', options, () => {
   const words = ['k1', 'limit', 'k2', 'k3', 'k4', 'sync']
   assert.deepEqual(
     ran(['script', 'proc', ...requests(2), ...words], PLAN).asked.slice(10),
@@ -324,14 +324,18 @@ test('a kernel waits for nothing that only asks', options, () => {
   )
 })
 
-test('a return amid a request is counted, with the function that was its reason', options, () => {
-  ran(['script', 'proc', ...requests(2), 'k1', 'set', 'k2', 'k3', 'k4', 'sync'], PLAN)
-  const { requests: whole, returns, switches, waitedFor } = counted()
-  assert.deepEqual([whole, returns, switches], [1, 1, 2])
-  assert.deepEqual([...waitedFor].sort(), ['cuMemsetD8Async:1', 'cuStreamSynchronize:1'])
-})
+test(
+  'a return in the middle of a request is counted, with the function that caused it',
+  options,
+  () => {
+    ran(['script', 'proc', ...requests(2), 'k1', 'set', 'k2', 'k3', 'k4', 'sync'], PLAN)
+    const { requests: whole, returns, switches, waitedFor } = counted()
+    assert.deepEqual([whole, returns, switches], [1, 1, 2])
+    assert.deepEqual([...waitedFor].sort(), ['cuMemsetD8Async:1', 'cuStreamSynchronize:1'])
+  },
+)
 
-test('a table that cannot be read is ignored, and said to be', options, () => {
+test('a table that cannot be read is ignored, with a remark', options, () => {
   const good = 'place 1 3\nrequest 2\n2 0 0\n'
   for (const bad of [
     '',
@@ -381,13 +385,13 @@ test('launches of HIP go to streams with the masks of the plan', options, () => 
   }
 })
 
-test('a program that looks functions of HIP up by name is left alone', options, () => {
+test('a program that looks up functions of HIP by name is left alone', options, () => {
   const run = ran(['hip', ...requests(3), 'hipMemcpyAsync', ...requests(2)], PLAN)
   assert.match(run.stderr, /^eclip: the program looks functions of HIP up by name: [^\n]+\n$/)
   assert.deepEqual(kernelsOf(run).slice(12), [...BARE, ...BARE])
 })
 
-/** Everything that a program in these tests can do to the stream at hand. */
+/** Everything that a program in these tests can do to its current stream. */
 const DEEDS = [
   'set',
   'sync',
@@ -400,7 +404,7 @@ const DEEDS = [
   'k9',
 ] as const
 
-test('whatever a program does, its kernels and all else keep their order', options, () => {
+test('whatever a program does, its kernels and everything else keep their order', options, () => {
   for (let seed = 0; seed < 40; seed++) {
     const random = createRandom(seed)
     const lengths = [1 + random.integer(9), 1 + random.integer(9)]
@@ -417,7 +421,7 @@ test('whatever a program does, its kernels and all else keep their order', optio
   }
 })
 
-test('threads that run together keep the order of each', options, () => {
+test('threads that run together each keep their order', options, () => {
   for (let round = 0; round < 5; round++) {
     const plan = planOf(
       [1, 0, 1].map((partition) => [1, partition, 0] as const),
@@ -459,7 +463,7 @@ function randomGroups(random: Random, kernels: number): Group[] {
   )
 }
 
-/** Requests of two models on several streams, with other things between and amid them. */
+/** Requests of two models on several streams, with other things between and inside them. */
 function randomWords(random: Random, lengths: readonly number[]): string[] {
   const words: string[] = []
   const streams = [0, 0, 1, 2, 8].slice(0, 1 + random.integer(5))
@@ -476,14 +480,14 @@ function randomWords(random: Random, lengths: readonly number[]): string[] {
   return words
 }
 
-/** Whether a line is the program's, and not the library's own. */
+/** Whether a line comes from the program, and not from the library itself. */
 const isOfProgram = (line: string) => !/^(?:record|wait|idle) /.test(line)
-/** What was done, wherever: `kernel 3` of `kernel 3 at -2 on 0,1#1`. */
+/** What was done, wherever it was done: `kernel 3` for `kernel 3 at -2 on 0,1#1`. */
 const deedOf = (line: string) => line.replace(/( at .*)? on .*/, '')
 
 /**
- * What is out of order, if anything is: whatever the program put on one stream must be done one after
- * the other, and so must what it put on the default stream and on streams that wait for it.
+ * What is out of order, or undefined if nothing is. Whatever the program put on one stream must be done in sequence.
+ * The same holds for the default stream together with the streams that wait for it.
  */
 function inOrder(asked: readonly string[], words: readonly string[]): string | undefined {
   const before = happenedBefore(asked)
@@ -510,7 +514,7 @@ function isOrdered(one: string, other: string, word: string): boolean {
   return (one === 's0' && waits(other)) || (waits(one) && other === 's0')
 }
 
-/** For each line, all that was done before it, as bits, by the rules of streams and events. */
+/** For each line, everything that was done before it, as bits, by the rules of streams and events. */
 function happenedBefore(asked: readonly string[]): bigint[] {
   const before: bigint[] = []
   const tails = new Map<string, bigint>()
@@ -525,7 +529,7 @@ function happenedBefore(asked: readonly string[]): bigint[] {
       if (
         (stream === 'default' && waits(other)) ||
         (waits(stream) && other === 'default') ||
-        // It may or may not know of pooled streams, which begin with their granules.
+        // The program may or may not know about pooled streams, whose lines begin with their granules.
         (stream === 'all' && /^[a-z]/.test(other))
       )
         mask |= tail
@@ -568,7 +572,7 @@ test('eclip run hands a plan over, and says what became of it', options, () => {
   assert.match(wrong.stderr, /^eclip: --member: expected one of m0\/8, .*, found "m0\/4"\n$/)
 })
 
-test('what a killed run of a plan leaves is removed by the next', options, async () => {
+test('the next run removes what a killed run of a plan left behind', options, async () => {
   const { all, env } = planned([], ['sh', '-c', 'echo up $$; exec sleep 60'])
   const child = spawn(process.execPath, all, { env })
   const [said] = await once(child.stdout, 'data')

@@ -7,7 +7,7 @@ import { planTable, servedWorkers } from './plan-table.js'
 
 const FINGERPRINT = 'nvidia:h200:15x8+1x12'
 
-/** A plan of workers whose kernels each run in another of so many partitions. */
+/** A plan of workers whose kernels each run in a different one of this many partitions. */
 function planOf(workers: number, partitions: number, mechanism = 'pooled'): Plan {
   const groups = Array.from({ length: partitions }, (_, partition) => ({
     kernels: partition + 1,
@@ -35,17 +35,17 @@ test('a table has the partitions that its workers use, and each kernel', () => {
   assert.equal(table, 'place 1 5\nplace 1 9\nrequest 3\n1 0 0\n2 1 1\n')
 })
 
-test('granules are bits, the first the lowest, of unsigned words', () => {
+test('granules are bits of unsigned words, the first one the lowest', () => {
   assert.deepEqual([...streamMasks(FINGERPRINT)([0, 31, 32, 40])], [0x8000_0001, 0x101])
 })
 
-test('a program serves all workers of a plan, or the first of a model', () => {
+test('a program serves all workers of a plan, or the first one of a model', () => {
   const plan = planOf(4, 1)
   assert.deepEqual(servedWorkers('mix.json', plan), plan.workers)
   assert.deepEqual(servedWorkers('mix.json', plan, 'm1/8'), [plan.workers[1]])
 })
 
-test('what no program can be given is refused', () => {
+test('a plan that no program can be given is refused', () => {
   const table = (plan: Plan) => planTable('mix.json', plan, plan.workers, streamMasks(FINGERPRINT))
   const cases: readonly [() => unknown, RegExp][] = [
     [

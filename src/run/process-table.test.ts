@@ -5,7 +5,7 @@ import { test } from 'node:test'
 import { said } from '../until.test.fixture.js'
 import { familyOf, isAlive, processOf } from './process-table.js'
 
-test('a process is known by its number and when it started', async () => {
+test('a process is identified by its number and its start time', async () => {
   const child = spawn('sh', ['-c', 'read -r line'])
   const id = processOf(child.pid!)!
   assert.ok(isAlive(id))
@@ -17,7 +17,7 @@ test('a process is known by its number and when it started', async () => {
   assert.equal(processOf(child.pid!), undefined)
 })
 
-test('a family is what a process started, and who is in its group though its parent has ended', async () => {
+test('a family is what a process started, and the members of its group after their parent has ended', async () => {
   const script = '(sh -c "echo $$; exec sleep 60" & ) ; sh -c "echo \\$\\$; exec sleep 60" & wait'
   const child = spawn('sh', ['-c', `${script.replace('$$', '\\$\\$')}`], { detached: true })
   try {

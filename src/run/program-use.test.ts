@@ -18,7 +18,7 @@ const FAMILIES = new Map([
 ])
 const familyOf = (pid: number) => FAMILIES.get(pid)!
 
-test('a program uses what its processes use, and power is shared out by SM time', () => {
+test('a program uses what its processes use, and power is divided by SM time', () => {
   const processes = [
     { pid: 11, smPercent: 60 },
     { pid: 11, smPercent: 40 },
@@ -37,7 +37,7 @@ test('a program uses what its processes use, and power is shared out by SM time'
   )
 })
 
-test('what nobody measures is null, not 0', () => {
+test('a value that nobody measures is null, not 0', () => {
   const { process: _, ...waiting } = program('c', 30)
   const use = { processes: [{ pid: 10, memoryBytes: 5 }], powerW: undefined }
   const uses = usesOf([program('a', 10), { ...waiting, state: 'waiting' }], use, familyOf)
@@ -50,12 +50,12 @@ test('what nobody measures is null, not 0', () => {
   )
 })
 
-test('a device that nobody uses gives nobody a part of its power', () => {
+test('on a device that nobody uses, nobody has a part of the power', () => {
   const use = { processes: [{ pid: 20, smPercent: 0 }], powerW: 80 }
   assert.equal(usesOf([program('b', 20)], use, familyOf)[0].powerW, 0)
 })
 
-test('a program is told with what it was granted and will be, null where it is not limited', () => {
+test('a program is shown with its present and future limits, null where it has none', () => {
   const { sharePercent: _, ...whole } = program('b', 20)
   const next = { sharePercent: 20, priority: 'low' } as const
   const granted = { ...program('a', 10), memoryBytes: 2e9, next, yields: true }

@@ -18,7 +18,7 @@ test('a share in percent needs no device', () => {
   assert.equal(percentOf({ percent: 0.5 }, never), 1)
 })
 
-test('compute units become whole percent that give no more of them', () => {
+test('compute units become whole percents that give no more of them', () => {
   const device = fc.integer({ min: 100, max: 2048 })
   fc.assert(
     fc.property(device, fc.integer({ min: 1, max: 2048 }), (total, cus) => {

@@ -21,7 +21,7 @@ test('tables show a priority as it was asked for', () => {
     assert.equal(priorityText(parsePriority(text)!), text)
 })
 
-test('granules are runs for each model, all with names of threads or none', () => {
+test('granules are runs for each model, and either all or none name threads', () => {
   for (const text of [
     '0',
     '0-7,8-14',

@@ -1,6 +1,6 @@
 /**
- * Programs at levels, and those that yield to them, above a driver without a GPU and under a clock that only sleeping
- * moves.
+ * Programs at levels, and programs that yield to them, on a driver without a GPU and with
+ * a clock that only moves in sleeps.
  */
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
@@ -15,7 +15,10 @@ import { compileFakeDriver, compileTest, withCompiler } from './fake-cuda.test.f
 import { LiveSettings } from './live-settings.js'
 
 const START_US = 20_000_000
-/** As in `native/busy.c`: how long a program is busy after a launch, and after it has waited for all of them. */
+/**
+ * As in `native/busy.c`: how long a program counts as busy after a launch, and
+ * after it has waited for all launches.
+ */
 const FORGOTTEN_US = 100_000
 const MOMENT_US = 200
 /** As in `native/yield.c`. */
@@ -60,7 +63,7 @@ interface Other {
   readonly level: number
 }
 
-/** Lets others be busy until a time, and one that was held have gone on last at another. */
+/** Makes others busy until one time, and lets the last held program go on at another. */
 function setBusy(others: readonly Other[], turnUs = 0): void {
   const slots = Buffer.alloc(4096)
   slots.writeBigInt64LE(BigInt(turnUs), 4096 - 64)
@@ -86,7 +89,10 @@ function environmentOf(more: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
 interface Ran {
   /** After each step, in µs since the start. */
   readonly timesUs: readonly number[]
-  /** What was shown of the first program on the page: until when it is busy after that step, in µs, and its level. */
+  /**
+   * What the page showed of the first program: the time until which it is busy
+   * after that step, in µs, and its level.
+   */
   readonly shown: readonly string[]
   /** What the driver was asked to launch, node by node. */
   readonly launched: readonly string[]
@@ -127,7 +133,7 @@ const BUSY = `${FORGOTTEN_US}/5`
 const IDLE = `${MOMENT_US}/5`
 
 test(
-  'a program is busy from a launch until it knows that all of them are over',
+  'a program is busy from a launch until it knows that all launches have ended',
   withCompiler,
   () => {
     for (const [steps, expected] of [
@@ -148,7 +154,7 @@ test(
       ['k1 r2 e', BUSY],
       ['k d', IDLE],
       ['k1 d', BUSY],
-      // What is never waited for is forgotten.
+      // Launches that nobody waits for are forgotten.
       ['k1 w100001 k2 s2', IDLE],
     ]) {
       rmSync(page, { force: true })
@@ -159,12 +165,16 @@ test(
   },
 )
 
-test('an event that has not come ends nothing, and no level tells nobody', withCompiler, () => {
-  const environment = { ECLIP_PRIORITY: '5', FAKE_CUDA_LOOKS: '1' }
-  assert.deepEqual(ran(['k', 'r', 'a', 'p', 'a', 'p'], environment).shown, [BUSY, IDLE])
-  rmSync(page)
-  assert.deepEqual(ran(['k', 'p'], { ECLIP_YIELD: '1' }).shown, [`${-START_US}/0`])
-})
+test(
+  'an event that has not come ends nothing, and without a level nobody is told',
+  withCompiler,
+  () => {
+    const environment = { ECLIP_PRIORITY: '5', FAKE_CUDA_LOOKS: '1' }
+    assert.deepEqual(ran(['k', 'r', 'a', 'p', 'a', 'p'], environment).shown, [BUSY, IDLE])
+    rmSync(page)
+    assert.deepEqual(ran(['k', 'p'], { ECLIP_YIELD: '1' }).shown, [`${-START_US}/0`])
+  },
+)
 
 test(
   'a program is held while one of a higher level is busy, and not by others',
@@ -178,7 +188,7 @@ test(
     const heldUntil = (more: NodeJS.ProcessEnv) => {
       setClock(START_US)
       setBusy(others)
-      // What comes first of all is never held.
+      // The very first launch is never held.
       return ran(['k', `w${FREE_US}`, 'k', 'k'], more).timesUs.slice(2)
     }
     const at = (us: number) => [us, us]
@@ -187,13 +197,13 @@ test(
     assert.deepEqual(heldUntil({ ECLIP_YIELD: '1', ECLIP_PRIORITY: '6' }), at(FREE_US))
     assert.deepEqual(heldUntil({ ECLIP_YIELD: '0', ECLIP_PRIORITY: '2' }), at(FREE_US))
     assert.deepEqual(heldUntil({ ECLIP_PRIORITY: '2' }), at(FREE_US))
-    // Without a level, a program stands at the lowest.
+    // Without a level, a program has the lowest one.
     others.pop()
     assert.deepEqual(heldUntil({ ECLIP_YIELD: '1' }), at(30_000))
   },
 )
 
-test('a program that is held all the time has a hundredth of it', withCompiler, () => {
+test('a program that is held all the time has a hundredth of the time', withCompiler, () => {
   setBusy([{ untilUs: ENDLESS_US, level: 1 }])
   const steps = Array.from({ length: 1000 }, (_, i) => (i % 2 === 0 ? 'k' : 'w10'))
   const { timesUs } = ran(steps, { ECLIP_YIELD: '1' })
@@ -206,7 +216,7 @@ test('a program that is held all the time has a hundredth of it', withCompiler, 
 })
 
 test(
-  'nobody is held for longer than a tenth of a second, and all is launched in order',
+  'nobody is held for longer than a tenth of a second, and everything is launched in order',
   withCompiler,
   () => {
     const random = createRandom(17)
@@ -238,7 +248,7 @@ test(
       steps.forEach((step, i) => {
         const beganUs = i === 0 ? 0 : timesUs[i - 1]
         const tookUs = timesUs[i] - beganUs
-        // Looks at an event that has not come take some time, too.
+        // Looking at an event that has not come takes some time, too.
         const looksUs = 5 * POLL_US
         if (step.startsWith('k'))
           assert.ok(tookUs <= LONG_US + POLL_US + looksUs, `${step} ${tookUs}`)
@@ -253,7 +263,7 @@ test(
 const graphsOf = ({ asked }: Ran) => asked.filter((line) => /^graph|waits$/.test(line))
 const graph = (nodes: number) => `graph${' 0@whole/0'.repeat(nodes)} on whole`
 
-test('graphs are launched in parts where there is somebody to yield to', withCompiler, () => {
+test('graphs are launched in parts if there is somebody to yield to', withCompiler, () => {
   const environment = { ECLIP_YIELD: '1', NODES: '20' }
   const steps = ['g1', 'g1', 'g2', 'g2']
   const inParts = [graph(8), graph(8), graph(4)]
@@ -274,7 +284,7 @@ test('graphs are launched in parts where there is somebody to yield to', withCom
   assert.deepEqual(graphsOf(ran(steps, environment)), Array(4).fill(graph(20)))
 })
 
-test('a graph that cannot be taken apart is launched whole', withCompiler, () => {
+test('a graph that cannot be split is launched as a whole', withCompiler, () => {
   setBusy([{ untilUs: START_US, level: 1 }])
   const environment = { ECLIP_YIELD: '1', NODES: '20', FAKE_CUDA_CIRCLE: '1' }
   const seen = ran(['g1', 'g1'], environment)
@@ -291,28 +301,24 @@ test('few kernels are in the queues while there is somebody to yield to', withCo
     return timesUs.flatMap((us, i) => (us > (timesUs[i - 1] ?? 0) ? i : []))
   }
   setBusy([{ untilUs: START_US, level: 1 }])
-  // Each wait is long, so the next comes after half as many kernels.
+  // Each wait is long, so the next one comes after half as many kernels.
   assert.deepEqual(waitsOf().slice(0, 6), [32, 40, 44, 46, 47, 48])
   setBusy([{ untilUs: START_US - LATELY_US, level: 1 }])
   assert.deepEqual(waitsOf(), [])
 })
 
-test(
-  'an event that never comes is waited for no longer than a tenth of a second',
-  withCompiler,
-  () => {
-    setBusy([{ untilUs: START_US, level: 1 }])
-    const environment = { ECLIP_YIELD: '1', FAKE_CUDA_LOOKS: '1000000000' }
-    const { timesUs } = ran(Array(40).fill('k'), environment)
-    assert.equal(
-      timesUs.findIndex((us) => us > 0),
-      32,
-    )
-    assert.equal(timesUs[32], LONG_US)
-  },
-)
+test('an event that never comes is waited for at most a tenth of a second', withCompiler, () => {
+  setBusy([{ untilUs: START_US, level: 1 }])
+  const environment = { ECLIP_YIELD: '1', FAKE_CUDA_LOOKS: '1000000000' }
+  const { timesUs } = ran(Array(40).fill('k'), environment)
+  assert.equal(
+    timesUs.findIndex((us) => us > 0),
+    32,
+  )
+  assert.equal(timesUs[32], LONG_US)
+})
 
-test('of those who are held, one goes on at a time', withCompiler, () => {
+test('of the programs that are held, one goes on at a time', withCompiler, () => {
   const heldUs = (turnUs: number) => {
     setClock(START_US)
     setBusy([{ untilUs: ENDLESS_US, level: 1 }], turnUs)
@@ -326,7 +332,7 @@ test('of those who are held, one goes on at a time', withCompiler, () => {
   assert.equal(heldUs(ENDLESS_US), LONGEST_US)
 })
 
-test('what is only captured is not held', withCompiler, () => {
+test('launches that are only captured are not held', withCompiler, () => {
   setBusy([{ untilUs: ENDLESS_US, level: 1 }])
   const steps = ['k1', `w${FREE_US}`, 'b1', 'k1', 'k1', 'E1', 'k1']
   const { timesUs } = ran(steps, { ECLIP_YIELD: '1' })
@@ -354,18 +360,18 @@ test(
     const high = { ECLIP_PRIORITY: '5' }
     const first = await started(['k', 'i'], high)
     setClock(START_US + 50_000)
-    // While it runs, another has a place of its own.
+    // While the program runs, another one has a place of its own.
     assert.deepEqual(ran(['k', 'p'], high).shown, [`${FORGOTTEN_US - 50_000}/5`])
     await killed(first)
     setClock(START_US + 60_000)
     const { timesUs } = ran(['k', `w${FREE_US}`, 'k', 'k'], { ECLIP_YIELD: '1' })
-    // The other launched last.
+    // The other program launched last.
     assert.deepEqual(timesUs.slice(2), [50_000 + FORGOTTEN_US, 50_000 + FORGOTTEN_US])
     assert.deepEqual(ran(['k', 'p'], high).shown, [BUSY])
   },
 )
 
-test('graphs are launched in parts from when a program yields', withCompiler, async () => {
+test('graphs are launched in parts from the moment a program yields', withCompiler, async () => {
   for (const before of [{ ECLIP_PRIORITY: '0' }, { ECLIP_YIELD: '0' }]) {
     setClock(START_US)
     setBusy([{ untilUs: START_US, level: 1 }])
@@ -379,7 +385,7 @@ test('graphs are launched in parts from when a program yields', withCompiler, as
     assert.deepEqual(await ended, [0, null])
     const asked = readFileSync(log, 'utf8').split('\n')
     const launched = asked.filter((line) => line.startsWith('graph'))
-    // Where it was launched before is known from the first launch on.
+    // The streams where a graph was launched before are known from the first launch on.
     assert.deepEqual(launched, [graph(20), graph(20), graph(8), graph(8), graph(4)])
   }
 })

@@ -17,13 +17,13 @@ function drawn(gaps: UnitGaps, count: number): number[] {
   return Array.from({ length: count }, () => gaps.next())
 }
 
-/** Variance over squared mean: 1 for exponential gaps. */
+/** The variance over the squared mean, which is 1 for exponential gaps. */
 function dispersion(values: readonly number[]): number {
   const center = mean(values)
   return mean(values.map((value) => (value - center) ** 2)) / center ** 2
 }
 
-test('gaps have mean 1; bursts are more dispersed than Poisson', () => {
+test('gaps have mean 1, and bursts are more dispersed than Poisson', () => {
   const n = 400_000
   const poisson = drawn(poissonGaps(createRandom(1)), n)
   const bursty = drawn(burstyGaps(createRandom(2)), n)
@@ -34,13 +34,13 @@ test('gaps have mean 1; bursts are more dispersed than Poisson', () => {
   assert.deepEqual(drawn(constantGaps(), 3), [1, 1, 1])
 })
 
-test('bursts last, and hold as many of the requests, as was asked', () => {
+test('bursts last as long and hold as many of the requests as was asked', () => {
   const n = 400_000
   const [factor, length, share] = [4, 10, 0.3]
   const gaps = drawn(burstyGaps(createRandom(4), { factor, length, share }), n)
   const burst = 1 / (share + (1 - share) * factor)
   const between = share * burst ** 2 + (1 - share) * (factor * burst) ** 2 - 1
-  // Exponential gaps double each state's squared mean; states correlate as long as they are not left.
+  // Exponential gaps double each state's squared mean. States are correlated for as long as they last.
   assert.ok(Math.abs(dispersion(gaps) - (1 + 2 * between)) < 0.05, `${dispersion(gaps)}`)
   for (const lag of [1, 5]) {
     const kept = (1 - 1 / length / (1 - share)) ** lag
@@ -49,14 +49,14 @@ test('bursts last, and hold as many of the requests, as was asked', () => {
   }
 })
 
-test('gamma gaps have mean 1 and the coefficient of variation asked for', () => {
+test('gamma gaps have mean 1 and the requested coefficient of variation', () => {
   const n = 100_000
   const variations = fc.double({ min: 0.1, max: 3, noNaN: true })
   fc.assert(
     fc.property(variations, fc.integer(), (variation, seed) => {
       const gaps = drawn(gammaGaps(createRandom(seed), variation), n)
       assert.ok(gaps.every((gap) => gap >= 0))
-      // Five standard errors; a gamma variable's excess kurtosis is 6 times its squared variation.
+      // Five standard errors. The excess kurtosis of a gamma variable is 6 times its squared variation.
       const ofMean = (5 * variation) / Math.sqrt(n)
       const ofVariance = 5 * Math.sqrt((2 + 6 * variation ** 2) / n) + 2 * ofMean
       assert.ok(Math.abs(mean(gaps) - 1) < ofMean, `mean ${mean(gaps)} at ${variation}`)
@@ -75,18 +75,18 @@ test('gamma gaps of shape 2 and 4 are distributed as sums of as many exponential
     }
     const gaps = drawn(gammaGaps(createRandom(3), 1 / Math.sqrt(shape)), n).sort((a, b) => a - b)
     const distances = gaps.map((gap, i) => Math.abs((i + 0.5) / n - below(gap * shape)))
-    // Kolmogorov and Smirnov: farther only once in 10,000 samples.
+    // Kolmogorov and Smirnov: a larger distance occurs only once in 10,000 samples.
     assert.ok(distances.every((distance) => distance < 2.23 / Math.sqrt(n)))
   }
 })
 
-test('gamma gaps without variation are even, of variation 1 Poisson', () => {
+test('gamma gaps without variation are even, and with a variation of 1 they are Poisson', () => {
   assert.deepEqual(drawn(gammaGaps(createRandom(1), 0), 3), [1, 1, 1])
   const poisson = drawn(poissonGaps(createRandom(1)), 9)
   assert.deepEqual(drawn(gammaGaps(createRandom(1), 1), 9), poisson)
 })
 
-test('gamma gaps of however little variation end, and are even', () => {
+test('gamma gaps with hardly any variation end, and are even', () => {
   for (let power = -8; power >= -300; power -= 4) {
     for (const gap of drawn(gammaGaps(createRandom(1), 10 ** power), 5)) {
       assert.ok(Math.abs(gap - 1) < 1e-6, `${gap} for 1e${power}`)

@@ -14,12 +14,12 @@ test('log-normal batches sum to 1 and have their median', () => {
   assert.equal(distribution[0], 0)
 })
 
-test('where only one batch is possible, it is certain', () => {
+test('if only one batch is possible, it is certain', () => {
   assert.deepEqual([...logNormalBatches({ median: 1, sigma: 1, maxBatch: 1 })], [0, 1])
 })
 
 test('log-normal weights are those of the exact distribution function', () => {
-  // Phi((ln(b + 0.5) - ln 8) / 0.5) - Phi((ln(b - 0.5) - ln 8) / 0.5), over its sum for 1..64.
+  // Phi((ln(b + 0.5) - ln 8) / 0.5) - Phi((ln(b - 0.5) - ln 8) / 0.5), divided by its sum over 1 to 64.
   const distribution = logNormalBatches({ median: 8, sigma: 0.5, maxBatch: 64 })
   for (const [batch, weight] of [
     [1, 0.000407046],
@@ -32,7 +32,7 @@ test('log-normal weights are those of the exact distribution function', () => {
   }
 })
 
-test('a sampler draws each batch as often as asked', () => {
+test('a sampler draws each batch as often as requested', () => {
   const weights = fc.array(fc.integer({ min: 0, max: 9 }), { minLength: 2, maxLength: 12 })
   fc.assert(
     fc.property(weights, fc.integer({ min: 0, max: 1000 }), (asked, seed) => {
@@ -68,7 +68,7 @@ test('weights become probabilities, up to the largest batch', () => {
   assert.equal(largestBatch(distribution), 4)
 })
 
-test('wrong distributions are refused, each for its own reason', () => {
+test('wrong distributions are refused, each with its own reason', () => {
   type Wrong = readonly [path: string, make: () => unknown]
   const logNormal = (path: string, median: number, sigma: number, maxBatch = 8): Wrong => {
     return [path, () => logNormalBatches({ median, sigma, maxBatch })]

@@ -39,26 +39,26 @@ test('a target below the service time cannot be met at any rate', () => {
   )
 })
 
-/** Requests that come in pairs, the second so many mean gaps after the first. */
+/** Requests that come in pairs, the second this many mean gaps after the first. */
 function inPairs(within: number): RequestRecord {
   const gaps = Float64Array.from({ length: 400 }, (_, i) => (i % 2 === 0 ? within : 2 - within))
   return { gaps, batches: new Int32Array(400).fill(1) }
 }
 
-/** Of a target of 150 µs: the second waits for the first, unless it comes 50 µs or more after it. */
+/** For a target of 150 µs. The second request waits for the first, unless it comes at least 50 µs after it. */
 function isCapacityOfPairs(ratePerS: number, within: number): boolean {
   const expected = (within * 1e6) / 50
   return ratePerS > expected * 0.995 && ratePerS <= expected * 1.0001
 }
 
-test('a rate far below what the partition could do is found', () => {
+test('a rate far below the capacity of the partition is found', () => {
   for (const within of [0.1, 0.01, 0.001]) {
     const { ratePerS } = findCapacity(question(150, [inPairs(within)]))
     assert.ok(isCapacityOfPairs(ratePerS, within), `${ratePerS}`)
   }
 })
 
-test('each replication has its own capacity, however far it is from that of those before it', () => {
+test('each replication has its own capacity, however far it is from those before it', () => {
   const all = [0.001, 0.1, 0.01]
   const { perReplication } = findCapacity(question(150, all.map(inPairs)))
   perReplication.forEach((rate, i) => {
@@ -66,7 +66,7 @@ test('each replication has its own capacity, however far it is from that of thos
   })
 })
 
-test('the answer meets the target and a little more does not', () => {
+test('the answer meets the target, and a slightly higher rate does not', () => {
   const records = [1, 2, 3].map((seed) => poissonRecord(seed, 5000))
   const asked = question(400, records)
   const { perReplication, ratePerS, halfWidthPerS } = findCapacity(asked)
@@ -86,10 +86,10 @@ test('M/M/1-like: a looser target carries more', () => {
 })
 
 test('the confidence interval is that of Student', () => {
-  // Two values 1 apart: standard deviation 1/sqrt(2), standard error 1/2, t = 12.71.
+  // Two values 1 apart: the standard deviation is 1/sqrt(2), the standard error 1/2, and t = 12.71.
   assert.ok(Math.abs(halfWidth95([1, 2]) - 6.355) < 1e-9)
   assert.ok(Number.isNaN(halfWidth95([1])))
-  // n values, half of them 1 above and half 1 below 0: variance n / (n - 1). Quantiles as in any table.
+  // n values, half of them 1 above 0 and half 1 below: the variance is n / (n - 1). Quantiles are as in any table.
   for (const [n, t] of [
     [4, 3.182],
     [12, 2.201],
@@ -102,17 +102,17 @@ test('the confidence interval is that of Student', () => {
 })
 
 test('the first tenth of a stream does not count, what comes after it does', () => {
-  // 100 requests of 100 us with 3 ms between them; those at the given places come at once.
+  // 100 requests of 100 us with 3 ms between them; those at the given places come together.
   const meets = (together: readonly number[], quantile = 0.95): boolean => {
     const gaps = Float64Array.from({ length: 100 }, (_, i) => (together.includes(i) ? 0 : 1))
     const record = { gaps, batches: new Int32Array(100).fill(1) }
     return meetsTarget({ ...question(150, [record]), quantile }, record, 1e6 / 3000)
   }
-  // Of the 90 that count 4 may be late. A burst of 5 has one request in time and 5 late.
+  // Of the 90 that count, 4 may be late. Five gaps of 0 make a burst with one request in time and 5 late.
   assert.ok(meets([1, 2, 3, 4, 5]))
   assert.ok(!meets([11, 12, 13, 14, 15]))
   assert.ok(meets([11, 12, 13, 14]))
-  // At 90%, 9 may be.
+  // At 90%, 9 may be late.
   const places = Array.from({ length: 10 }, (_, i) => 20 + i)
   assert.ok(meets(places.slice(1), 0.9))
   assert.ok(!meets(places, 0.9))

@@ -23,7 +23,7 @@ interface Partition {
   endsUs: number
 }
 
-/** Queues and rules as `docs/mig.md` has them, on plain lists, with every sum made anew. */
+/** Queues and rules as `docs/mig.md` describes them, on plain lists, with every sum computed from scratch. */
 class Transcription {
   readonly partitions: readonly Partition[]
   readonly #shared: Request[] = []
@@ -115,13 +115,13 @@ class Transcription {
   }
 }
 
-/** The most samples done within the budget; as many as there may be if not even one is. */
+/** The most samples that end within the budget, or as many as there may be if not even one does. */
 function affordable(estimateUs: readonly number[], budgetUs: number): number {
   const within = estimateUs.findLastIndex((us, batch) => batch > 0 && us <= budgetUs)
   return within > 0 ? within : estimateUs.length - 1
 }
 
-/** Latencies that grow with the batch, of whole µs: sums of them are exact in any order. */
+/** Latencies that grow with the batch, in whole µs, so that sums are exact in any order. */
 const row = fc
   .array(fc.integer({ min: 1, max: 40 }), { minLength: 6, maxLength: 6 })
   .map((steps) => steps.map((_, batch) => sum(steps.slice(0, batch + 1))))
@@ -132,14 +132,14 @@ const event = fc.record({
   ends: fc.boolean(),
 })
 
-/** No scheduler of ours both queues at partitions and merges; one could. */
+/** None of our schedulers both queues at partitions and merges, but one could. */
 const merging: SchedulerKind = {
   ...leastLoaded,
   create: (random) => ({ ...leastLoaded.create(random), launchLimit: deadlineLimit }),
 }
 
 for (const rule of ['elsa', 'fifs', 'least-loaded', 'round-robin', 'batching', 'merging']) {
-  test(`${rule} does what a plain transcription of its rule does`, () => {
+  test(`${rule} does the same as a plain transcription of its rule`, () => {
     fc.assert(
       fc.property(
         rows,
@@ -179,7 +179,7 @@ for (const rule of ['elsa', 'fifs', 'least-loaded', 'round-robin', 'batching', '
   })
 }
 
-test('a launch holds as many samples as end in time, and all there are where none does', () => {
+test('a launch holds as many samples as end in time, or all there are if none does', () => {
   fc.assert(
     fc.property(
       row,

@@ -8,7 +8,7 @@ import { schedulerNamed } from './registry.js'
 import type { Scheduler } from './scheduler.js'
 import { serviceTable } from './view.js'
 
-/** A core over partitions of 10 us per sample, and a log of what it asked for. */
+/** A core over partitions with 10 us per sample, and a log of what it asked for. */
 function coreWith(scheduler: Scheduler, partitions: number) {
   const log: string[] = []
   const row = Array.from({ length: 9 }, (_, batch) => batch * 10)
@@ -50,12 +50,13 @@ test('a request queued at a partition runs after the one before it', () => {
   assert.deepEqual(log, ['launch 0 2', 'done 0 from 0 on 0', 'launch 0 3'])
 })
 
-test('batching merges what its oldest request can afford', () => {
+test('batching merges as much as its oldest request can afford', () => {
   const { core, log } = coreWith(batching.create(createRandom(1)), 1)
   core.arrive(0, 1, 0)
   for (const tag of [1, 2, 3, 4, 5]) core.arrive(tag, 2, tag)
   core.finish(10, 0)
-  // Request 1 arrived at 1: 91 us are left at 10, for 8 samples at most, the table's largest.
+  // Request 1 arrived at 1, so at 10 it has 91 us left, enough for 8 samples, which
+  // is the largest batch in the table.
   assert.equal(log.at(-1), 'launch 0 8')
   assert.deepEqual(core.tagsRunningOn(0), [1, 2, 3, 4])
   core.finish(90, 0)
@@ -71,7 +72,7 @@ test('a newcomer does not overtake the shared queue', () => {
   assert.equal(log.at(-1), 'launch 0 5')
 })
 
-test('partitions have a latency for batch 1 at least, and all as many as each other', () => {
+test('partitions have at least a latency for batch 1, and all have as many latencies', () => {
   for (const rows of [
     [],
     [[]],

@@ -23,7 +23,7 @@ function modelOf(arrivals: ArrivalProcess, ratePerSecond: number): DemandModel {
 
 const TRACE: ArrivalProcess = { kind: 'trace', timesS: [5, 6, 8, 11, 15], file: 'trace' }
 
-test('a trace is replayed in its order from a place that the seed draws, any of them', () => {
+test('a trace is replayed in order, from a place that the seed draws among all of them', () => {
   const starts = new Set<number>()
   for (let seed = 0; seed < 40; seed++) {
     const gaps = gapsOf(TRACE, createRandom(seed))
@@ -37,7 +37,7 @@ test('a trace is replayed in its order from a place that the seed draws, any of 
   assert.deepEqual([...starts].sort(), [0, 1, 2, 3])
 })
 
-test('more load brings the same requests closer together, and none after the end', () => {
+test('a higher load brings the same requests closer together, and none after the end', () => {
   const processes = fc.constantFrom<ArrivalProcess>(
     TRACE,
     { kind: 'poisson' },

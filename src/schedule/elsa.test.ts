@@ -7,7 +7,7 @@ import { ScheduleView, serviceTable } from './view.js'
 interface NaivePartition {
   readonly estimateUs: readonly number[]
   readonly queue: readonly number[]
-  /** End of the running launch, or undefined. */
+  /** The end of the running launch, or undefined. */
   readonly endsUs: number | undefined
 }
 
@@ -18,7 +18,7 @@ interface NaiveState {
   readonly batch: number
 }
 
-/** The algorithm as one would write it down, without incremental state. */
+/** The algorithm written down naively, without incremental state. */
 function naiveElsa(state: NaiveState, alpha: number, beta: number): number {
   const { partitions, nowUs, slaUs, batch } = state
   const wait = (partition: NaivePartition): number => {
@@ -42,7 +42,7 @@ function naiveElsa(state: NaiveState, alpha: number, beta: number): number {
   return order[completion.indexOf(Math.min(...completion))]
 }
 
-/** Whole numbers throughout: sums are exact in any order. */
+/** Whole numbers everywhere, so that sums are exact in any order. */
 function randomState(random: Random): NaiveState {
   const maxBatch = 1 + random.integer(8)
   const nowUs = random.integer(10_000)
@@ -86,7 +86,7 @@ test('decisions equal a naive transcription on 10,000 random states', () => {
   assert.ok(stepsB > 500, 'both steps were exercised')
 })
 
-test('a scheduler with factors of its own heeds them', () => {
+test('a scheduler uses its own factors', () => {
   const view = new ScheduleView(
     serviceTable([
       [0, 100],
@@ -97,13 +97,13 @@ test('a scheduler with factors of its own heeds them', () => {
   const decided = (alpha: number, beta: number): number =>
     elsaWith({ alpha, beta }).create(createRandom(1)).decide(view, 1)
   assert.equal(decided(1, 1), 0)
-  // 1.6 x 100 is beyond the target of 150, as is 1 x (1.6 x 100).
+  // 1.6 x 100 exceeds the target of 150, and so does 1 x (1.6 x 100).
   assert.equal(decided(1.6, 1), 1)
   assert.equal(decided(1, 1.6), 1)
   assert.equal(elsa.create(createRandom(1)).decide(view, 1), 0)
 })
 
-test('the smallest partition with slack wins even where a larger one is idle', () => {
+test('the smallest partition with slack wins, even if a larger one is idle', () => {
   const table = serviceTable([
     [0, 10],
     [0, 100],

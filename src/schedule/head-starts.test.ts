@@ -11,7 +11,7 @@ function headStarts(evenMisses: boolean): HeadStarts {
   return new HeadStarts({ ...setup, evenMisses, estimateUs: () => 0 })
 }
 
-test('a missed target gives a head start, of which each later request takes a hundredth', () => {
+test('a missed target gives a head start, and each later request takes a hundredth of it', () => {
   const starts = headStarts(true)
   starts.note(0, true)
   assert.ok(Math.abs(starts.ofModelUs(0) - 180) < 1e-9)
@@ -19,7 +19,7 @@ test('a missed target gives a head start, of which each later request takes a hu
   assert.ok(Math.abs(starts.ofModelUs(0) - (30 + 150 * 0.99 ** 100)) < 1e-9)
 })
 
-test('misses add at most the whole target to a head start, and nothing unless they are evened', () => {
+test('misses add at most the whole target to a head start, and nothing unless they are evened out', () => {
   fc.assert(
     fc.property(fc.array(fc.boolean(), { maxLength: 200 }), (misses) => {
       const [even, plain] = [headStarts(true), headStarts(false)]

@@ -4,7 +4,7 @@ import { createRandom } from '../random.js'
 import { LaunchTimes } from './launch-times.js'
 import type { ServingSetup } from './serving-setup.js'
 
-/** Two models; of the second, one instance is quicker. */
+/** Two models. One instance of the second model is quicker. */
 const setup: ServingSetup = {
   models: ['a', 'b'].map((name) => ({
     name,
@@ -23,14 +23,14 @@ const setup: ServingSetup = {
   estimateUs: (instance, batch, running) => (instance === 1 ? 500 : 1000) * batch * running,
 }
 
-test('before anything was launched, the quickest instance alone counts, and 30% more beside others', () => {
+test('before the first launch, the quickest instance alone counts, and 30% more beside others', () => {
   const times = new LaunchTimes(setup)
   assert.equal(times.leastUs(0, 0, true), 1000)
   assert.equal(times.leastUs(1, 1, true), 4000)
   assert.equal(times.leastUs(1, 1, false), 5200)
 })
 
-test('what launches lately took counts where it is shorter, for that model and batch size alone', () => {
+test('the recent times of launches count if they are shorter, only for that model and batch size', () => {
   const times = new LaunchTimes(setup)
   times.note(1, 1, 3000)
   assert.equal(times.leastUs(1, 1, false), 3000)
@@ -40,7 +40,7 @@ test('what launches lately took counts where it is shorter, for that model and b
   assert.equal(times.leastUs(1, 1, false), 5200)
 })
 
-test('the usual time is near the median of what launches took, and follows them when they change', () => {
+test('the usual time is near the median of recent launches, and follows them when they change', () => {
   const times = new LaunchTimes(setup)
   const random = createRandom(5)
   for (const [shortest, longest] of [

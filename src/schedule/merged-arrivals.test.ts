@@ -4,12 +4,12 @@ import fc from 'fast-check'
 import { MergedArrivals } from './merged-arrivals.js'
 
 const stream = fc.record({
-  /** In eighths of a second at a rate of 1: sums of them are exact. */
+  /** In eighths of a second at a rate of 1, so that sums are exact. */
   gaps: fc.array(fc.nat(16), { minLength: 20, maxLength: 20 }),
   ratePerS: fc.constantFrom(0.5, 1, 4),
 })
 
-test('several streams are one in order of time, each with the gaps it has at its rate', () => {
+test('several streams become one in order of time, each with the gaps that it has at its rate', () => {
   fc.assert(
     fc.property(fc.array(stream, { minLength: 1, maxLength: 4 }), (streams) => {
       const all = streams.flatMap(({ gaps, ratePerS }, owner) => {

@@ -19,7 +19,7 @@ function exponential(count: number, seed: number): Float64Array {
   return Float64Array.from({ length: count }, () => random.exponential(1))
 }
 
-/** One server of mean service 100 us at the given utilisation, Poisson arrivals. */
+/** One server with a mean service time of 100 us, at this utilisation, with Poisson arrivals. */
 function singleServer(
   utilisation: number,
   count: number,
@@ -59,7 +59,7 @@ test('M/D/1: mean wait is rho / (2 (1 - rho)) services, within 2%', () => {
   }
 })
 
-test('M/G/1, estimates off by half: mean wait is rho (1 + s^2) / (2 (1 - rho)) services', () => {
+test('M/G/1 with estimates off by half: mean wait is rho (1 + s^2) / (2 (1 - rho)) services', () => {
   const noise = 0.5
   const rho = 0.7
   const count = 1_500_000

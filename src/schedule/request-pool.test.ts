@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { NONE, RequestPool } from './request-pool.js'
 
-test('requests keep what they are while others come and go, in no more slots than that takes', () => {
+test('requests keep their data while others come and go, in as few slots as possible', () => {
   const action = fc.oneof(fc.constant('take' as const), fc.record({ release: fc.nat(3) }))
   fc.assert(
     fc.property(

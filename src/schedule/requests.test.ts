@@ -43,7 +43,7 @@ test('a record replays what was drawn, and no more than was asked for', () => {
   }
 })
 
-test('what launches take of their estimates has mean 1 and the standard deviation asked for', () => {
+test('launch times relative to their estimates have mean 1 and the requested standard deviation', () => {
   const record = recordRequests(drawn(40_000), 40_000)
   for (const noise of [0.1, 0.5]) {
     const { slowdowns } = withEstimateNoise(record, noise, createRandom(3))
@@ -52,19 +52,19 @@ test('what launches take of their estimates has mean 1 and the standard deviatio
     const deviation = Math.sqrt(mean(factors.map((factor) => (factor - average) ** 2)))
     assert.ok(Math.abs(average - 1) < (5 * noise) / 200, `${average}`)
     assert.ok(Math.abs(deviation / noise - 1) < 0.05, `${deviation} for ${noise}`)
-    // Log-normal: the logarithm lies around minus half its variance.
+    // Log-normal: the logarithm has a mean of minus half its variance.
     const variance = Math.log(1 + noise ** 2)
     const logarithm = mean(factors.map(Math.log))
     assert.ok(Math.abs(logarithm + variance / 2) < 5 * Math.sqrt(variance / 40_000))
   }
 })
 
-test('recorded streams go round the recording from a place of their own, each request with its batch', () => {
+test('recorded streams start at different places in the recording, and each request keeps its batch', () => {
   const timesS = [0, 1, 3, 6, 10]
   const size = { requests: 9, replications: 6, seed: 1 }
   const streams = recordedStreams({ timesS, batches: [9, 1, 2, 3, 4] }, EVEN, size, 'test')
   const starts = streams.map(({ gaps, batches }) => {
-    // Gaps of 1 to 4 s, of 2.5 on average, with the request that follows each.
+    // Gaps of 1 to 4 s, 2.5 s on average, each with the request that follows it.
     const place = batches[0] - 1
     const expected = Array.from({ length: 9 }, (_, i) => ((place + i) % 4) + 1)
     assert.deepEqual([...batches], expected)
@@ -79,12 +79,12 @@ test('recorded streams go round the recording from a place of their own, each re
   assert.ok(batches.every((batch) => batch === 1 || batch === 3))
 })
 
-test('noise of estimates has nothing to do with the batches that recorded requests are given', () => {
+test('the noise of estimates does not depend on the batches of recorded requests', () => {
   const timesS = [0, 1, 2]
   const size = { requests: 20_000, replications: 1, seed: 3, estimateNoise: 0.5 }
   const [{ batches, slowdowns }] = recordedStreams({ timesS }, EVEN, size, 'test')
   for (const ahead of [0, 1, 2]) {
-    // The batches of requests twice as far on were drawn from the same numbers once.
+    // The batches of requests twice as far on were once drawn from the same numbers.
     const of = (batch: number): number =>
       mean(
         Array.from(slowdowns!.subarray(0, 9990)).filter((_, i) => batches[2 * i + ahead] === batch),

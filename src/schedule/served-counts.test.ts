@@ -2,13 +2,13 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ServedCounts } from './served-counts.js'
 
-test('a model that was asked nothing attains no share of its requests, and misses none', () => {
+test('a model without requests attains no share of them, and misses none', () => {
   const counts = new ServedCounts()
   assert.ok(Number.isNaN(counts.attainment))
   assert.ok(counts.attains(0.99))
 })
 
-test('what is in time counts against what was offered', () => {
+test('requests in time are counted against those offered', () => {
   const counts = new ServedCounts()
   counts.offered = 4
   counts.answer(10, true)

@@ -15,7 +15,7 @@ const MODEL: ServedModel = {
   mostWaiting: 8,
 }
 
-/** A clock that a test turns by hand, and launches that it ends by hand. */
+/** A clock that the test turns by hand, and launches that it ends by hand. */
 function byHand(model: Partial<ServedModel> = {}) {
   let nowUs = 0
   const alarms = new Map<() => void, number>()
@@ -63,7 +63,7 @@ test('requests are answered with the launch that they were part of', async () =>
   assert.equal(clock.pending, 0)
 })
 
-test('a launch that fails fails its requests alone, and the instance goes on', async () => {
+test('a launch that fails only fails its own requests, and the instance goes on', async () => {
   const { clock, launches } = byHand()
   const failing = clock.submit(0, 'a', { samples: 4 }).outcome
   const next = clock.submit(0, 'b', { samples: 1 }).outcome
@@ -74,7 +74,7 @@ test('a launch that fails fails its requests alone, and the instance goes on', a
   assert.equal((await next).kind, 'answered')
 })
 
-test('what is late is dropped when its time has come, without anything else happening', async () => {
+test('a late request is dropped when its time has come, even if nothing else happens', async () => {
   const { clock, turnTo } = byHand()
   clock.submit(0, 'a', { samples: 1 })
   const late = clock.submit(0, 'b', { samples: 1 }).outcome
@@ -93,7 +93,7 @@ test('a launch that fails at once does not make others look quick', async () => 
   assert.deepEqual(await late, { kind: 'dropped', reason: 'late' })
 })
 
-test('one alarm is set however many requests wait, and the last finds nothing to do', async () => {
+test('there is only one alarm, however many requests wait, and the last one finds nothing to do', async () => {
   const { clock, launches, turnTo, alarms } = byHand({ maxDelayUs: 50 })
   const full = [1, 2, 3, 4].map((n) => clock.submit(0, `${n}`, { samples: 1 }).outcome)
   assert.equal(alarms.size, 1)
@@ -104,7 +104,7 @@ test('one alarm is set however many requests wait, and the last finds nothing to
   assert.equal(launches.length, 1)
 })
 
-test('a request can be taken back as long as it waits', async () => {
+test('a request can be withdrawn as long as it waits', async () => {
   const { clock, launches } = byHand()
   const [running, waiting, others] = ['a', 'b', 'c'].map((name) =>
     clock.submit(0, name, { samples: 1 }),
@@ -120,12 +120,12 @@ test('a request can be taken back as long as it waits', async () => {
   assert.equal(launches.length, 1)
 })
 
-test('an earlier alarm takes the place of a later one, and the next is set when it has gone off', async () => {
+test('an earlier alarm replaces a later one, and the next is set when it has gone off', async () => {
   const { clock, turnTo, alarms } = byHand()
   clock.submit(0, 'running', { samples: 1 })
   const patient = clock.submit(0, 'patient', { samples: 1, deadlineUs: 5000 }).outcome
   const urgent = clock.submit(0, 'urgent', { samples: 1, deadlineUs: 300 }).outcome
-  // Both take 100 us alone and 130 in company.
+  // Both take 100 us alone, and 130 beside each other.
   assert.deepEqual([...alarms.values()], [171])
   turnTo(171)
   assert.deepEqual(await urgent, { kind: 'dropped', reason: 'late' })
@@ -134,7 +134,7 @@ test('an earlier alarm takes the place of a later one, and the next is set when 
   assert.deepEqual(await patient, { kind: 'dropped', reason: 'late' })
 })
 
-test('an instance that is offered again serves what waits', () => {
+test('an instance that is offered again serves waiting requests', () => {
   const { clock, launches } = byHand({ maxDelayUs: 50 })
   clock.core.withdraw(0)
   for (const name of ['1', '2', '3', '4', '5']) clock.submit(0, name, { samples: 1 })
@@ -143,7 +143,7 @@ test('an instance that is offered again serves what waits', () => {
   assert.deepEqual(launches[0].payloads, ['1', '2', '3', '4'])
 })
 
-test('an alarm is set for what still waits for company when an instance is offered again', () => {
+test('when an instance is offered again, an alarm is set for requests that still wait for company', () => {
   const { clock, launches, turnTo, alarms } = byHand({ maxDelayUs: 50, late: 'serve' })
   clock.core.withdraw(0)
   clock.submit(0, 'a', { samples: 1 })
@@ -154,7 +154,7 @@ test('an alarm is set for what still waits for company when an instance is offer
   assert.deepEqual(launches[0].payloads, ['a'])
 })
 
-test('what a request does not say of itself is that of its model', async () => {
+test('anything that a request does not say about itself comes from its model', async () => {
   const { clock, launches, turnTo } = byHand({ batches: [1], priorityClass: 1, late: 'serve' })
   clock.submit(0, 'running', { samples: 1 })
   turnTo(10)

@@ -6,7 +6,7 @@ import { ServingCore } from './serving-core.js'
 import type { ServedModel, ServingSetup } from './serving-setup.js'
 import type { WaitingRequest } from './waiting-queue.js'
 
-/** The rules of the serving core once more, on plain lists, with nothing kept but what waits and what runs. */
+/** The rules of the serving core once more, on plain lists. Only waiting and running requests are kept. */
 class Transcription {
   readonly #setup: ServingSetup
   readonly #log: (line: string) => void
@@ -19,11 +19,11 @@ class Transcription {
     dueUs: number
     level: number
   }[] = []
-  /** What became of the requests of each model: 1 if it missed its target, the latest last. */
+  /** The outcomes of the requests of each model: 1 for a missed target, latest last. */
   readonly #past: number[][]
-  /** What launches took, with their model and batch size, the latest last. */
+  /** The times of launches, with their model and batch size, latest last. */
   readonly #took: { readonly model: number; readonly batch: number; readonly us: number }[] = []
-  /** In the order in which they became free, those of low numbers last at first. */
+  /** In the order in which they became free; at the start, low numbers come last. */
   #free: number[]
   #withdrawn: number[] = []
 
@@ -69,7 +69,7 @@ class Transcription {
     this.wake(nowUs)
   }
 
-  /** Drops and launches for as long as a launch changes what can still be in time. */
+  /** Drops and launches for as long as a launch changes which requests can still be in time. */
   wake(nowUs: number): void {
     let before: number
     do {
@@ -101,7 +101,7 @@ class Transcription {
     }
   }
 
-  /** By class, then by deadline, then as they came. */
+  /** By class, then by deadline, then in the order in which they came. */
   #queue(model: number) {
     return this.#waiting
       .filter((one) => one.model === model)
@@ -113,8 +113,8 @@ class Transcription {
   }
 
   /**
-   * What 30 % more than the time alone on the quickest instance leaves, or all of it where nothing runs; or what the
-   * usual launch of late does, if that is shorter.
+   * The latest start that can be in time: the deadline less the time alone on the quickest instance, with 30 % more
+   * if anything runs. If the usual recent launch is shorter, its time counts instead.
    */
   #latestUs({ model, samples, deadlineUs }: WaitingRequest & { readonly model: number }): number {
     const { models, instances, estimateUs } = this.#setup
@@ -124,7 +124,7 @@ class Transcription {
     return deadlineUs - Math.min(expected, this.#usualUs(model, batch))
   }
 
-  /** It follows each launch that took 3 % less or more by as much, which leads to their median. */
+  /** Moves by 3 % towards each launch that differs by more than that, which leads to their median. */
   #usualUs(model: number, batch: number): number {
     const [first = Number.POSITIVE_INFINITY, ...later] = this.#took
       .filter((one) => one.model === model && one.batch === batch)
@@ -161,7 +161,7 @@ class Transcription {
     return first - second
   }
 
-  /** Each request counts for 1% less than the one after it. */
+  /** Each request counts 1% less than the one after it. */
   #missed(model: number): number {
     const past = this.#past[model].toReversed()
     return sum(past.map((missed, age) => 0.01 * missed * 0.99 ** age))
@@ -187,7 +187,7 @@ class Transcription {
     const isLost = late === 'serve' && nowUs > this.#latestUs(queue[0])
     const firstLate = choices.findIndex(({ isLate }, i) => i > 0 && isLate)
     const allowed = firstLate > 0 && !isLost ? choices.slice(0, firstLate) : choices
-    // Of equally good sizes the larger.
+    // Of equally good sizes, the larger one.
     const best = allowed.reduce((a, b) => (b.perSampleUs <= a.perSampleUs ? b : a))
     const batch = batches.find((size) => size >= best.samples)!
     const dueUs = Math.min(...best.requests.map(({ deadlineUs }) => deadlineUs)) - headStartUs
@@ -229,7 +229,7 @@ const event = fc.record({
   priorityClass: fc.constantFrom(1, 1, 1, 0, 2),
 })
 
-test('the core does what a plain transcription of its rules does', () => {
+test('the core does the same as a plain transcription of its rules', () => {
   fc.assert(
     fc.property(
       fc.array(modelArbitrary, { minLength: 3, maxLength: 3 }),

@@ -53,7 +53,7 @@ function coreWith(models: readonly Partial<ServedModel>[], setup: Partial<Servin
   return { core, log, arrive }
 }
 
-test('a request waits for an idle instance, and instances serve one queue', () => {
+test('a request waits for an idle instance, and all instances serve one queue', () => {
   const { core, log, arrive } = coreWith([{}], { instances: [0, 0] })
   for (const nowUs of [0, 1, 2, 3]) arrive(nowUs)
   core.finish(10, 1)
@@ -76,7 +76,7 @@ test('a head start orders launches as if they were due earlier, and changes noth
     ])
       arrive(nowUs, model)
     core.finish(10, 0)
-    // By now the first model's other request cannot be in time any more; the second's still can.
+    // The other request of the first model can no longer be in time; that of the second still can.
     core.finish(100, headStartUs > 51 ? 1 : 0)
     return log
   }
@@ -94,7 +94,7 @@ test('a head start also counts for the level on the device', () => {
   assert.deepEqual(log, ['0: 0 in 1 at 0', '1: 1 in 1 at 1'])
 })
 
-test('a model that missed its target goes as much earlier as it has used up of what it may miss', () => {
+test('a model that missed its target goes earlier by the part it has used of what it may miss', () => {
   const firstAfter = (endUs: number, gapUs: number, quantile = 0.99, evenMisses = true): string => {
     const setup = { concurrency: 1, evenMisses }
     const { core, log, arrive } = coreWith([{ quantile }, { quantile }], setup)
@@ -114,7 +114,7 @@ test('a model that missed its target goes as much earlier as it has used up of w
   assert.equal(firstAfter(101, 1, 0.99, false), '0: 2 in 1 at 0')
 })
 
-test('a request that is dropped late is a missed target too', () => {
+test('a request that is dropped late also counts as a missed target', () => {
   const firstAfter = (gapUs: number): string | undefined => {
     const drops = { late: 'drop' } as const
     const { core, log, arrive } = coreWith([drops, drops], { concurrency: 1 })
@@ -133,7 +133,7 @@ test('a request that is dropped late is a missed target too', () => {
   assert.equal(firstAfter(16), '0: 3 in 1 at 0')
 })
 
-test('requests that wait are taken together, in the smallest batch size that carries them', () => {
+test('waiting requests are launched together, in the smallest batch size that holds them', () => {
   const estimateUs = (_instance: number, batch: number) => 20 + 5 * batch
   const { core, log, arrive } = coreWith([{ batches: [1, 4, 8] }], { estimateUs })
   for (let i = 0; i < 12; i++) arrive(0)
@@ -142,8 +142,8 @@ test('requests that wait are taken together, in the smallest batch size that car
   assert.deepEqual(log, ['0: 0 in 1 at 0', '0: 1+2+3+4+5+6+7+8 in 8 at 0', '0: 9+10+11 in 4 at 0'])
 })
 
-test('a batch is not begun if smaller ones take less time per sample', () => {
-  // Eight together take 40 µs, one alone 10 µs: a batch pays from five waiting requests on.
+test('a batch is not started if smaller ones take less time per sample', () => {
+  // Eight together take 40 µs and one alone 10 µs, so a batch pays off from five waiting requests on.
   const estimateUs = (_instance: number, batch: number) => (batch === 1 ? 10 : 40)
   const { core, log, arrive } = coreWith([{ batches: [1, 8] }], { estimateUs })
   for (let i = 0; i < 9; i++) arrive(0)
@@ -161,16 +161,16 @@ test('a batch is not begun if smaller ones take less time per sample', () => {
   )
 })
 
-test('a batch grows no further than the most urgent request can bear', () => {
+test('a batch grows only as far as the most urgent request allows', () => {
   const { core, log, arrive } = coreWith([{ batches: [1, 2, 8], targetUs: 30 }])
   arrive(0)
   for (let i = 0; i < 7; i++) arrive(1)
-  // A launch of 8 would take until 85 µs; one of 2 ends at 25, before 31.
+  // A launch of 8 would take until 85 µs. One of 2 ends at 25, before 31.
   core.finish(5, 0)
   assert.equal(log[1], '0: 1+2 in 2 at 0')
 })
 
-test('late requests that are served all the same are taken together, as throughput is all there is to gain', () => {
+test('late requests that are still served are launched together, because only throughput can be gained', () => {
   const estimateUs = (_instance: number, batch: number) => 20 + batch
   const { core, log, arrive } = coreWith([{ batches: [1, 8], targetUs: 30 }], { estimateUs })
   for (let i = 0; i < 9; i++) arrive(0)
@@ -178,7 +178,7 @@ test('late requests that are served all the same are taken together, as throughp
   assert.equal(log[1], '0: 1+2+3+4+5+6+7+8 in 8 at 0')
 })
 
-test('a request that can just be in time is not given up for a larger batch', () => {
+test('a request that can just be in time is not sacrificed for a larger batch', () => {
   const estimateUs = (_instance: number, batch: number) => (batch === 1 ? 10 : 16)
   const { core, log, arrive } = coreWith([{ batches: [1, 8], targetUs: 30 }], { estimateUs })
   for (let i = 0; i < 3; i++) arrive(0)
@@ -187,7 +187,7 @@ test('a request that can just be in time is not given up for a larger batch', ()
   assert.deepEqual(log.slice(1), ['0: 1 in 1 at 0', '0: 2 in 1 at 0'])
 })
 
-test('a launch waits for company until its delay is over, its batch full or its start due', () => {
+test('a launch waits for company until its delay is over, its batch is full or it must start', () => {
   const { core, log, arrive } = coreWith([{ batches: [1, 2, 4], maxDelayUs: 20 }])
   arrive(0)
   assert.equal(core.wakeAtUs, 20)
@@ -197,16 +197,16 @@ test('a launch waits for company until its delay is over, its batch full or its 
   for (const nowUs of [30, 31, 32, 33]) arrive(nowUs)
   assert.equal(log[1], '0: 1+2+3+4 in 4 at 0')
   core.finish(75, 0)
-  // Due at 95, 10 µs of work: it must start at 85, before its 20 µs of delay are over.
+  // It is due at 95 and takes 10 µs, so it must start at 85, before its delay of 20 µs is over.
   arrive(80, 0, { deadlineUs: 95 })
   assert.equal(core.wakeAtUs, 85)
 })
 
-test('a request that can no longer be in time is dropped when that is certain, where lateness drops', () => {
+test('if late requests are dropped, a request is dropped as soon as it is certain to be late', () => {
   const { core, log, arrive } = coreWith([{ late: 'drop', targetUs: 30 }])
   arrive(0)
   arrive(1)
-  // Ten µs of work alone, and 13 beside another launch, by 31: hopeless after 18.
+  // It takes 10 µs alone and 13 beside another launch, and is due by 31, so it is hopeless after 18.
   assert.equal(core.wakeAtUs, 19)
   core.wake(18)
   assert.deepEqual(log, ['0: 0 in 1 at 0'])
@@ -219,7 +219,7 @@ test('a request that can no longer be in time is dropped when that is certain, w
   assert.deepEqual(patient.log, ['0: 0 in 1 at 0', '0: 1 in 1 at 0'])
 })
 
-test('a request is begun as long as little company would leave it in time, however many run', () => {
+test('a request is started as long as a little company would leave it in time, however many launches run', () => {
   const { log, arrive } = coreWith(
     [
       { late: 'drop', targetUs: 100 },
@@ -234,14 +234,14 @@ test('a request is begun as long as little company would leave it in time, howev
   assert.deepEqual(log, ['0: 0 in 1 at 0', '1: 1 in 1 at 0'])
 })
 
-test('queues are bounded, and too large requests refused', () => {
+test('queues are bounded, and requests that are too large are refused', () => {
   const { log, arrive } = coreWith([{ batches: [2], mostWaiting: 3 }])
   for (let i = 0; i < 6; i++) arrive(0)
   arrive(0, 0, { samples: 3 })
   assert.deepEqual(log, ['0: 0 in 2 at 0', '4 full', '5 full', '6 too-large'])
 })
 
-test('where launches are limited, the higher class goes first, then the one that must start soonest', () => {
+test('if launches are limited, the higher class goes first, then the one that must start soonest', () => {
   const { core, log, arrive } = coreWith(
     [{ targetUs: 300 }, { targetUs: 100 }, { targetUs: 900, priorityClass: 2 }],
     { concurrency: 1 },
@@ -262,7 +262,7 @@ test('where launches are limited, the higher class goes first, then the one that
   )
 })
 
-test('a launch takes a level above all that run and are due later', () => {
+test('a launch takes a level above all running launches that are due later', () => {
   const { core, log, arrive } = coreWith([{ targetUs: 100 }], {
     instances: [0, 0, 0, 0],
     levels: 3,
@@ -279,7 +279,7 @@ test('a launch takes a level above all that run and are due later', () => {
   )
 })
 
-test('an instance out of service is given nothing, and serves again once it is offered', () => {
+test('an instance out of service gets no launches, and serves again once it is offered', () => {
   const { core, log, arrive } = coreWith([{}], { instances: [0, 0] })
   core.withdraw(0)
   arrive(0)
@@ -294,7 +294,7 @@ test('an instance out of service is given nothing, and serves again once it is o
   assert.equal(log[2], '1: 2 in 1 at 0')
 })
 
-test('an instance that is offered while it still runs is given nothing until it has ended', () => {
+test('an instance that is offered while it still runs gets nothing until it has ended', () => {
   const { core, log, arrive } = coreWith([{}])
   arrive(0)
   core.withdraw(0)
@@ -306,7 +306,7 @@ test('an instance that is offered while it still runs is given nothing until it 
   assert.deepEqual(log, ['0: 0 in 1 at 0', '0: 1 in 1 at 0'])
 })
 
-test('a request that is cancelled is forgotten, and waiting ones can be carried over', () => {
+test('a cancelled request is forgotten, and waiting requests can be carried over', () => {
   const { core, log, arrive } = coreWith([{}])
   for (let i = 0; i < 4; i++) arrive(i)
   assert.equal(core.cancel(0, 2)?.tag, 2)
@@ -396,7 +396,7 @@ test('whatever happens, a request is launched or dropped exactly once, and limit
         })
         advance(Number.MAX_VALUE)
         const waiting = served.flatMap((_, m) => core.takeWaiting(m).map(({ tag }) => tag))
-        // A model without an instance keeps what is not dropped; of all others nothing is left.
+        // A model without an instance keeps what is not dropped; all other models have nothing left.
         for (const tag of waiting) {
           assert.ok(!instances.includes(events[tag].model))
           once(tag, 'left over')
@@ -407,11 +407,11 @@ test('whatever happens, a request is launched or dropped exactly once, and limit
   )
 })
 
-test('a request that may be dropped is looked at again just when it cannot be in time any more', () => {
+test('a request that may be dropped is looked at again exactly when it can no longer be in time', () => {
   const { core, log, arrive } = coreWith([{ late: 'drop', targetUs: 100 }])
   arrive(0)
   arrive(1)
-  // It must start by 88 to end by 101 beside the other.
+  // It must start by 88 to end by 101 beside the other launch.
   assert.equal(core.wakeAtUs, 89)
   core.wake(88)
   assert.deepEqual(log, ['0: 0 in 1 at 0'])
@@ -420,7 +420,7 @@ test('a request that may be dropped is looked at again just when it cannot be in
   assert.equal(core.wakeAtUs, Number.POSITIVE_INFINITY)
 })
 
-test('on an idle device a request is given the whole of its time', () => {
+test('on an idle device a request may use the whole of its time', () => {
   const { core, log, arrive } = coreWith([{ late: 'drop', targetUs: 12 }])
   arrive(0)
   core.finish(1, 0)
@@ -428,7 +428,7 @@ test('on an idle device a request is given the whole of its time', () => {
   assert.deepEqual(log, ['0: 0 in 1 at 0', '0: 1 in 1 at 0'])
 })
 
-test('withdrawing an idle instance leaves the others', () => {
+test('withdrawing an idle instance does not affect the others', () => {
   const { core, log, arrive } = coreWith([{}], { instances: [0, 0, 0] })
   core.withdraw(2)
   for (let i = 0; i < 3; i++) arrive(0)
@@ -437,7 +437,7 @@ test('withdrawing an idle instance leaves the others', () => {
   assert.equal(log.at(-1), '2: 2 in 1 at 0')
 })
 
-/** What a core of random models decides on random requests, woken when it asks or every µs. */
+/** The decisions of a core of random models on random requests, woken when it asks to be, or every µs. */
 function decisionsOf(
   seed: number,
   isWoken: (core: ServingCore, nowUs: number) => boolean,
@@ -461,7 +461,7 @@ function decisionsOf(
   let nowUs = 0
   const setup: ServingSetup = {
     ...{ models, instances, concurrency: 1 + random.integer(instances.length), levels: 3 },
-    // Whole numbers, also with the part that is added for company.
+    // Whole numbers, even with the part that is added for company.
     estimateUs: (_instance, batch, running) => 10 * (1 + batch) * (1 + (running - 1) / 2),
   }
   const core = new ServingCore(setup, {
@@ -497,7 +497,7 @@ function decisionsOf(
   return decisions
 }
 
-test('woken when it asks to be, a core decides as one that looks all the time', () => {
+test('a core that is woken when it asks to be decides like one that looks all the time', () => {
   for (let seed = 1; seed <= 200; seed++) {
     const asked = decisionsOf(seed, (core, nowUs) => core.wakeAtUs <= nowUs)
     assert.deepEqual(
@@ -508,11 +508,11 @@ test('woken when it asks to be, a core decides as one that looks all the time', 
   }
 })
 
-test('what cannot wait beside others is given up once something runs', () => {
+test('requests that cannot wait beside others are given up once something runs', () => {
   const { core, log, arrive } = coreWith([{ late: 'drop', targetUs: 100 }])
   for (let tag = 0; tag < 3; tag++) arrive(0)
   core.finish(20, 0)
-  // Alone the last could start until 90, beside another until 87.
+  // Alone, the last one could start until 90, beside another until 87.
   assert.equal(core.wakeAtUs, 88)
   core.wake(88)
   assert.deepEqual(log.slice(2), ['2 late'])

@@ -17,12 +17,12 @@ const planOf = (...models: ServedModelPlan[]): ServingPlan => ({
   evidence: { policy: 'test', parameters: {} },
 })
 
-test('a plan becomes a setup in µs, with classes as ranks, and a queue of fifty targets', () => {
+test('a plan becomes a setup in µs, with classes as ranks and a queue of fifty targets', () => {
   const low = { ...MODEL, name: 'n', priorityClass: 'low', late: 'serve', instances: 1 } as const
   const { headStartMs: _, ...plain } = low
   const { estimateUs, ...setup } = servingSetup(planOf(MODEL, plain), 6)
   const alike = { batches: [1, 4], targetUs: 20_000, maxDelayUs: 2000, quantile: 0.95 }
-  // Fifty times the 20 ms of a target, in launches of 4 samples that take 10 ms.
+  // Fifty times the target of 20 ms, in launches of 4 samples that take 10 ms.
   const mostWaiting = 400
   assert.deepEqual(setup, {
     models: [
@@ -39,7 +39,7 @@ test('a plan becomes a setup in µs, with classes as ranks, and a queue of fifty
   assert.equal(servingSetup({ ...planOf(MODEL), priority: 'none' }, 6).levels, 1)
 })
 
-test('a queue has room for 64 samples, and for all that one instance ends in fifty targets', () => {
+test('a queue has room for 64 samples, and for all that one instance can end in fifty targets', () => {
   const ms = fc.double({ min: 0.1, max: 1000, noNaN: true })
   fc.assert(
     fc.property(ms, ms, fc.integer({ min: 2, max: 64 }), (targetMs, launchMs, batch) => {

@@ -18,7 +18,7 @@ const PATIENT: ServedModel = {
   mostWaiting: 1e9,
 }
 
-/** Launches that take what is drawn for each, whatever runs beside them. */
+/** Launches that each take a drawn time, whatever runs beside them. */
 function unhindered(draw: () => number): ServiceModel {
   return {
     dispatchUs: () => 0,
@@ -27,7 +27,7 @@ function unhindered(draw: () => number): ServiceModel {
   }
 }
 
-/** One model, patient but for what is said otherwise, on its instances. */
+/** One model on its instances. It never drops a request, unless the options say otherwise. */
 function setupOf(change: Partial<ServedModel> = {}, instances = 1): ServingSetup {
   return {
     models: [{ ...PATIENT, ...change }],
@@ -49,7 +49,7 @@ function queueOf(draw: () => number, ratePerS: number, instances: number, second
   })
 }
 
-/** Mean sojourn in an M/G/1 queue (Pollaczek and Khinchine), in the unit of the service times. */
+/** The mean sojourn time in an M/G/1 queue (Pollaczek and Khinchine), in the unit of the service times. */
 function sojourn(rate: number, mean: number, meanSquare: number): number {
   return mean + (rate * meanSquare) / (2 * (1 - rate * mean))
 }
@@ -64,17 +64,17 @@ for (const { name, draw, meanSquare } of [
     meanSquare: 0.9 * 500 ** 2 + 0.1 * 5500 ** 2,
   },
 ]) {
-  test(`one instance under ${name} service times is an M/G/1 queue`, () => {
+  test(`one instance with ${name} service times is an M/G/1 queue`, () => {
     const [{ latencyUs }] = queueOf(draw, 600, 1, 1200).models
     const expected = sojourn(600e-6, 1000, meanSquare)
     assert.ok(Math.abs(latencyUs.mean / expected - 1) < 0.02, `${latencyUs.mean} for ${expected}`)
   })
 }
 
-test('two instances of one queue are an M/M/2 queue', () => {
+test('two instances with one queue are an M/M/2 queue', () => {
   const [{ latencyUs }] = queueOf(() => random.exponential(1000), 1400, 2, 600).models
   const rho = 0.7
-  // Mean sojourn of M/M/2: s / (1 - rho^2).
+  // The mean sojourn time of M/M/2 is s / (1 - rho^2).
   const expected = 1000 / (1 - rho ** 2)
   assert.ok(Math.abs(latencyUs.mean / expected - 1) < 0.02, `${latencyUs.mean} for ${expected}`)
 })
@@ -92,7 +92,7 @@ test('launches that share the device are a processor-sharing queue', () => {
     warmupUs: 1e6,
     endUs: 600e6,
   })
-  // M/G/1 processor sharing: s / (1 - rho), whatever the distribution.
+  // M/G/1 processor sharing: s / (1 - rho), for any distribution.
   const expected = 1000 / 0.4
   const { mean } = result.models[0].latencyUs
   assert.ok(Math.abs(mean / expected - 1) < 0.02, `${mean} for ${expected}`)
@@ -101,7 +101,7 @@ test('launches that share the device are a processor-sharing queue', () => {
   assert.ok(Math.abs(1 - result.runningUs[0] / totalUs - 0.6) < 0.01)
 })
 
-test('dispatch delays a launch and takes its instance, and slows nothing down', () => {
+test('dispatch delays a launch and occupies its instance, and slows nothing down', () => {
   const many = 64
   const at = (dispatchUs: number) =>
     simulateServing({
@@ -115,11 +115,11 @@ test('dispatch delays a launch and takes its instance, and slows nothing down', 
       warmupUs: 1e6,
       endUs: 100e6,
     }).models[0].latencyUs.mean
-  // A delay that is the same for all shifts an M/G/1 processor-sharing queue in time.
+  // A delay that is the same for all launches shifts an M/G/1 processor-sharing queue in time.
   assert.ok(Math.abs(at(700) - at(0) - 700) < 1, `${at(700)} for ${at(0)}`)
 })
 
-test('every request that counts is answered or dropped, and overload drops what is late', () => {
+test('every request that counts is answered or dropped, and overload drops late requests', () => {
   const result = simulateServing({
     setup: {
       models: [{ ...PATIENT, targetUs: 5000, late: 'drop', mostWaiting: 100 }],
@@ -135,12 +135,12 @@ test('every request that counts is answered or dropped, and overload drops what 
   })
   const [counts] = result.models
   assert.equal(counts.answered + counts.dropped, counts.offered)
-  // Nothing that is answered is late, and the instance is never idle.
+  // No answered request is late, and the instance is never idle.
   assert.equal(counts.inTime, counts.answered)
   assert.ok(Math.abs(counts.answered / 59_000 - 1) < 0.01)
 })
 
-test('a class of its own never makes a model worse off than it is without', () => {
+test('a model is never worse off in a class of its own than without it', () => {
   for (const seed of [1, 2, 3, 4, 5]) {
     const attained = [1, 2].map((priorityClass) => {
       const { models } = simulateServing({
@@ -169,10 +169,10 @@ test('a class of its own never makes a model worse off than it is without', () =
   }
 })
 
-test('requests count from the end of the warm-up to the end of the run, both ends with them', () => {
+test('requests count from the end of the warm-up to the end of the run, including both moments', () => {
   const [{ offered, answered, launches }] = simulateServing({
     setup: setupOf(),
-    // One every millisecond, from the first on.
+    // One request every millisecond, from the first one on.
     streams: [{ gaps: constantGaps(), ratePerS: 1000, samples: 1 }],
     service: unhindered(() => 100),
     warmupUs: 10_000,
@@ -199,7 +199,7 @@ test('a run stops once a model has missed more than it may', () => {
   assert.equal(at(5).stopped, false)
 })
 
-test('a request that is dropped is missed as one that is late', () => {
+test('a dropped request is a missed one, like a late one', () => {
   const { models, stopped } = simulateServing({
     setup: setupOf({ targetUs: 500, late: 'drop' }),
     service: unhindered(() => 1000),
@@ -211,7 +211,7 @@ test('a request that is dropped is missed as one that is late', () => {
   assert.deepEqual([stopped, models[0].dropped, models[0].answered], [true, 12, 0])
 })
 
-test('what a model may miss before a run stops is a share of its requests after the warm-up, and one more', () => {
+test('before a run stops, a model may miss a share of its requests after the warm-up, and one more', () => {
   const { models, stopped } = simulateServing({
     setup: setupOf({ targetUs: 500 }),
     service: unhindered(() => 1000),

@@ -3,13 +3,13 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { type RunningLaunch, type ServiceModel, SharedDevice } from './shared-device.js'
 
-/** Speeds that depend on who runs: a launch of model 1 is slowed less, and slows others more. */
+/** Speeds that depend on what runs. A launch of model 1 is slowed less, and slows others more. */
 const speedOf = ({ model }: RunningLaunch, running: readonly RunningLaunch[]): number => {
   const heavy = running.filter((other) => other.model === 1).length
   return 1 / (1 + (running.length - 1) * (model === 1 ? 0.25 : 0.5) + heavy * 0.125)
 }
 
-/** @param stepUs by which every instance takes longer to be dispatched than the one before, three in turn */
+/** @param stepUs added to the dispatch time of each instance over the one before it, three in turn */
 function serviceOf(leastUs: number, stepUs = 0): ServiceModel {
   return {
     dispatchUs: (instance) => leastUs + stepUs * (instance % 3),
@@ -27,7 +27,7 @@ const launched = fc.record({
   batch: fc.integer({ min: 1, max: 4 }),
 })
 
-test('what a launch has done when it ends is its work, whoever ran beside it and whenever', () => {
+test('by its end a launch has done exactly its work, whatever ran beside it', () => {
   fc.assert(
     fc.property(
       fc.array(launched, { minLength: 1, maxLength: 20 }),
@@ -81,7 +81,7 @@ test('what a launch has done when it ends is its work, whoever ran beside it and
   )
 })
 
-test('an end goes before a start of the same time', () => {
+test('of two events at the same time, an end comes before a start', () => {
   const device = new SharedDevice(serviceOf(5), 2)
   const launch = { instance: 0, model: 0, batch: 1, level: 0, requests: [] }
   device.launch(0, launch)

@@ -9,7 +9,7 @@ import { drawnRequests, recordRequests } from './requests.js'
 import { HOLD } from './scheduler.js'
 import { ScheduleView, serviceTable } from './view.js'
 
-/** Rows of latency by batch: two small partitions, a large one and a middle one. */
+/** Rows of latencies by batch: two small partitions, a large one and a middle one. */
 const SMALL = [0, 90, 180]
 const MIDDLE = [0, 50, 80]
 const LARGE = [0, 40, 50]
@@ -20,14 +20,14 @@ function decideOf(name: string) {
   return (view: ScheduleView) => scheduler.decide(view, 1)
 }
 
-test('partitions are ranked by size both ways, and by index where they are alike', () => {
+test('partitions are ranked by size both ways, and by index if they are alike', () => {
   const view = new ScheduleView(table, 1000)
   assert.deepEqual([...view.smallToLarge], [0, 1, 3, 2])
   assert.deepEqual([...view.largeToSmall], [2, 3, 0, 1])
 })
 
 for (const name of ['fifs', 'batching', 'least-loaded']) {
-  test(`${name}: of several idle partitions the largest, of equal ones the first`, () => {
+  test(`${name}: of several idle partitions takes the largest, of equal ones the first`, () => {
     const decide = decideOf(name)
     const view = new ScheduleView(table, 1000)
     for (const expected of [2, 3, 0, 1]) {

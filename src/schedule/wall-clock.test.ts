@@ -29,7 +29,7 @@ for (const kind of schedulers.values()) {
       warmup: 0,
     })
 
-    // A hand-turned clock stands for the wall clock; launches resolve when it reaches their end.
+    // A clock that the test turns stands in for the wall clock. Launches resolve when it reaches their end.
     let nowUs = 0
     const served = [0, 0, 0]
     const ends = new EventQueue(table.partitions)
@@ -50,7 +50,7 @@ for (const kind of schedulers.values()) {
       while (ends.nextUs <= timeUs) {
         nowUs = ends.nextUs
         running.get(ends.pop())!()
-        // The launch's continuation runs in microtasks.
+        // The continuation of the launch runs in microtasks.
         await new Promise(setImmediate)
       }
       nowUs = timeUs

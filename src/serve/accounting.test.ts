@@ -47,7 +47,7 @@ async function leave(model: string, body: string): Promise<void> {
   await once(socket, 'close')
 }
 
-/** Closes its half once it has asked, and reads what comes a little at a time. */
+/** Closes its half of the connection once it has asked, and reads the answer slowly. */
 async function readSlowly(model: string, body: string): Promise<void> {
   const port = Number(new URL(server.httpUrl).port)
   const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true })
@@ -104,7 +104,7 @@ function received(): number {
   return accounts().reduce((sum, account) => sum + account.received, 0)
 }
 
-/** Requests received once all clients of a run have come: those that leave wait for it. */
+/** How many requests have been received once all clients of a run have come. Clients that leave wait for this. */
 let due = 0
 
 test('sent = answered + refused + dropped + failed, whatever clients do over both transports', async () => {

@@ -1,6 +1,6 @@
 /**
- * Whether anybody still waits for the answer to a request. An AbortSignal would say the same, at a cost
- * that shows where requests take microseconds.
+ * Whether anybody still waits for the answer to a request. An AbortSignal would do the same, but at a cost that is
+ * felt where requests take microseconds.
  */
 export class Cancellation {
   #isCancelled = false

@@ -26,10 +26,7 @@ async function start(t: TestContext): Promise<Bench> {
   return { backend, server }
 }
 
-/**
- * Runs clients that keep asking while something is done; returns how often each status was
- * answered.
- */
+/** Runs clients that keep asking while something is done. Returns how often each status was answered. */
 async function underLoad(
   { server }: Bench,
   change: () => Promise<void>,
@@ -68,7 +65,7 @@ async function answeredMore({ server }: Bench): Promise<void> {
   await until(() => answered() >= enough)
 }
 
-/** Received and how each ended, by the accounting of the server. */
+/** How many requests were received and how each ended, by the accounting of the server. */
 function checkAccounting({ server }: Bench, statuses: ReadonlyMap<number, number>): void {
   let received = 0
   let answered = 0
@@ -101,7 +98,7 @@ test('the plan is swapped a hundred times under load, and every request is answe
   checkAccounting(bench, statuses)
 })
 
-test('a model is loaded and unloaded a hundred times under load: the other is answered always', async (t) => {
+test('a model is loaded and unloaded a hundred times under load, and the other always answers', async (t) => {
   const bench = await start(t)
   let usedAtFirst = 0
   const statuses = await underLoad(bench, async () => {

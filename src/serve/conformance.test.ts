@@ -8,8 +8,8 @@ import { startEchoes } from './echo.test.fixture.js'
 import type { RunningServer } from './server.js'
 
 /**
- * The server held to the protocol by the clients of `src/load`, which were written from its
- * specification and share nothing with the server.
+ * Checks the server against the protocol with the clients of `src/load`, which were written from its specification
+ * and share nothing with the server.
  */
 
 let server: RunningServer
@@ -23,7 +23,7 @@ const TRANSPORTS = {
   grpc: () => `grpc://${server.grpcAddress}`,
 } as const
 
-/** Values at the ends of each type; JSON numbers hold integers up to 2^53 exactly. */
+/** Values at the ends of each type. JSON numbers hold integers up to 2^53 exactly. */
 const ENDS: Readonly<Record<Datatype, readonly Element[]>> = {
   BOOL: [true, false],
   UINT8: [0, 255],
@@ -94,7 +94,7 @@ for (const [transport, url] of Object.entries(TRANSPORTS)) {
   })
 
   for (const encoding of ['raw', 'values'] as const) {
-    test(`${transport}: every data type is given back, sent as ${encoding}`, async () => {
+    test(`${transport}: every data type is returned unchanged when sent as ${encoding}`, async () => {
       await withClient(url(), encoding, async (client) => {
         for (const datatype of DATATYPES) {
           const isRawOnly = datatype === 'FP16' || datatype === 'BF16'
@@ -107,7 +107,7 @@ for (const [transport, url] of Object.entries(TRANSPORTS)) {
     })
   }
 
-  test(`${transport}: what is not there, or not of its shape, is refused`, async () => {
+  test(`${transport}: anything that is missing or has the wrong shape is refused`, async () => {
     await withClient(url(), 'raw', async (client) => {
       const x = { datatype: 'FP32', shape: [1, 2], data: new Uint8Array(8) } as const
       const wrong: readonly [string, Tensor, RegExp][] = [

@@ -12,12 +12,12 @@ const EVENTS = fc.array(
   { maxLength: 60 },
 )
 
-test('whoever is idle for longest makes room, and the newcomer goes where nobody is', () => {
+test('the connection that has been idle longest makes room, or the newcomer goes if none is idle', () => {
   fc.assert(
     fc.property(EVENTS, (events) => {
       const busy = new Set<number>()
       const limit = new ConnectionLimit<number>(MOST, (one) => !busy.has(one))
-      // As a list, whoever asked last being last.
+      // As a list, in which the connection that asked last comes last.
       let open: number[] = []
       const without = (one: number): number[] => open.filter((other) => other !== one)
       for (const { kind, who } of events) {

@@ -1,11 +1,11 @@
 /**
- * The connections of a server, at most so many: one more takes the place of the one that has been idle for
- * longest, so that whoever opens thousands and leaves them idle keeps nobody else out.
+ * The connections of a server, up to a limit. Beyond it, a new connection takes the place of the one that has been
+ * idle longest, so that a client which opens thousands and leaves them idle keeps nobody else out.
  */
 export class ConnectionLimit<Connection> {
   readonly #most: number
   readonly #isIdle: (connection: Connection) => boolean
-  /** Whichever was used last is last. */
+  /** In the order of the latest request: the connection that asked last comes last. */
   readonly #open = new Set<Connection>()
 
   constructor(most: number, isIdle: (connection: Connection) => boolean) {
@@ -13,7 +13,7 @@ export class ConnectionLimit<Connection> {
     this.#isIdle = isIdle
   }
 
-  /** @returns which has to be closed, if there are too many: the newcomer if all others are busy */
+  /** @returns the connection to close, if there are too many: the newcomer if all others are busy */
   add(newcomer: Connection): Connection | undefined {
     this.#open.add(newcomer)
     if (this.#open.size <= this.#most) return undefined
@@ -24,7 +24,7 @@ export class ConnectionLimit<Connection> {
     }
   }
 
-  /** A request has come on the connection. */
+  /** A request has come on this connection. */
   used(connection: Connection): void {
     if (this.#open.delete(connection)) this.#open.add(connection)
   }

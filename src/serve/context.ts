@@ -11,6 +11,8 @@ export interface Context {
   readonly tenants: Tenants
   readonly memoryBudget: MemoryBudget
   readonly limits: Limits
-  /** The same for those who ask whether the server lives: requests must not keep them from being answered. */
+  /**
+   * The same for calls that ask whether the server lives, so that requests cannot keep them from being answered.
+   */
   readonly probes: Pick<Context, 'memoryBudget' | 'limits'>
 }

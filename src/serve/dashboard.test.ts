@@ -10,7 +10,7 @@ import { WatchedBackend } from './backend/watched-backend.test.fixture.js'
 import { startEchoes } from './echo.test.fixture.js'
 import type { RunningServer, ServerOptions } from './server.js'
 
-/** The dashboard in a real browser, end to end: server, metrics, page. */
+/** The dashboard in a real browser, from end to end: server, metrics, page. */
 
 const CHROMIUM = process.env.ECLIP_CHROMIUM ?? '/usr/bin/chromium'
 const skip = existsSync(CHROMIUM) ? false : `no browser at ${CHROMIUM}`
@@ -40,7 +40,7 @@ function start(
 
 interface Visit {
   readonly page: Page
-  /** What the browser complained about, and every request it sent to anybody but the server. */
+  /** The complaints of the browser, and every request that it sent to anything but the server. */
   readonly complaints: string[]
 }
 
@@ -98,7 +98,7 @@ async function serveSome(
   observer.tick(startMs + 4000)
 }
 
-/** Values of an exposition by `name{labels}`. */
+/** The values of an exposition by `name{labels}`. */
 function metricsOf(text: string): Map<string, number> {
   const samples = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'))
   return new Map(
@@ -109,7 +109,7 @@ function metricsOf(text: string): Map<string, number> {
   )
 }
 
-test('values on the page equal those of /metrics', { skip, timeout: 120_000 }, async () => {
+test('the values on the page equal those of /metrics', { skip, timeout: 120_000 }, async () => {
   const backend = new WatchedBackend()
   const server = await start(backend)
   const { observer } = server
@@ -190,7 +190,7 @@ test('values on the page equal those of /metrics', { skip, timeout: 120_000 }, a
   }
 })
 
-test('another plan is simulated, then applied, by keyboard alone', {
+test('another plan is simulated, then applied, using only the keyboard', {
   skip,
   timeout: 120_000,
 }, async () => {
@@ -267,7 +267,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
   }
 }
 
-test('a server with keys is asked with one', { skip, timeout: 120_000 }, async () => {
+test('a server with keys asks for one on its page', { skip, timeout: 120_000 }, async () => {
   const keys = { format: 'eclip.api-keys/1', tenants: { me: '0123456789abcdef' } } as const
   const server = await start(new WatchedBackend(), { keys })
   try {
@@ -281,7 +281,7 @@ test('a server with keys is asked with one', { skip, timeout: 120_000 }, async (
   }
 })
 
-test('a pause holds what is shown, and a server that is gone is said to be', {
+test('a pause freezes what is shown, and a server that is gone is reported', {
   skip,
   timeout: 120_000,
 }, async () => {
@@ -303,7 +303,7 @@ test('a pause holds what is shown, and a server that is gone is said to be', {
   await page.close()
 })
 
-test('a server that takes questions and answers none is said to be gone as well', {
+test('a server that accepts requests but answers none is reported as gone, too', {
   skip,
   timeout: 120_000,
 }, async () => {

@@ -25,7 +25,7 @@ async function start(device: HeldDevice): Promise<RunningServer> {
   })
 }
 
-test('what runs when the server is told to end is answered over both transports; what comes is refused', async (t) => {
+test('requests that run when the server is told to end are answered over both transports, later ones are refused', async (t) => {
   const device = new HeldDevice()
   const server = await start(device)
   t.after(() => server.stop(0))
@@ -49,7 +49,7 @@ test('what runs when the server is told to end is answered over both transports;
   assert.deepEqual([received, answered, open], [4, 2, 0])
 })
 
-test('a client that reads slowly has all of its answer before the server ends', async (t) => {
+test('a client that reads slowly gets its whole answer before the server ends', async (t) => {
   const device = new HeldDevice()
   const server = await start(device)
   t.after(() => server.stop(0))
@@ -80,7 +80,7 @@ test('a client that reads slowly has all of its answer before the server ends', 
   assert.equal(account.answered, 1)
 })
 
-test('who never sends the rest of a request cannot keep the server from ending', async (t) => {
+test('a client that never sends the rest of its request cannot keep the server from ending', async (t) => {
   const server = await start(new HeldDevice())
   t.after(() => server.stop(0))
   const socket = connect(Number(new URL(server.httpUrl).port), '127.0.0.1')

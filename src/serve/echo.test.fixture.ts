@@ -6,7 +6,7 @@ import { SimulatedDevice, type SimulatedModel } from './backend/simulated-device
 import { type RunningServer, type ServerOptions, startServer } from './server.js'
 import { DATATYPES, type Datatype } from './tensors/datatypes.js'
 
-/** A model that gives its inputs back: `IN_FP32` of any [rows, width] as `OUT_FP32`, and so on. */
+/** A model that returns its inputs: `IN_FP32` of any [rows, width] as `OUT_FP32`, and so on. */
 export function echoModel(name: string, datatypes: readonly Datatype[]): SimulatedModel {
   return {
     metadata: {
@@ -31,7 +31,7 @@ export function echoModel(name: string, datatypes: readonly Datatype[]): Simulat
   }
 }
 
-/** Echoes of each data type by itself, of all at once, and one without a batch dimension. */
+/** Echoes of each data type alone, of all types at once, and one without a batch dimension. */
 export function echoModels(): SimulatedModel[] {
   const vector = echoModel('vector', ['FP32'])
   const shapeless = { ...vector.metadata, largestBatch: 0 }
@@ -50,11 +50,11 @@ export function echoModels(): SimulatedModel[] {
   ]
 }
 
-/** A model that takes its time. */
+/** A model whose launches last for some time. */
 const SLOW = 'slow'
 const SLOW_MS = 400
 
-/** A plan that serves models, and drops only what is told when to be done. */
+/** A plan that serves these models and drops a request only if it has a timeout of its own. */
 export function planOf(
   names: readonly string[],
   changes: Partial<ServedModelPlan> = {},
@@ -87,7 +87,7 @@ export function planOf(
   }
 }
 
-/** Runs echoes: the slow one takes its time, the others none. */
+/** Runs echoes. The launches of the slow model last for some time, those of the others end at once. */
 export function echoBackend(
   models: readonly SimulatedModel[],
   options: Partial<PlanBackendOptions> = {},
@@ -104,7 +104,7 @@ export function echoBackend(
   })
 }
 
-/** A server of echoes at a free port. */
+/** A server of echoes on a free port. */
 export function startEchoes(options: Partial<ServerOptions> = {}): Promise<RunningServer> {
   return startServer({
     backend: echoBackend(echoModels()),

@@ -34,17 +34,17 @@ export const EXTENSIONS = [
 ] as const
 
 export interface ServiceOptions {
-  /** What the server calls itself. */
+  /** The name that the server reports to clients. */
   readonly name: string
   readonly version: string
   /** A monotonic clock, µs. */
   nowUs(): number
-  /** Called with every request; if left out, nothing is traced. */
+  /** Told of every request; if left out, nothing is traced. */
   readonly tracer?: Tracer
   readonly log: Log
 }
 
-/** A request's answer, as either transport sends it. */
+/** The answer to a request, in the form that both transports send. */
 export interface WireResponse {
   readonly model: string
   readonly version: string
@@ -56,9 +56,9 @@ export interface WireResponse {
 export interface Caller {
   readonly tenant: string
   readonly cancellation: Cancellation
-  /** How long the client will wait, µs, if its transport says so. */
+  /** How long the client waits, µs, if its transport says so. */
   readonly timeoutUs?: number
-  /** Where the request belongs in a trace of the client's. */
+  /** The place of this request in a trace of the client's own. */
   readonly traceparent?: string | undefined
 }
 
@@ -69,10 +69,10 @@ export interface IndexEntry {
   readonly reason: string
 }
 
-/** What the server does, whichever transport asks. Every method throws Refusal. */
+/** What the server does, whichever transport asks. Every method throws a Refusal. */
 export class InferenceService {
   readonly options: ServiceOptions
-  /** Another takes its place where it only stood in while that was being opened. */
+  /** The backend in use. A backend that stands in while another one is being opened is replaced by it. */
   backend: Backend
   readonly memory = new SharedMemory()
   readonly accounting = new RequestAccounting()
@@ -91,7 +91,7 @@ export class InferenceService {
     })
   }
 
-  /** Takes no new inference requests from now on; those under way continue. */
+  /** Refuses new inference requests from now on; open ones go on. */
   drain(): void {
     this.#isDraining = true
   }
@@ -110,7 +110,7 @@ export class InferenceService {
     return isLoading ? 'starting' : 'ready'
   }
 
-  /** Whether there is such a model, loaded or not. */
+  /** Whether this model exists, loaded or not. */
   knows(name: string, version: string): boolean {
     return this.backend.models.has(name) && (version === '' || version === VERSION)
   }
@@ -119,7 +119,7 @@ export class InferenceService {
     return !this.#isDraining && this.#entry(name, version).state === 'READY'
   }
 
-  /** Metadata of a model that is ready. */
+  /** The metadata of a model that is ready. */
   metadata(name: string, version: string): ModelMetadata {
     const { metadata, state, reason } = this.#entry(name, version)
     if (state === 'READY') return metadata
@@ -127,7 +127,7 @@ export class InferenceService {
     throw new Refusal('model-unavailable', `model '${name}' is not ready: ${why}`)
   }
 
-  /** Statistics of one model, or of all models for an empty name. */
+  /** The statistics of one model, or of all models if the name is empty. */
   modelStatistics(name: string, version: string): [string, ModelStatistics][] {
     const names =
       name === '' ? [...this.backend.models.keys()] : [this.#entry(name, version).metadata.name]
@@ -154,7 +154,7 @@ export class InferenceService {
       await this.backend.load(name)
     } catch (error) {
       const { reason, message, retryAfterS } = this.explained(error)
-      // Programs that were written for Triton look for these words.
+      // Programs written for Triton look for these words.
       throw new Refusal(reason, `failed to load '${name}': ${message}`, retryAfterS)
     }
   }
@@ -168,7 +168,7 @@ export class InferenceService {
     return getOrMake(this.statistics, model, () => new ModelStatistics())
   }
 
-  /** @throws Refusal if nothing new is taken on */
+  /** @throws Refusal if the server takes no new requests */
   checkOpen(): void {
     if (this.#isDraining) throw new Refusal('draining', 'the server is about to end')
   }
@@ -204,8 +204,8 @@ export class InferenceService {
   }
 
   /**
-   * Any error as a refusal. Bad input is the client's; anything else that is not a refusal already is a
-   * defect, whose details are logged and not sent.
+   * Turns any error into a refusal. Bad input is the client's fault. Any other error that is not a refusal is a
+   * defect, and its details are logged and not sent.
    */
   explained(error: unknown): Refusal {
     if (error instanceof Refusal) return error
@@ -217,13 +217,13 @@ export class InferenceService {
   #entry(name: string, version: string): ModelEntry {
     const entry = this.backend.models.get(name)
     if (entry !== undefined && this.knows(name, version)) return entry
-    // Programs that were written for Triton look for these words.
+    // Programs written for Triton look for these words.
     const asked = version === '' ? `'${name}'` : `'${name}' version ${version}`
     throw new Refusal('not-found', `Request for unknown model: ${asked} is not found`)
   }
 }
 
-/** What the schedule-policy extension and the transport say about a request. */
+/** What the schedule-policy extension and the transport say about how to schedule a request. */
 function schedule(
   { parameters }: WireRequest,
   { tenant, cancellation, timeoutUs }: Caller,

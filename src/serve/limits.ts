@@ -3,13 +3,13 @@ export interface Limits {
   /** Longest body or message, before and after decompression. */
   readonly bodyBytes: number
   /**
-   * Longest part of a request that is taken apart: its JSON, or its message without raw tensors. Every
-   * byte of it may take a hundred once it is, and nothing else is done meanwhile.
+   * The longest part of a request that is parsed: its JSON, or its message without raw tensors. Each byte may take
+   * a hundred bytes of memory once it is parsed, and the server does nothing else in the meantime.
    */
   readonly parsedBytes: number
-  /** The bodies of all requests under way, together. */
+  /** The bodies of all open requests together. */
   readonly heldBytes: number
-  /** Longest head of an HTTP request. */
+  /** The longest head of an HTTP request. */
   readonly headerBytes: number
   /** The head of a request must have arrived within this time, ms. */
   readonly headersTimeoutMs: number
@@ -19,9 +19,11 @@ export interface Limits {
   readonly answerTimeoutMs: number
   /** A connection on which nothing moves is closed after this time, ms. */
   readonly idleTimeoutMs: number
-  /** Of HTTP and of gRPC; one more takes the place of the one that has been idle for longest. */
+  /**
+   * Connections over HTTP, and as many over gRPC. One more takes the place of the one that has been idle longest.
+   */
   readonly connections: number
-  /** Requests on one HTTP connection that wait for their answers. */
+  /** Requests on one HTTP connection that may wait for their answers. */
   readonly pipelined: number
 }
 
@@ -38,5 +40,5 @@ export const DEFAULT_LIMITS: Limits = {
   pipelined: 64,
 }
 
-/** Of calls that ask whether the server lives. The name of a service is all that they send. */
+/** Limits for calls that ask whether the server lives: they send at most the name of a service. */
 export const PROBE_LIMITS = { bodyBytes: 2 ** 12, heldBytes: 2 ** 26 } as const

@@ -9,7 +9,7 @@ const isRefused =
   (error: unknown): boolean =>
     error instanceof Refusal && error.reason === reason
 
-test('bodies are held up to the very bound, and refused bytes are not', () => {
+test('bodies are held exactly up to the bound, and refused bytes are not held', () => {
   const memoryBudget = new MemoryBudget(10)
   const first = memoryBudget.reserve(9)
   const second = memoryBudget.reserve(1)
@@ -24,7 +24,7 @@ test('bodies are held up to the very bound, and refused bytes are not', () => {
   assert.equal(memoryBudget.heldBytes, 10)
 })
 
-test('what is held is what all reservations come to, however they grew', () => {
+test('the held bytes are the sum of all reservations, however they grew', () => {
   const step = fc.tuple(fc.constantFrom('cover', 'grow'), fc.nat(100))
   fc.assert(
     fc.property(fc.array(fc.array(step, { maxLength: 5 }), { maxLength: 5 }), (requests) => {
@@ -48,7 +48,7 @@ test('what is held is what all reservations come to, however they grew', () => {
   )
 })
 
-test('many pieces are of 64 bytes on average at least', () => {
+test('if there are many pieces, they must have 64 bytes on average', () => {
   checkPieces(4096, 0)
   checkPieces(4097, 4097 * 64)
   assert.throws(() => checkPieces(4097, 4097 * 64 - 1), isRefused('crumbs'))

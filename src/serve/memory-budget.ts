@@ -1,15 +1,15 @@
 import { Refusal } from './refusal.js'
 
-/** What a piece of a body takes beside its bytes. */
+/** Memory that each piece of a body takes beside its own bytes. */
 export const PIECE_BYTES = 256
 
-/** Of a body in more pieces than this, the mean piece has at least so many bytes. */
+/** A body in more pieces than this must have pieces of at least this many bytes on average. */
 const MANY_PIECES = 4096
 const LEAST_MEAN_BYTES = 64
 
 /**
- * Each piece takes the same time, whatever is in it, and nobody else is served meanwhile.
- * @throws Refusal `crumbs`
+ * Every piece costs the same time, however small it is, and the server does nothing else in that time.
+ * @throws Refusal `crumbs` if the pieces are many and small
  */
 export function checkPieces(pieces: number, bytes: number): void {
   if (pieces > MANY_PIECES && bytes < pieces * LEAST_MEAN_BYTES)
@@ -17,14 +17,14 @@ export function checkPieces(pieces: number, bytes: number): void {
 }
 
 /**
- * Bounds the memory that the bodies of all requests under way hold together. Requests beyond the
- * bound are refused at once, so that an overload costs no memory.
+ * Bounds the memory that the bodies of all open requests hold together. A request beyond the bound is refused at
+ * once, so that an overload costs no memory.
  */
 export class MemoryBudget {
   readonly #mostBytes: number
   #heldBytes = 0
 
-  /** @param mostBytes of all bodies together */
+  /** @param mostBytes that all bodies may hold together */
   constructor(mostBytes: number) {
     this.#mostBytes = mostBytes
   }
@@ -56,7 +56,7 @@ export class Reservation {
     this.#hold = hold
   }
 
-  /** Makes it at least so many bytes. @throws Refusal `overloaded` */
+  /** Grows the reservation to this many bytes, if it is smaller. @throws Refusal `overloaded` */
   cover(bytes: number): void {
     if (bytes > this.#bytes) this.grow(bytes - this.#bytes)
   }
@@ -71,7 +71,7 @@ export class Reservation {
     this.keep(0)
   }
 
-  /** Gives back all but so many bytes. */
+  /** Gives back everything beyond this many bytes. */
   keep(bytes: number): void {
     this.#hold(bytes - this.#bytes)
     this.#bytes = bytes

@@ -5,14 +5,16 @@ import { runInNewContext } from 'node:vm'
 setFlagsFromString('--expose-gc')
 const collectGarbage: () => void = runInNewContext('gc')
 
-/** Bytes of this process that are still in use: on the heap, and in buffers beside it. */
+/** The bytes that this process still uses, on the heap and in buffers beside it. */
 export function usedBytes(): number {
   collectGarbage()
   const { heapUsed, arrayBuffers } = process.memoryUsage()
   return heapUsed + arrayBuffers
 }
 
-/** The same a turn later: what becomes free in the turn after a collection goes with the next one. */
+/**
+ * The same one turn later, because memory that becomes free just after a collection only goes with the next one.
+ */
 export async function settledBytes(): Promise<number> {
   collectGarbage()
   await nextTurn()

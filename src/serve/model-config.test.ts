@@ -13,7 +13,7 @@ function metadataOf(largestBatch: number, shape: readonly number[]): ModelMetada
   return { name: 'm', platform: 'p', largestBatch, inputs, outputs: [] }
 }
 
-test('an image is said to be one, and a model that is batched to be batched, over both transports', async () => {
+test('an image is marked as an image, and a batched model as batched, over both transports', async () => {
   const cases: [ModelMetadata, format: string, enumerated: number][] = [
     [metadataOf(8, [-1, 3, 224, 224]), 'FORMAT_NCHW', 2],
     [metadataOf(8, [-1, 1, 28, 28]), 'FORMAT_NCHW', 2],

@@ -7,12 +7,12 @@ export interface ConfiguredTensor {
   readonly dims: readonly number[]
 }
 
-/** An input that is an image is said to be one: some clients make images of files only then. */
+/** An input that is an image says so: some clients turn files into images only then. */
 export interface ConfiguredInput extends ConfiguredTensor {
   readonly format: 'FORMAT_NCHW' | 'FORMAT_NONE'
 }
 
-/** What clients that were written for Triton look up in a model's configuration. */
+/** What clients written for Triton look up in the configuration of a model. */
 export interface ModelConfig {
   readonly name: string
   readonly platform: string
@@ -20,11 +20,11 @@ export interface ModelConfig {
   readonly max_batch_size: number
   readonly input: readonly ConfiguredInput[]
   readonly output: readonly ConfiguredTensor[]
-  /** Requests are batched where the model can be. */
+  /** Present if the model can run requests in batches. */
   readonly dynamic_batching?: Readonly<Record<string, never>>
 }
 
-/** A model's configuration by the names of the model-configuration extension. */
+/** The configuration of a model, under the names of the model-configuration extension. */
 export function modelConfig(metadata: ModelMetadata): ModelConfig {
   const { name, platform, largestBatch, inputs, outputs } = metadata
   const skipped = largestBatch > 0 ? 1 : 0
@@ -44,7 +44,7 @@ export function modelConfig(metadata: ModelMetadata): ModelConfig {
   }
 }
 
-/** PyTorch has the channels of an image, one or three, before its rows and columns. */
+/** In PyTorch, the channels of an image, one or three, come before its rows and columns. */
 function formatOf({ dims }: ConfiguredTensor): ConfiguredInput['format'] {
   const isImage = dims.length === 3 && (dims[0] === 1 || dims[0] === 3)
   return isImage ? 'FORMAT_NCHW' : 'FORMAT_NONE'

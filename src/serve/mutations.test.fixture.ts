@@ -1,10 +1,10 @@
 import type { Random } from '../random.js'
 
-/** How many times a fuzzer tries, and for how long at least: a long run asks for more seconds. */
+/** How many times a fuzzer tries, and for how many seconds at least; `bench/faults.mjs` asks for more seconds. */
 const TRIES = 400
 const SECONDS = Number(process.env.ECLIP_FAULT_SECONDS ?? 0)
 
-/** Counts the tries of a fuzzer. @param part of the usual number that this one is to make */
+/** Counts the tries of a fuzzer. @param part of the usual number of tries to make */
 export function* tries(part = 1): Generator<number> {
   const startMs = performance.now()
   for (let i = 0; i < part * TRIES || performance.now() - startMs < SECONDS * 1000; i++) yield i
@@ -12,7 +12,7 @@ export function* tries(part = 1): Generator<number> {
 
 const INTERESTING = [0, 1, 9, 10, 13, 32, 34, 44, 45, 58, 91, 93, 123, 125, 127, 128, 255]
 
-/** The bytes with a few things wrong: changed, lost, doubled, moved or cut off. */
+/** The bytes with a few errors: some are changed, lost, doubled, moved or cut off. */
 export function mutated(original: Uint8Array, random: Random): Buffer {
   let bytes: Buffer = Buffer.from(original)
   for (let left = 1 + random.integer(4); left > 0; left--) bytes = mutatedOnce(bytes, random)

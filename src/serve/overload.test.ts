@@ -1,7 +1,6 @@
 /**
- * Ten times the load that there is room for: for a minute of a clock of its own, so that nothing
- * depends on the machine, and in real time over both transports, for which `node bench/faults.mjs`
- * takes longer.
+ * Ten times the load that there is room for. Once for a minute of a clock of its own, so that nothing depends on
+ * the machine, and once in real time over both transports. `node bench/faults.mjs` does the latter for longer.
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
@@ -28,8 +27,8 @@ import { tensorOf } from './tensors/tensors.js'
 const { ECLIP_FAULT_SECONDS } = process.env
 const SECONDS = Number(ECLIP_FAULT_SECONDS ?? 5)
 /**
- * Beside other tests, client and server may both have to wait for a processor. Where everybody waited for
- * their turn, one in fifty would be in time.
+ * Beside other tests, client and server may both have to wait for a processor. If everybody waited in line, one
+ * request in fifty would be in time.
  */
 const LEAST_IN_TIME = ECLIP_FAULT_SECONDS === undefined ? 0.5 : 0.9
 const LAUNCH_MS = 40
@@ -124,12 +123,12 @@ test('for a minute at ten times the load, every accepted request is in time, and
   assert.ok(used < usedAtFirst + MB, `${usedAtFirst / MB} MB grew to ${used / MB}`)
 })
 
-/** Everything that can happen without time passing has happened. */
+/** Resolves when everything has happened that can happen without time passing. */
 async function settled(): Promise<void> {
   await new Promise((resolve) => setImmediate(resolve))
 }
 
-test('at ten times the load, who is answered is in time, memory stays flat, and all is counted', async (t) => {
+test('at ten times the load, answered requests are in time, memory stays flat, and everything is counted', async (t) => {
   const server = await start()
   const grpc = new GrpcClient(server)
   t.after(async () => {
@@ -158,7 +157,7 @@ test('at ten times the load, who is answered is in time, memory stays flat, and 
     const startMs = performance.now()
     if (await ask()) latenciesMs.push(performance.now() - startMs)
   }
-  // Connections and compiled code that the first of all requests would wait for.
+  // Connections and compiled code, for which the very first requests would have to wait.
   await Promise.all(
     Array.from({ length: WARM_UP }, (_, i) => (i % 2 === 0 ? overHttp : overGrpc)()),
   )

@@ -8,7 +8,7 @@ export type Parameters = ReadonlyMap<string, ParameterValue>
 
 export const NO_PARAMETERS: Parameters = new Map()
 
-/** @throws Refusal `invalid` if the parameter is there and not a whole number of at least 0 */
+/** @throws Refusal `invalid` if the parameter is present and not a whole number of at least 0 */
 export function countParameter(
   parameters: Parameters,
   name: string,
@@ -16,12 +16,12 @@ export function countParameter(
 ): number | undefined {
   const value = parameters.get(name)
   if (value === undefined) return undefined
-  // Clients send as much as 64 bits hold for "never"; what is past 2^53 need not be exact.
+  // Clients send the largest 64-bit number for "never", so a value past 2^53 need not be exact.
   if (Number.isInteger(value) && (value as number) >= 0) return value as number
   throw wrong(owner, name, 'a whole number of at least 0', value)
 }
 
-/** @throws Refusal `invalid` if the parameter is there and neither true nor false */
+/** @throws Refusal `invalid` if the parameter is present and neither true nor false */
 export function flagParameter(
   parameters: Parameters,
   name: string,
@@ -32,7 +32,7 @@ export function flagParameter(
   throw wrong(owner, name, 'true or false', value)
 }
 
-/** @throws Refusal `invalid` if the parameter is there and not a string */
+/** @throws Refusal `invalid` if the parameter is present and not a string */
 export function textParameter(
   parameters: Parameters,
   name: string,

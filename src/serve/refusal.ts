@@ -3,26 +3,26 @@ export type RefusalReason =
   /** The request itself is wrong: its JSON, names, shapes, types or sizes. */
   | 'invalid'
   | 'unauthorized'
-  /** A page of another site asks, in a browser. */
+  /** The request comes from a page of another site, in a browser. */
   | 'cross-site'
   /** No such path, model, version or shared-memory region. */
   | 'not-found'
-  /** A shared-memory region of that name is registered. */
+  /** A shared-memory region with this name is already registered. */
   | 'already-exists'
   | 'method-not-allowed'
   | 'unsupported-encoding'
   | 'unsupported'
   /** The body is longer than the server reads. */
   | 'too-large'
-  /** The body comes in so many pieces of a few bytes that to take them in is all the work there is. */
+  /** The body comes in so many small pieces that the server would do nothing but take them in. */
   | 'crumbs'
   /** The client took too long to send its request. */
   | 'request-timeout'
-  /** The model is known but not loaded, or is being loaded or unloaded. */
+  /** The model is known but not loaded, or it is being loaded or unloaded. */
   | 'model-unavailable'
-  /** Too much is waiting already, for this model or in the whole server. */
+  /** Too much is already waiting, for this model or in the whole server. */
   | 'overloaded'
-  /** The server is about to end and takes nothing new. */
+  /** The server is about to end and takes no new requests. */
   | 'draining'
   /** The request could not end within its deadline. */
   | 'late'
@@ -30,15 +30,15 @@ export type RefusalReason =
   | 'cancelled'
   /** The worker process ended while it ran the request. */
   | 'worker-lost'
-  /** The memory budget of the model does not suffice. */
+  /** The memory budget of the model is too small. */
   | 'out-of-memory'
-  /** A defect of ours, or an error of the model. */
+  /** A defect of the server, or an error of the model. */
   | 'internal'
 
 /** How a request that was not answered is counted. */
 export type Ending = 'refused' | 'dropped' | 'failed'
 
-/** Refused: never taken on. Dropped: taken on, then given up. Failed: went wrong on our side. */
+/** Refused: never accepted. Dropped: accepted, then given up. Failed: an error on the side of the server. */
 export const ENDINGS: Readonly<Record<RefusalReason, Ending>> = {
   invalid: 'refused',
   unauthorized: 'refused',
@@ -61,14 +61,14 @@ export const ENDINGS: Readonly<Record<RefusalReason, Ending>> = {
   internal: 'failed',
 }
 
-/** Characters of a message. Over gRPC it travels among the headers, which clients bound. */
+/** The longest message in characters. Over gRPC, it travels among the headers, whose size clients limit. */
 const LONGEST_MESSAGE = 1000
 
-/** A request is not served; the message is one line for the client. */
+/** Why a request is not served; the message is one line for the client. */
 export class Refusal extends Error {
   override readonly name = 'Refusal'
   readonly reason: RefusalReason
-  /** For `overloaded`: when trying again may help, in seconds. */
+  /** For `overloaded`: the seconds after which another try may succeed. */
   readonly retryAfterS: number
 
   constructor(reason: RefusalReason, message: string, retryAfterS = 1) {

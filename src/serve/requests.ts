@@ -5,17 +5,17 @@ import type { Delivery } from './tensors/delivery.js'
 import { checkElements, type Tensor } from './tensors/tensors.js'
 
 /**
- * A request as either transport has read it: its tensors are sound, but not yet compared with a
- * model.
+ * A request as either transport has read it. Its tensors are sound, but they have not been compared with a model
+ * yet.
  */
 export interface WireRequest {
   readonly model: string
-  /** Empty: any. */
+  /** Empty: any version. */
   readonly version: string
   readonly id: string
   readonly parameters: Parameters
   readonly inputs: readonly Tensor[]
-  /** Empty: all, as `defaultDelivery` says. */
+  /** Empty: all outputs, in the way that `defaultDelivery` says. */
   readonly outputs: readonly RequestedOutput[]
   readonly defaultDelivery: Delivery
 }
@@ -25,7 +25,7 @@ export interface RequestedOutput {
   readonly delivery: Delivery
 }
 
-/** @throws Refusal `invalid` unless the inputs are those of the model, each once, in fitting shapes */
+/** @throws Refusal `invalid` unless the inputs are exactly those of the model, in shapes that fit */
 export function checkInputs(metadata: ModelMetadata, request: WireRequest): InferRequest {
   const byName = new Map(request.inputs.map((input) => [input.name, input]))
   if (byName.size < request.inputs.length) throw twice(request.inputs, 'input')
@@ -55,7 +55,7 @@ function checkFit(metadata: ModelMetadata, signature: TensorSignature, input: Te
   if (datatype === 'BYTES') checkElements(input)
 }
 
-/** The number of rows, which is the same for all inputs. */
+/** The number of rows, which must be the same for all inputs. */
 function rowsOf(metadata: ModelMetadata, inputs: readonly Tensor[]): number {
   if (metadata.largestBatch === 0) return 1
   const rows = inputs[0].shape[0]
@@ -67,7 +67,7 @@ function rowsOf(metadata: ModelMetadata, inputs: readonly Tensor[]): number {
   return rows
 }
 
-/** @throws Refusal `invalid` unless the outputs asked for are the model's, each at most once */
+/** @throws Refusal `invalid` unless the model has the requested outputs and none is requested twice */
 export function checkOutputs(metadata: ModelMetadata, request: WireRequest): RequestedOutput[] {
   if (request.outputs.length === 0) {
     const delivery = request.defaultDelivery
@@ -81,7 +81,7 @@ export function checkOutputs(metadata: ModelMetadata, request: WireRequest): Req
   return [...request.outputs]
 }
 
-/** The request with the shared memory that is to hold its outputs. */
+/** The request, with the shared memory that will receive its outputs. */
 export function withRooms(
   request: InferRequest,
   { outputs }: ModelMetadata,

@@ -1,6 +1,6 @@
 import type { Datatype } from './tensors/datatypes.js'
 
-/** Two rows of two values by type: as JSON, and as the bytes the specification gives them. */
+/** Two rows of two values for each type: as JSON, and as the bytes that the specification prescribes. */
 export const SAMPLES: Record<Datatype, { json: unknown[]; bytes: number[] }> = {
   BOOL: { json: [true, false, false, true], bytes: [1, 0, 0, 1] },
   UINT8: { json: [0, 1, 2, 255], bytes: [0, 1, 2, 255] },

@@ -5,7 +5,7 @@ import type { Reservation } from './memory-budget.js'
 import type { Refusal } from './refusal.js'
 import type { RegionLease } from './tensors/shared-memory.js'
 
-/** What is known of an inference request before it is read. */
+/** What is known about an inference request before it is read. */
 export interface RequestHead {
   readonly model: string
   /** The key that came with it. */
@@ -21,10 +21,10 @@ export interface RequestResources {
 }
 
 /**
- * Serves one inference request, whichever transport brought it: accounts for it, asks for its key, and
- * gives back at its end whatever it held.
+ * Does everything about one inference request, whichever transport brought it: accounts for it, checks its key, and
+ * in the end gives back whatever the request held.
  *
- * @param work reads the request, has it inferred and sends the answer
+ * @param work reads the request, runs it and sends the answer
  * @returns why it was not answered, or undefined if it was
  */
 export async function serveInference(

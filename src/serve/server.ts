@@ -21,35 +21,35 @@ import { type ApiKeys, Tenants } from './tenants.js'
 
 export interface ServerOptions extends Omit<ServiceOptions, 'nowUs'> {
   readonly backend: Backend
-  /** Opens what takes the place of the backend once the server listens; left out: nothing does. */
+  /** Opens the backend that takes over once the server listens; if left out, the first one stays. */
   readonly open?: () => Promise<Backend>
-  /** Address to listen at. */
+  /** The address to listen on. */
   readonly host: string
-  /** 0: any free one. */
+  /** 0: any free port. */
   readonly httpPort: number
-  /** 0: any free one. */
+  /** 0: any free port. */
   readonly grpcPort: number
-  /** Left out: everybody may ask. */
+  /** If left out, everybody may ask. */
   readonly keys?: ApiKeys
   readonly limits?: Partial<Limits>
-  /** How often the observer looks: once a second unless a test looks by itself. */
+  /** How often the observer looks; once a second, unless a test drives it by hand. */
   readonly observeEveryMs?: number
-  /** Changes the plan when the load has moved; asked as often as the observer looks. */
+  /** Changes the plan when the load has moved. It is asked as often as the observer looks. */
   readonly replanner?: Pick<Replanner, 'look'>
 }
 
-/** A server that listens. */
+/** A server that is listening. */
 export interface RunningServer {
   readonly service: InferenceService
   readonly observer: Observer
   readonly httpUrl: string
   /** Host and port. */
   readonly grpcAddress: string
-  /** Takes nothing new, lets what is under way end for at most so long, then ends everything. */
+  /** Takes nothing new, gives open requests up to this long to end, then ends everything. */
   stop(drainMs: number): Promise<void>
 }
 
-/** @throws WorkError if it cannot listen or the models cannot be made ready */
+/** @throws WorkError if the server cannot listen, or the models cannot be made ready */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const limits = { ...DEFAULT_LIMITS, ...options.limits }
   const service = new InferenceService(options.backend, { ...options, nowUs })
@@ -110,7 +110,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   }
 }
 
-/** Looks again and again at what is served, and whether the load has moved away from the plan. */
+/**
+ * Has the observer look once per interval, and the re-planner check whether the load has moved away from the plan.
+ */
 function keepLooking(
   service: InferenceService,
   observer: Observer,
@@ -126,7 +128,7 @@ function keepLooking(
   }, observeEveryMs)
 }
 
-/** Listens, and says at which port. @throws WorkError */
+/** Starts to listen, and returns the port. @throws WorkError */
 async function listen(server: Server, host: string, port: number): Promise<number> {
   server.listen(port, host)
   try {
@@ -141,7 +143,7 @@ function hostInUrl(host: string): string {
   return host.includes(':') ? `[${host}]` : host
 }
 
-/** Resolves when no request is under way any more, or when the time is over. */
+/** Resolves when no request is open any more, or when the time is up. */
 async function settled(service: InferenceService, untilMs: number): Promise<void> {
   const isIdle = (): boolean =>
     [...service.accounting.byModel.values()].every(({ open }) => open === 0)

@@ -10,7 +10,7 @@ import { Replanner } from './planning/replanner.js'
 import { ThreadedPlanner } from './planning/threaded-planner.js'
 import { Trials } from './planning/trials.js'
 
-/** A demand's models under a plan, and what makes other plans for them. */
+/** The models of a demand under a plan, and what makes other plans for them. */
 export interface Serving {
   readonly backend: PlanBackend
   readonly replanner: Replanner
@@ -21,11 +21,11 @@ export interface ServingOptions {
   readonly kind: DeviceKind
   /** How many rows of one model may wait or run. */
   readonly mostHeld: number
-  /** How long making another plan may take, in seconds. */
+  /** How many seconds it may take to make another plan. */
   readonly planSeconds: number
 }
 
-/** Serves a demand on an open device, which is closed with it. */
+/** Serves a demand on an open device, and closes the device at the end. */
 export function serveDemand(
   demand: Demand,
   plan: ServingPlan,
@@ -44,7 +44,7 @@ export function serveDemand(
     mechanisms,
     admit: (one) => servedPlan(one, demand, kind),
     view: viewOf(kind, demand),
-    // What profiles say holds on the device that they were taken on.
+    // Profiles say nothing about a device other than the one that they were measured on.
     ...(kind !== 'cpu' && { trials: trialsOf() }),
     nowUs,
   })
@@ -63,12 +63,12 @@ export function serveDemand(
   return { backend, replanner, close }
 }
 
-/** The device of a demand as those who watch the server see it. */
+/** The device of a demand, as the dashboard and the metrics show it. */
 export function viewOf(
   kind: DeviceKind,
   { device: { name, granules } }: Demand,
 ): BackendView['device'] {
-  // A share of the granules of the device that was planned for means nothing on a processor.
+  // The plan's shares are numbers of granules of another device. They mean nothing on a processor.
   if (kind === 'cpu') return { kind, name: 'this processor', granuleCus: [] }
   return { kind, name, granuleCus: granules.map(({ cus }) => cus) }
 }

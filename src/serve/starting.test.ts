@@ -10,7 +10,7 @@ import { bytes } from './grpc/wire.test.fixture.js'
 import { fp32 } from './http/client.test.fixture.js'
 import type { RunningServer } from './server.js'
 
-/** A server that listens, and whose backend is opened when the test says so. */
+/** A server that listens, and whose backend opens when the test says so. */
 async function starting() {
   const opening = new EventEmitter()
   const listens = new EventEmitter()
@@ -74,7 +74,7 @@ test('while the plan is being made a server is live and not ready, and says why 
   await stop(0)
 })
 
-test('a server whose backend cannot be opened listens no more', async () => {
+test('a server whose backend cannot be opened stops listening', async () => {
   const { server, opening, status } = await starting()
   const problem = { file: 'demand', path: '', expected: 'a plan', found: 'none' }
   opening.emit('error', new InputError(problem))

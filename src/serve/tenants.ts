@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { Refusal } from './refusal.js'
 
-/** What a header can carry, and nobody guesses. */
+/** A key that a header can carry and that cannot be guessed. */
 const keySchema = z
   .string()
   .min(16)
@@ -24,24 +24,24 @@ export const apiKeysSchema = z
 
 export type ApiKeys = z.infer<typeof apiKeysSchema>
 
-/** The tenant of everybody where no keys are asked for. */
+/** The tenant of everybody, if no keys are asked for. */
 const DEFAULT_TENANT = 'default'
 
 const BEARER = /^Bearer +(\S+) *$/i
 
-/** Who asks, told by their key. */
+/** Tells who asks by their key. */
 export class Tenants {
-  /** By digest of the key: looking a digest up tells nobody how much of a key was right. */
+  /** By digest of the key, so that the time of a lookup tells nobody how much of a key was right. */
   readonly #byDigest: ReadonlyMap<string, string> | undefined
 
-  /** @param keys undefined: everybody may ask */
+  /** @param keys if left out, everybody may ask */
   constructor(keys?: ApiKeys) {
     this.#byDigest =
       keys && new Map(Object.entries(keys.tenants).map(([name, key]) => [digest(key), name]))
   }
 
   /**
-   * @param authorization the header of a request
+   * @param authorization a header of the request
    * @throws Refusal `unauthorized`
    */
   tenantOf(authorization: string | undefined): string {

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { nextTurn } from './turns.js'
 
-/** Resolves when everything that goes on in this turn of the event loop has. */
+/** Resolves when everything that goes on in this turn of the event loop has done so. */
 function endOfTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve))
 }
@@ -30,7 +30,7 @@ test('a crowd goes on in the order in which it came, a part of it in each turn',
   )
 })
 
-test('what one does in its turn is over before the next goes on', async () => {
+test('each one finishes its turn before the next one goes on', async () => {
   const steps: string[] = []
   const go = async (name: string): Promise<void> => {
     await nextTurn()

@@ -1,17 +1,18 @@
 /**
- * Requests that go on in one turn of the event loop: as many as gain from going on together. A thousand that
- * were read at once would otherwise be served before anybody else is heard.
+ * How many requests go on in one turn of the event loop: as many as gain from going on together. If a thousand
+ * requests that were read at once all went on, nobody else would be heard before they had been served.
  */
 const MOST_IN_TURN = 32
 
-/** Those that go on in the next turn, and those that wait for a later one. */
+/** How many go on in the next turn, and those that wait for a later one. */
 let due = 0
 const waiting: (() => void)[] = []
 
 /**
- * Resolves in the next turn of the event loop, or a later one if many wait. Requests that have come by then are
- * read together, served together, and answered together: each system call empties the processor's caches, and to
- * go from one kind of work to the next with every request takes half as much time again.
+ * Resolves in the next turn of the event loop, or in a later one if many are waiting. The requests that have
+ * arrived by then are read together, served together and answered together. This saves time: each system call
+ * empties the processor's caches, and switching from one kind of work to the next for every request takes half as
+ * much time again.
  */
 export function nextTurn(): Promise<void> {
   return new Promise((resolve) => {
@@ -21,8 +22,8 @@ export function nextTurn(): Promise<void> {
 }
 
 /**
- * An immediate for each: where all requests of a turn go on as one, they keep their bodies for longer, and the
- * garbage of large ones takes as much time again.
+ * Uses one immediate for each request. If all requests of a turn went on in one, they would keep their bodies
+ * longer, and collecting large ones would take as much time again.
  */
 function goOnInNextTurn(resolve: () => void): void {
   due++

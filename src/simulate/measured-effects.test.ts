@@ -11,7 +11,7 @@ import { closedLoopWorker, type Scenario } from '../workload/scenario.js'
 import { type Metrics, metricsOf } from './metrics.js'
 import { simulate } from './simulate.js'
 
-/** What co-location did to three mixes at batch 8 on one H200 comes out of the model. */
+/** The effects of co-location on three mixes at batch 8, measured on one H200, must come out of the model. */
 const MIXES = {
   four: ['resnet152', 'densenet201', 'vgg19', 'albert'],
   uneven: ['shufflenet', 'alexnet', 'resnext101', 'vgg19'],
@@ -20,7 +20,7 @@ const MIXES = {
 
 type Priorities = 'none' | 'shorter first'
 
-/** Kernels shorter than these, in µs on the whole device, get a higher priority each. */
+/** Kernels shorter than these limits, in µs on the whole device, get a higher priority for each limit. */
 const CUTS_US = [4, 8, 16]
 
 function priorityOf(profile: Profile, kernel: number): number {
@@ -56,7 +56,7 @@ before(() => {
   for (const [name, models] of Object.entries(MIXES)) baseline[name] = run(models, 16, 'none')
 })
 
-test('without partitions vgg19 keeps most of its rate and starves models of small kernels', () => {
+test('without partitions vgg19 keeps most of its rate and starves models with small kernels', () => {
   const [resnet, densenet, vgg, albert] = baseline.four.workers.map((w) => w.normalizedThroughput)
   assert.ok(vgg > 0.6 && vgg < 0.75, `${vgg}, measured 0.67`)
   for (const other of [resnet, densenet, albert])

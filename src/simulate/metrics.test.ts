@@ -10,7 +10,7 @@ import type { Load, Scenario } from '../workload/scenario.js'
 import { type Metrics, meanRelativeP95, metricsOf } from './metrics.js'
 import { simulate } from './simulate.js'
 
-/** Two workers on streams without partitions, under the given loads. */
+/** Two workers on streams without partitions, under these loads. */
 function metricsUnder(loads: readonly Load[]): Metrics {
   const scenario: Scenario = randomScenario(h200, 2, 12, (worker, w) => ({
     ...worker,
@@ -24,7 +24,7 @@ function metricsUnder(loads: readonly Load[]): Metrics {
   return metricsOf(result, soloRates(scenario))
 }
 
-test('a worker that is served all it is offered has a normalized throughput of 1', () => {
+test('a worker that is served everything it is offered has a normalized throughput of 1', () => {
   const poisson = (ratePerSecond: number): Load => ({ kind: 'poisson', ratePerSecond })
   const { workers, fairness, weightedSpeedup } = metricsUnder([poisson(20), poisson(200)])
   assert.ok(fairness > 0.99, `${fairness}`)
@@ -36,7 +36,7 @@ test('a worker that is served all it is offered has a normalized throughput of 1
   assert.ok(Math.abs(weightedSpeedup - workers[0].shareOfSolo - workers[1].shareOfSolo) < 1e-12)
 })
 
-test('utilisation passes 1 where more is offered than a worker can serve', () => {
+test('utilisation exceeds 1 if more is offered than a worker can serve', () => {
   const flood: Load = { kind: 'poisson', ratePerSecond: 50_000 }
   const [flooded, closed] = metricsUnder([flood, { kind: 'closed' }]).workers
   assert.ok(flooded.utilisation! > 2, `${flooded.utilisation}`)
@@ -45,7 +45,7 @@ test('utilisation passes 1 where more is offered than a worker can serve', () =>
   assert.equal(closed.normalizedThroughput, closed.shareOfSolo)
 })
 
-test('utilisation is the share of the time in service where all are served', () => {
+test('utilisation is the share of the time in service if everything is served', () => {
   const everyMs = Array.from({ length: 2100 }, (_, i) => i * 1000 + 500)
   const [traced] = metricsUnder([
     { kind: 'trace', arrivalsUs: everyMs },
@@ -75,7 +75,7 @@ test('a periodic load comes at its ticks, and its deadlines are counted one by o
   assert.equal(none.deadlinesMet, undefined)
 })
 
-test('deadlines met, by hand: of four requests, of one, of none', () => {
+test('deadlines met, checked by hand: of four requests, of one, of none', () => {
   const deadlinesMet = (latenciesUs: readonly number[]) => {
     const worker = {
       name: 'a',
@@ -140,13 +140,13 @@ test('every metric of two workers, computed by hand', () => {
     ...{ p50Ms: 1.5, p95Ms: 1.95, p99Ms: 1.99, switchesPerRequest: 3 },
   })
   assert.equal(workers[1].normalizedThroughput, 0.6)
-  // A worker that could not serve alone what it is offered is measured by its solo rate.
+  // A worker that could not serve its load even alone is measured by its solo rate.
   assert.equal(metricsOf(result, [45, 100]).workers[0].normalizedThroughput, 40 / 45)
   const reference = metricsOf({ ...result, workers: [closed, closed] }, [160, 100])
   assert.equal(meanRelativeP95(metrics, reference), (0.5 + 1) / 2)
 })
 
-/** A worker in a window of a second, of which it was busy all the time. */
+/** A worker in a window of one second that was busy all the time. */
 const served = fc.record({
   rate: fc.double({ min: 1, max: 1000, noNaN: true }),
   solo: fc.double({ min: 1, max: 1000, noNaN: true }),
@@ -154,7 +154,7 @@ const served = fc.record({
   latenciesMs: fc.array(fc.integer({ min: 1, max: 500 }), { minLength: 1, maxLength: 60 }),
 })
 
-/** The quantile of type 7 after Hyndman and Fan, 1996: where (n - 1) q + 1 falls among the ranks. */
+/** The quantile of type 7 in Hyndman and Fan 1996: where (n - 1) q + 1 falls among the ranks. */
 function quantileOf(values: readonly number[], q: number): number {
   const ascending = values.toSorted((a, b) => a - b)
   const rank = (values.length - 1) * q + 1
@@ -163,7 +163,7 @@ function quantileOf(values: readonly number[], q: number): number {
   return (1 - part) * at(Math.floor(rank)) + part * at(Math.floor(rank) + 1)
 }
 
-test('metrics of any mix are those of their definitions', () => {
+test('the metrics of any mix are those of their definitions', () => {
   const near = (actual: number, expected: number): void =>
     assert.ok(Math.abs(actual - expected) <= 1e-9 * expected, `${actual} for ${expected}`)
   fc.assert(

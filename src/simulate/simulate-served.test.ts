@@ -61,13 +61,13 @@ test('every request that counts is answered or dropped, and the same seed gives 
   assert.equal(again.device.powerW, device.powerW)
 })
 
-test('what an overloaded model drops is counted from the warm-up on, as its offers are', () => {
+test('drops of an overloaded model are counted from the warm-up on, as its offers are', () => {
   const [{ offered, answered, dropped }] = serve([9000, 200], [2, 12]).models
   assert.ok(dropped > 500, `${dropped} dropped`)
   assert.equal(answered + dropped, offered)
 })
 
-test('a lone request takes its latency alone; instances of a model share one queue', () => {
+test('a single request takes its latency alone, and instances of a model share one queue', () => {
   const { models } = serve([5, 5], [50, 50])
   const soloUs = 1e6 / soloRates(scenario)[2]
   const medianUs = models[1].latencyUs.quantile(0.5)
@@ -88,7 +88,7 @@ test('the time to dispatch a launch is part of every latency', () => {
   assert.ok(Math.abs(addedUs - 2000) < 60, `${addedUs}`)
 })
 
-test('launches by deadline keep the model of short targets in time beside one of long targets', () => {
+test('launches by deadline keep a model with short targets in time beside one with long targets', () => {
   const [plain] = serve([700, 600], [0.7, 60]).models
   const [leveled] = serve([700, 600], [0.7, 60], { levels: 6 }).models
   assert.ok(

@@ -9,7 +9,7 @@ const SPIN = spinChain(200, 5.1)
 
 const WINDOW_LENGTHS = [4, 8, 12, 16]
 
-/** µs per kernel of `workers`, each going round its `contexts` windows every `period` kernels. */
+/** The µs per kernel of `workers`, each going round its `contexts` windows every `period` kernels. */
 function usPerKernel(workers: number, contexts: number, period: number): number {
   const [first] = runPlaced(
     h200,
@@ -44,7 +44,7 @@ for (const [workers, contexts, row] of MEASURED) {
   })
 }
 
-test('without switches many workers of tiny kernels hardly hold each other up', () => {
+test('without switches, even many workers with tiny kernels hardly hold each other up', () => {
   for (const workers of [1, 2, 4, 8]) {
     const us = usPerKernel(workers, 1, 1)
     assert.ok(us > 4.9 && us < 5.9, `${workers} workers: ${us.toFixed(2)} µs`)

@@ -14,7 +14,7 @@ import { stateTimesUs } from './state-times.js'
 const SETTINGS = { seed: 1, mostStates: 10, threads: 1 }
 const small = loadDemand('alexnet/8:300@8x')
 
-test('each of the equal GPUs carries its part, and one fewer would not do', () => {
+test('each of the equal GPUs carries its part, and one fewer would not be enough', () => {
   for (const goodput of [0.07, 0.34, 0.5, 0.99, 1, 4]) {
     const gpus = equalGpus(goodput)!
     assert.ok(goodput * gpus >= 1)
@@ -52,7 +52,7 @@ describe('a demand that does not fit', () => {
     }
   })
 
-  test('remedies are tried, the best first, and a second GPU doubles what is carried', () => {
+  test('remedies are tried, the best comes first, and a second GPU doubles what is carried', () => {
     const { remedies: tried, goodput } = sizing
     const kinds = tried.map(({ kind }) => kind)
     assert.deepEqual(kinds.toSorted(), ['looser-target', 'one-more-instance', 'second-gpu'])
@@ -71,7 +71,7 @@ describe('a demand that does not fit', () => {
     assert.deepEqual(requestLevel, same.models)
   })
 
-  test('at any load the model that is asked least has hundreds of requests, kernel by kernel', () => {
+  test('at any load, the model with the fewest requests has hundreds of them, kernel by kernel', () => {
     for (const load of [0.5, 2]) {
       const { answered } = serveKernels(small, sizing.plan, load, 1)
       assert.ok(answered[0] > 300 && answered[0] < 500, `${answered[0]} at ${load}`)
@@ -88,7 +88,7 @@ describe('a demand that does not fit', () => {
   })
 })
 
-test('one more instance than the limit of the demand is tried, but not more than there may be', async () => {
+test('one more instance than the limit of the demand is tried, but no more than allowed', async () => {
   const colocations = new Colocations(async (mechanism, states) =>
     states.map((launches) => stateTimesUs(small, mechanism, launches)),
   )
@@ -104,7 +104,7 @@ test('one more instance than the limit of the demand is tried, but not more than
   assert.ok(!(await kinds(8)).includes('one-more-instance'))
 })
 
-test('a further model costs those that were there before', async () => {
+test('a further model takes capacity from those that were there before', async () => {
   const larger = withAddedModels(small, 'alexnet/8:600@8x', '--add')
   assert.deepEqual(
     larger.models.map(({ name }) => name),
@@ -124,14 +124,14 @@ test('a further model costs those that were there before', async () => {
   ])
 })
 
-test('what is added must be written out, and leave room', () => {
+test('an addition must be written out, and leave room', () => {
   const refused = (added: string, message: RegExp) =>
     assert.throws(() => withAddedModels(small, added, '--add'), { name: 'InputError', message })
   refused('alexnet', /^--add: expected MODEL\/SAMPLES:RATE@TARGET/)
   refused(new Array(16).fill('alexnet/8:1@8x').join('+'), /^--add: expected at most 16 .*found 17$/)
 })
 
-test('a search has 48 states for each model and at least 288, 384 for up to three models, or as many as it is given', () => {
+test('a search has 48 states for each model and at least 288, 384 for up to three models, or a given number', () => {
   const times = (count: number) => ({ ...small, models: new Array(count).fill(small.models[0]) })
   assert.deepEqual(
     [1, 3, 4, 6, 8].map((count) => statesFor(times(count), { seed: 1 })),
@@ -140,7 +140,7 @@ test('a search has 48 states for each model and at least 288, 384 for up to thre
   assert.equal(statesFor(times(2), { seed: 1, mostStates: 7 }), 7)
 })
 
-test('a demand of no models is refused', async () => {
+test('a demand without models is refused', async () => {
   await assert.rejects(sizeDemand({ ...small, models: [] }, SETTINGS), {
     name: 'InputError',
     message: 'demand: models: expected at least one, found none',
@@ -158,7 +158,7 @@ describe('a target that leaves no time', () => {
     assert.ok(tried.every((remedy) => remedy.goodput === 0))
   })
 
-  test('is named where it is shorter than the latency alone, and nothing is searched for', async () => {
+  test('is named if it is shorter than the latency alone, and nothing is searched for', async () => {
     const hasty = { ...model, targetUs: 0.99 * model.soloUs }
     const { goodput, unreachable } = await sized(hasty.targetUs)
     assert.deepEqual([goodput, unreachable], [0, ['alexnet/8']])

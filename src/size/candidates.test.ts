@@ -23,7 +23,7 @@ const demand: Demand = {
   ...shipped,
   models: shipped.models.map((model, m) => ({ ...model, mostInstances: [3, 5][m] })),
 }
-/** A device on which nothing limits a process, so that all have the whole of it. */
+/** A device on which a process cannot be limited, so that each has the whole of it. */
 const free: Demand = { ...demand, device: { ...demand.device, vendor: 'amd' } }
 const DEVICE_CUS = 132
 const SHARE_CUS = [26, 33, 40, 46, 53, 66, 79, 106, 132]
@@ -47,7 +47,7 @@ const choices: fc.Arbitrary<Choice> = fc
 
 const keyOf = (choice: Choice): string => JSON.stringify(choice)
 
-test('an even choice treats all models alike: no delay, no head start, its batches all or the smallest', () => {
+test('an even choice treats all models alike: no delay, no head start, and all its batches or the smallest one', () => {
   const choice = evenChoice(demand, 4, 40, 'smallest')
   const alike = { share: 53, largestBatch: 0, maxDelayMs: 0, headStart: 0 }
   assert.deepEqual(choice.models, [
@@ -61,14 +61,14 @@ test('an even choice treats all models alike: no delay, no head start, its batch
   )
 })
 
-/** That candidates are just those expected, each once. */
+/** Checks that candidates are exactly those expected, each once. */
 function sameChoices(found: Iterable<Choice>, expected: readonly Choice[]): void {
   const keys = [...found].map(keyOf)
   assert.equal(new Set(keys).size, keys.length)
   assert.deepEqual(keys.toSorted(), [...new Set(expected.map(keyOf))].sort())
 }
 
-test('places: every share in reach with every number of instances, and launches at once to suit', () => {
+test('places: every share in reach with every number of instances, and simultaneous launches to suit', () => {
   fc.assert(
     fc.property(choices, fc.nat(1), fc.constantFrom<Reach>('near', 'far'), (choice, m, reach) => {
       const { models, concurrency } = choice
@@ -100,7 +100,7 @@ test('places: every share in reach with every number of instances, and launches 
   )
 })
 
-test('where nothing limits a process its share stays as it is', () => {
+test('on a device that cannot limit a process, its share stays as it is', () => {
   const choice = evenChoice(free, 2, 40, 'all')
   assert.equal(choice.mechanism, 'streams')
   for (const { models } of placesOf(free, choice, 0, 'far')) {
@@ -108,7 +108,7 @@ test('where nothing limits a process its share stays as it is', () => {
   }
 })
 
-test('habits: the next head starts, the next batch sizes, and delays for what can be batched', () => {
+test('habits: the next head starts, the next batch sizes, and delays if requests can be batched', () => {
   fc.assert(
     fc.property(choices, fc.nat(1), (choice, m) => {
       const { models } = choice
@@ -134,7 +134,7 @@ test('habits: the next head starts, the next batch sizes, and delays for what ca
   )
 })
 
-test('launches at once: up to two more or fewer and as many as instances, or parts of these', () => {
+test('simultaneous launches: up to two more or fewer, and as many as instances, or parts of these', () => {
   fc.assert(
     fc.property(choices, (choice) => {
       const { models, concurrency: now } = choice
@@ -150,7 +150,7 @@ test('launches at once: up to two more or fewer and as many as instances, or par
   )
 })
 
-test('even choices: the smallest batches before all, most instances first, each as its model allows', () => {
+test('even choices: the smallest batches first of all, most instances first, each as its model allows', () => {
   const one = {
     ...demand,
     models: demand.models.with(0, { ...demand.models[0], mostInstances: 2 }),
@@ -191,7 +191,7 @@ test('even choices: the smallest batches before all, most instances first, each 
   assert.deepEqual(even, [[1], [2, 3, 5], []])
 })
 
-test('a plan says in ms what was chosen, and what to expect of each batch size', () => {
+test('a plan states the choice in ms, and what to expect of each batch size', () => {
   fc.assert(
     fc.property(choices, (choice) => {
       const expected = (m: number, batch: number) => [m + batch, 2 * (m + batch)]

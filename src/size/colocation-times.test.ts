@@ -1,4 +1,4 @@
-/** Colocations and searches over a device that slows launches down by a formula, so that nothing is simulated. */
+/** Colocations and searches on a device that slows launches down by a formula, so that nothing is simulated. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
@@ -8,11 +8,11 @@ import { Colocations } from './colocations.js'
 import type { LaunchClass } from './launch-class.js'
 import { type Sized, searchPlan } from './search.js'
 
-/** Time alone of a launch in µs: less than in proportion to its samples. */
+/** The time of a launch alone in µs. It grows by less than in proportion to the samples. */
 const aloneUs = ({ model, batch, share }: LaunchClass): number =>
   (1000 * (model + 1) * (1 + batch)) / Math.min(share, 60)
 
-/** Every launch beside it slows a launch down by 30% of the first model or 10% of another. */
+/** Each launch beside it slows a launch down, by 30% if it is of the first model, otherwise by 10%. */
 function formula(_: ServingMechanism, states: readonly (readonly LaunchClass[])[]) {
   const slowed = (launches: readonly LaunchClass[], at: number): number =>
     launches.reduce(
@@ -28,7 +28,7 @@ const MODELS = [
   { share: 60, batches: [1, 2], most: 3 },
 ]
 
-test('launches of the smallest batches are slowed down as the formula says, in whatever company', async () => {
+test('launches of the smallest batches are slowed down by the formula, in any company', async () => {
   const colocation = await new Colocations(formula).of('mps', MODELS)
   assert.deepEqual(
     colocation.classes.map(({ model, batch }) => [model, batch]),
@@ -48,7 +48,7 @@ test('launches of the smallest batches are slowed down as the formula says, in w
   )
 })
 
-test('expected times are of a launch alone, then beside one of every other model in turn', async () => {
+test('expected times are those of a launch alone, then beside one of every other model in turn', async () => {
   const colocation = await new Colocations(formula).of('mps', MODELS)
   for (const [model, batch, beside] of [
     [0, 1, [1, 2, 0, 1]],
@@ -65,7 +65,7 @@ test('expected times are of a launch alone, then beside one of every other model
   }
 })
 
-test('a search tells of every plan that is better than all before it, and of no other', async () => {
+test('a search reports every plan that is better than all before it, and no other', async () => {
   const demand = loadDemand('alexnet/8:300@20ms+vgg19/8:100@40ms')
   const told: Sized[] = []
   const onBetter = (sized: Sized, states: number) => {

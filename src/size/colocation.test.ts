@@ -41,7 +41,7 @@ test('a launch alone takes what its share takes, and company slows it down', asy
   for (let i = 1; i < speeds.length; i++) assert.ok(speeds[i] < speeds[i - 1], `${speeds}`)
 })
 
-test('a state that was simulated is taken as it is; others are near what simulation gives', async () => {
+test('a state that was simulated is taken as it is, and others are close to their simulation', async () => {
   const colocation = await new Colocations(simulated).of('mps', [
     { share: 53, batches: [8], most: 3 },
     { share: 79, batches: [8], most: 3 },
@@ -58,7 +58,7 @@ test('a state that was simulated is taken as it is; others are near what simulat
   assert.ok(Math.abs(told([2, 3]) / timesOf([2, 3])[0] - 1) < 0.2)
 })
 
-test('states are simulated once, and serve every plan that meets them', async () => {
+test('states are simulated once, and serve every plan in which they occur', async () => {
   let simulations = 0
   const colocations = new Colocations(async (mechanism, states) => {
     simulations += states.length
@@ -71,11 +71,11 @@ test('states are simulated once, and serve every plan that meets them', async ()
   await colocations.of('mps', [a, b])
   assert.equal(simulations, first)
   await colocations.of('mps', [a, { ...b, share: 66 }])
-  // The first model alone, and beside itself, is known.
+  // The first model is known alone and beside itself.
   assert.ok(simulations - first < first)
 })
 
-test('a batch size between the smallest and the largest counts as something of both', async () => {
+test('a batch size between the smallest and the largest counts partly as each', async () => {
   const [model] = loadDemand('resnet152/1:100@8x').models
   assert.deepEqual(
     model.profiles.map(({ batch }) => batch),
@@ -105,7 +105,7 @@ test('a batch size between the smallest and the largest counts as something of b
   )
 })
 
-test('several launches of small batches are told right where the models have large ones too', async () => {
+test('several launches of small batches are predicted right if the models also have large ones', async () => {
   const four = loadDemand('resnet152/1:100@5x+vgg19/1:100@5x+albert/1:100@5x+shufflenet/1:100@5x')
   const colocation = await new Colocations(async (mechanism, states) =>
     states.map((launches) => stateTimesUs(four, mechanism, launches)),
@@ -128,7 +128,7 @@ test('several launches of small batches are told right where the models have lar
   })
 })
 
-test('several launches of the largest batch are told right', async () => {
+test('several launches of the largest batch are predicted right', async () => {
   const one = loadDemand('resnet152/1:100@5x')
   const colocation = await new Colocations(async (mechanism, states) =>
     states.map((launches) => stateTimesUs(one, mechanism, launches)),

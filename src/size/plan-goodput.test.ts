@@ -40,7 +40,7 @@ const service: ServiceModel = {
 
 const servedBy = (plan: ServingPlan): ServedDemand => ({ demand, plan, service })
 
-/** Probability that a request of an M/D/1 queue waits at most so many service times (Erlang, Crommelin). */
+/** The probability that a request of an M/D/1 queue waits at most this many service times (Erlang, Crommelin). */
 function waitsAtMost(times: number, load: number): number {
   let total = 0
   let factorial = 1
@@ -52,7 +52,7 @@ function waitsAtMost(times: number, load: number): number {
   return (1 - load) * total
 }
 
-/** The most load at which so large a share waits no longer than that. */
+/** The largest load at which this share of requests waits no longer than that. */
 function mostLoad(times: number, quantile: number): number {
   let [low, high] = [0, 1]
   while (high - low > 1e-6) {
@@ -63,7 +63,7 @@ function mostLoad(times: number, quantile: number): number {
   return low
 }
 
-test('one instance with a constant time carries what the M/D/1 queue does', () => {
+test('one instance with a constant time carries as much as the M/D/1 queue', () => {
   for (const [targetMs, quantile] of [
     [50, 0.99],
     [30, 0.95],
@@ -78,7 +78,7 @@ test('one instance with a constant time carries what the M/D/1 queue does', () =
   }
 })
 
-test('a target beyond all queues that are simulated promises no more than the instance can do', () => {
+test('a target beyond all simulated queues promises no more than the instance can do', () => {
   const most = 1e6 / SERVICE_US / RATE
   const [model] = demand.models
   const quick = { ...demand, models: [{ ...model, soloUs: SERVICE_US }] }
@@ -87,7 +87,7 @@ test('a target beyond all queues that are simulated promises no more than the in
   assert.ok(goodput > 0.95 * most && goodput < 1.1 * most, `${goodput} for ${most}`)
 })
 
-test('what a model may miss is its own, whatever the others attain', () => {
+test('each model may miss its own share, whatever the others attain', () => {
   const [often, seldom] = [planWith(50, 0.99), planWith(15, 0.5)]
   const models = [...often.models, ...seldom.models]
   const both = { ...servedBy({ ...often, models, concurrency: 2 }) }
@@ -110,7 +110,7 @@ test('a small part of a demand is carried as well as all of a smaller one, down 
   assert.equal(goodput(1.1e3 * most), 0)
 })
 
-test('goodput is carried and 1.1% more is not, wherever the search begins', () => {
+test('the goodput is carried and 1.1% more is not, wherever the search begins', () => {
   const plan = planWith(50)
   for (const from of [0.01, 0.9, 1.3, 40]) {
     const goodput = goodputOf(servedBy(plan), 7, from)
@@ -119,11 +119,11 @@ test('goodput is carried and 1.1% more is not, wherever the search begins', () =
   }
 })
 
-test('a target shorter than the service is met at no load', () => {
+test('a target shorter than the service time is met at no load', () => {
   assert.equal(goodputOf(servedBy(planWith(9.9)), 1, 1), 0)
 })
 
-test('a run has 3000 requests, or three that may miss, or lasts ten targets, but has no more than 120,000 in all', () => {
+test('a run has 3000 requests, or three that may miss, or lasts ten targets, but has at most 120,000 in all', () => {
   const offeredAt = (load: number, quantile: number): number => {
     const [counts] = serveAt(servedBy(planWith(50, quantile)), load, 1).models
     assert.equal(counts.answered + counts.dropped, counts.offered)

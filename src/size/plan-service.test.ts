@@ -21,7 +21,7 @@ function total(speeds: Iterable<number>): number {
   return [...speeds].reduce((sum, speed) => sum + speed, 0)
 }
 
-test('levels share out what there is: the sum of speeds stays, and launches at one level keep theirs', () => {
+test('levels redistribute speed: the sum of speeds stays, and launches at a single level keep theirs', () => {
   fc.assert(
     fc.property(launches, (all) => {
       const speeds = favoured(all)

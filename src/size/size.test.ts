@@ -21,7 +21,7 @@ import type { SizeTask } from './size-task.js'
 import { stateTimesUs } from './state-times.js'
 
 const shipped = loadDemand('alexnet/8:300@8x+vgg19/8:100@8x')
-/** On a device where nobody checked under which shares libraries compute right. */
+/** On a device for which nobody checked under which shares libraries compute right. */
 const demand = shipped
 const colocations = colocationsOf(demand)
 
@@ -44,11 +44,11 @@ test('a plan is the same for a seed, however many threads simulate', async () =>
   assert.deepEqual([goodput, plainStreamsGoodput], [first.goodput, first.plainStreamsGoodput])
   assert.ok(first.plan.models.some(({ name }) => name === first.firstToMiss))
   assert.ok(first.models.every(({ attainment }) => attainment > 0 && attainment <= 1))
-  // Finalists are tried at what the best of them carries, and another than it may be chosen.
+  // Finalists are tried at the goodput of the best of them, and another one may be chosen.
   assert.ok(first.check.load >= first.goodput)
 })
 
-test('a launch takes what its profile needs to be dispatched, or else what the device says', async () => {
+test('a launch takes the dispatch time of its profile, or else that of the device', async () => {
   const models = demand.models.map(({ profiles, ...model }, m) => ({
     ...model,
     profiles: profiles.map(({ dispatchUs: _, ...profile }) =>
@@ -63,7 +63,10 @@ test('a launch takes what its profile needs to be dispatched, or else what the d
     assert.ok(expectedUs(plan.models[m], 8, 1) >= service.workUs(m, 8) + us - 1)
 })
 
-/** The most that plans of a grid carry: shares of 30 to 80%, so many instances, any number of launches at once. */
+/**
+ * The most that plans of a grid carry: shares of 30 to 80%, this many instances, and
+ * any number of simultaneous launches.
+ */
 async function bestOfGrid(
   demand: Demand,
   colocations: Colocations,
@@ -108,7 +111,7 @@ test('the search is within 2% of the best of a grid, and its goodput is what it 
   assert.ok(best.goodput >= 0.98 * grid, `${best.goodput} of ${grid}`)
 })
 
-test('the search comes from even shares to far ones, where each step between carries less', async () => {
+test('the search gets from even shares to distant ones, even if each step between carries less', async () => {
   const seed = 3
   const apart = loadDemand('resnet152/8:60@5x+vgg19/8:120@5x')
   const own = colocationsOf(apart)
@@ -152,7 +155,7 @@ describe('finalists', () => {
     )
   })
 
-  test('the best of the search stays where the others attain no more than chance explains', async () => {
+  test('the best of the search stays if the others attain no more than chance explains', async () => {
     const { goodput } = await check([
       [0.985, 0.96],
       [0.99, 0.96],
@@ -161,7 +164,7 @@ describe('finalists', () => {
     assert.equal(goodput, 2)
   })
 
-  test('the one whose worst model is farthest above its quantile wins, the earlier if equal', async () => {
+  test('the one whose worst model is farthest above its quantile wins, the earlier one if equal', async () => {
     assert.equal(
       (
         await check([
@@ -191,12 +194,12 @@ describe('plans worth checking', () => {
   const sized = (choice: Choice, goodput: number): Sized =>
     ({ choice, goodput }) as unknown as Sized
 
-  test('a plan that treats models alike wins what the simulator cannot tell apart', () => {
+  test('a plan that treats models alike wins if the simulator cannot tell the plans apart', () => {
     const found = [sized(uneven, 1.02), sized(even, 1), sized(even, 0.99), sized(even, 0.9)]
     assert.deepEqual(worthChecking(found, demand), found.slice(1, 3))
   })
 
-  test('one with a share for each model is taken where it carries far more', () => {
+  test('one with a share for each model is taken if it carries far more', () => {
     const found = [sized(uneven, 1.1), sized(uneven, 1.06), sized(even, 1)]
     assert.deepEqual(worthChecking(found, demand), found.slice(0, 2))
   })
@@ -234,7 +237,7 @@ describe('plans judged by other arrivals', () => {
     )
   })
 
-  test('are left out where they carry too little to be chosen', async () => {
+  test('are left out if they carry too little to be chosen', async () => {
     const asked: number[] = []
     const judged = await judge(found, demand, async ({ goodput }, least) => {
       asked.push(least)
@@ -250,7 +253,7 @@ describe('plans judged by other arrivals', () => {
 })
 
 test('shares are sound if they were checked, however the compute units of a plan are rounded', () => {
-  // As 80, 60 and 30% of 132 are noted.
+  // 80, 60 and 30% of 132 are recorded in this form.
   const device = { ...shipped.device, mpsCheckedCus: [105, 79, 39] }
   assert.deepEqual(soundPercents(device, PLANNED_PERCENTS), [30, 60, 80])
   assert.deepEqual(soundPercents(shipped.device, PLANNED_PERCENTS), PLANNED_PERCENTS)

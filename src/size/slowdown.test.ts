@@ -6,7 +6,7 @@ import { batchedStateDesign, stateDesign } from './state-design.js'
 
 const weight = fc.double({ min: 0, max: 0.6, noNaN: true })
 
-test('a slowdown of the assumed shape is found again, in states that were not simulated too', () => {
+test('a slowdown of the assumed shape is found again, even in states that were not simulated', () => {
   fc.assert(
     fc.property(fc.array(weight, { minLength: 2, maxLength: 6 }), weight, (weights, crowding) => {
       const timeUs = (others: readonly number[]): number =>
@@ -54,7 +54,7 @@ test('a design has each state once, every class alone and at its most beside all
   }
 })
 
-test('a design for batches has that of the smallest sizes, and each largest one in some company', () => {
+test('a design for batches contains that of the smallest sizes, and each largest size in some company', () => {
   const models = [
     [0, 1],
     [2, 2],

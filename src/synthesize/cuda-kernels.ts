@@ -9,7 +9,7 @@ export const tile = (rows: number, columns: number, threads: number, registers: 
   registers,
   sharedMemoryBytes: Math.min(225_000, (rows + columns) * 64 * BYTES * 4),
 })
-/** cuBLASLt and cuDNN, which choose from the same tiles. */
+/** The tiles of cuBLASLt and cuDNN, which choose from the same ones. */
 export const cublas: MatrixLibrary = {
   tiles: [
     tile(256, 128, 384, 168),
@@ -23,7 +23,7 @@ export const cublas: MatrixLibrary = {
   efficiency: 0.9,
   threadsToCompute: 128,
 }
-/** Shares of the device's limits that kernels of a kind reach. */
+/** The shares of the device's limits that each kind of kernel reaches. */
 export const EFFICIENCY = {
   vector: 1,
   strided: 0.27,
@@ -34,7 +34,7 @@ export const EFFICIENCY = {
   depthwise: 0.5,
 }
 
-/** One vectorised pass; `operands` tensors are read or written. */
+/** One vectorised pass that reads or writes `operands` tensors. */
 export function vector(name: string, count: number, operands: number, bytesEach = BYTES): Launch {
   const bytes = operands * count * bytesEach
   const { vector: efficiency } = EFFICIENCY

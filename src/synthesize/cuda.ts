@@ -12,7 +12,7 @@ import {
   type Shape,
 } from './operation.js'
 
-/** A grouped convolution computes dense tiles of this many channels, mostly on zeros. */
+/** A grouped convolution computes dense tiles of this many channels, and most of their values are zeros. */
 const GROUP_TILE = 64
 
 const rules: LaunchRules = {
@@ -99,7 +99,7 @@ function concatenate(parts: readonly number[], batch: number): Launch[] {
   ]
 }
 
-/** cuBLASLt splits a product of many inputs and few rows, and adds the parts up in a kernel of its own. */
+/** If a product has many inputs and few rows, cuBLASLt splits it and adds the parts up in a kernel of its own. */
 function linear(layer: Linear, context: LaunchContext): Launch[] {
   const rows = layer.rows * context.batch
   const { inputs, outputs } = layer

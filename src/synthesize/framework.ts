@@ -4,11 +4,11 @@ import type { Operation } from './operation.js'
 /** What a launch depends on besides the operation. */
 export interface LaunchContext {
   readonly batch: number
-  /** Compute units of the whole device: libraries choose tiles by it. */
+  /** The compute units of the whole device, since libraries choose their tiles by it. */
   readonly cus: number
 }
 
-/** Which kernels each kind of operation becomes for a batch, in order. */
+/** The kernels that each kind of operation becomes for a batch, in order. */
 export type LaunchRules = {
   readonly [K in Operation['kind']]: (
     operation: Operation & { readonly kind: K },

@@ -17,7 +17,7 @@ export interface ConvolutionLayer extends Filter {
 
 const IMAGE: Shape = { channels: 3, height: 224, width: 224 }
 
-/** Lists a network's operations while following the shape of the activation. */
+/** Lists the operations of a network and keeps track of the shape of the activation. */
 export class ImageNetwork {
   readonly operations: Operation[] = []
   shape: Shape = IMAGE

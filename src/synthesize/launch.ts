@@ -1,23 +1,23 @@
 import type { Kernel } from '../profile/profile.js'
 
-/** A kernel launch before it has durations: its shape and the work it does. */
+/** A kernel launch that has no durations yet: its shape, and the work that it does. */
 export interface Launch {
   readonly name: string
   /** Thread blocks. */
   readonly grid: Kernel['grid']
-  /** Threads of a block. */
+  /** Threads per block. */
   readonly block: Kernel['block']
   readonly registers: number
   readonly sharedMemoryBytes: number
-  /** Operations, the padding of partly filled tiles included. */
+  /** Operations, including those on the padding of partly filled tiles. */
   readonly flops: number
   /** Distinct bytes read and written. */
   readonly bytes: number
-  /** What does the arithmetic: matrix units (where the device has them) or vector lanes. */
+  /** The units that do the arithmetic: matrix units (if the device has them) or vector lanes. */
   readonly unit: 'matrix' | 'vector'
-  /** Share of the device's limits that such a kernel reaches, 0..1. */
+  /** The share of the device's limits that this kind of kernel reaches, 0 to 1. */
   readonly efficiency: number
-  /** Whether each wave of blocks pays for loading its first tiles and storing its results. */
+  /** Whether each wave of blocks takes extra time to load its first tiles and store its results. */
   readonly phases: 'pipelined' | 'streaming'
 }
 
@@ -35,23 +35,23 @@ export interface MatrixProduct {
   readonly rows: number
   readonly columns: number
   readonly inner: number
-  /** Independent products in one launch. */
+  /** How many independent products one launch computes. */
   readonly count: number
   /** Distinct bytes read and written. */
   readonly bytes: number
 }
 
-/** Tiles a library offers, and the share of peak that an endless one would reach. */
+/** The tiles that a library offers, and the share of the peak rate that an endless tile would reach. */
 export interface MatrixLibrary {
   readonly tiles: readonly Tile[]
   readonly efficiency: number
-  /** Resident threads with which a compute unit reaches its arithmetic rate. */
+  /** The resident threads at which a compute unit reaches its arithmetic rate. */
   readonly threadsToCompute: number
 }
 
 /**
- * A matrix product on the tile that keeps the busiest compute unit busy for the least time, padding
- * included, as the vendors' libraries choose by table or trial.
+ * A matrix product on the tile that takes the least time on the busiest compute unit, including padding. Vendors'
+ * libraries choose in a similar way, by table or by trial.
  */
 export function matrixProduct(product: MatrixProduct, library: MatrixLibrary, cus: number): Launch {
   const { rows, columns, count, inner } = product
@@ -82,10 +82,10 @@ export function matrixProduct(product: MatrixProduct, library: MatrixLibrary, cu
   }
 }
 
-/** Elements a tile must be wide for loads to take no longer than half of the arithmetic. */
+/** How many elements wide a tile must be so that loads take no longer than half of the arithmetic. */
 const REUSE_WIDTH = 8
 
-/** Share of the arithmetic rate that a tile reaches: small ones reuse less of what they load. */
+/** The share of the arithmetic rate that a tile reaches. Small tiles reuse less of what they load. */
 function reuse({ rows, columns }: Tile): number {
   const width = (2 * rows * columns) / (rows + columns)
   return width / (width + REUSE_WIDTH)
@@ -97,12 +97,12 @@ export interface DenseLayer {
   readonly rows: number
   readonly inputs: number
   readonly outputs: number
-  /** Parts that the sum over inputs is split into, each a product of its own in one launch. */
+  /** How many parts the sum over inputs is split into. Each part is a product of its own in the same launch. */
   readonly parts: number
   readonly bytesPerElement: number
 }
 
-/** The matrix product of a dense layer, with the outputs as rows, as both vendors' libraries run it. */
+/** The matrix product of a dense layer, with the outputs as rows, which is how both vendors' libraries run it. */
 export function denseProduct(layer: DenseLayer, library: MatrixLibrary, cus: number): Launch {
   const { name, rows, inputs, outputs, parts, bytesPerElement } = layer
   const product = {
@@ -116,7 +116,7 @@ export function denseProduct(layer: DenseLayer, library: MatrixLibrary, cus: num
   return matrixProduct(product, library, cus)
 }
 
-/** A kernel that gives every row of a matrix a block, or a warp of one, of its own. */
+/** A kernel that gives every row of a matrix a block of its own, or a warp of a block. */
 export interface RowKernel
   extends Pick<Launch, 'name' | 'block' | 'registers' | 'sharedMemoryBytes' | 'efficiency'> {
   readonly rows: number
@@ -124,7 +124,7 @@ export interface RowKernel
   readonly bytesPerElement: number
 }
 
-/** Arithmetic per element of a normalisation, a softmax or a look-up: an estimate. */
+/** Operations per element of a normalisation, a softmax or a look-up: an estimate. */
 const ROW_FLOPS = 8
 
 /** A kernel that reads and writes each row once: normalisation, softmax, look-up. */
@@ -141,14 +141,14 @@ export function rowLaunch({ rows, columns, bytesPerElement, ...shape }: RowKerne
 
 export interface Stream {
   readonly name: string
-  /** Elements written or reduced: one thread handles `perThread` of them. */
+  /** Elements that are written or reduced. One thread handles `perThread` of them. */
   readonly elements: number
   readonly bytes: number
   readonly threads: number
   readonly perThread: number
   readonly efficiency: number
   readonly registers?: number
-  /** Arithmetic per element. */
+  /** Operations per element. */
   readonly flopsPerElement?: number
 }
 

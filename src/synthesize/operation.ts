@@ -44,8 +44,8 @@ export interface Attention {
 }
 
 /**
- * One operation of a network in execution order, for one sample; what a framework turns into kernel
- * launches. Counts are elements of one sample.
+ * One operation of a network, for one sample. Operations come in execution order, and a framework turns them into
+ * kernel launches. Counts are elements of one sample.
  */
 export type Operation =
   | Convolution
@@ -63,7 +63,7 @@ export type Operation =
   | { readonly kind: 'layer-norm' | 'embedding'; readonly rows: number; readonly columns: number }
   | { readonly kind: 'attention-mask'; readonly tokens: number }
 
-/** Values in one sample's activation. */
+/** The number of values in one sample's activation. */
 export function elements(shape: Shape): number {
   return shape.channels * shape.height * shape.width
 }

@@ -13,7 +13,7 @@ import {
 } from './operation.js'
 import { BYTES, copy, elementwise, rocblas } from './rocm-kernels.js'
 
-/** Inner dimension from which rocBLAS splits a product, and that of each part. */
+/** The inner dimension from which rocBLAS splits a product, and the inner dimension of each part. */
 const SPLIT_INNER = 2048
 const PART_INNER = 768
 
@@ -49,7 +49,7 @@ export const rocm: Framework = {
   rules,
 }
 
-/** MIOpen's inference kernel loops over the batch: its grid has channels and pixels only. */
+/** MIOpen's inference kernel loops over the batch, so its grid only covers channels and pixels. */
 function batchNorm(shape: Shape, batch: number): Launch {
   const pixels = shape.height * shape.width
   const count = elements(shape) * batch
@@ -95,7 +95,7 @@ function rowKernel(name: string, rows: number, columns: number): Launch {
   })
 }
 
-/** Packed tensors are joined in one batched copy, views are copied one by one. */
+/** Packed tensors are concatenated in one batched copy; views are copied one by one. */
 function concatenate(
   parts: readonly number[],
   memory: Convolution['memory'],
@@ -107,9 +107,9 @@ function concatenate(
 }
 
 /**
- * A dense layer over samples copies its bias into the result and adds the product to it; one over
- * tokens adds the bias afterwards. The parts of a split product add to the result too, so it must
- * be zeroed first unless it already holds the bias.
+ * A dense layer over samples copies its bias into the result and adds the product to it; a layer over tokens adds
+ * the bias afterwards. The parts of a split product are added to the result too, so the result must be zeroed
+ * first unless it already holds the bias.
  */
 function linear(layer: Linear, context: LaunchContext): Launch[] {
   const rows = layer.rows * context.batch

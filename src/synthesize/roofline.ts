@@ -6,17 +6,19 @@ import type { Launch } from './launch.js'
 export interface Roofline {
   /** Operations per µs of one compute unit. */
   readonly cuFlopsPerUs: Readonly<Record<Launch['unit'], number>>
-  /** Bytes per µs one compute unit can move: pipelined blocks fetch ahead, whatever their threads. */
+  /**
+   * Bytes per µs that one compute unit can move. Pipelined blocks fetch ahead, whatever their number of threads.
+   */
   readonly cuBytesPerUs: Readonly<Record<Launch['phases'], number>>
-  /** Bytes per µs while the data fit the last-level cache, and its size in bytes. */
+  /** Bytes per µs as long as the data fit into the last-level cache, and the size of that cache in bytes. */
   readonly cacheBytesPerUs: number
   readonly cacheBytes: number
-  /** Resident threads a compute unit needs to reach its arithmetic and its memory rate. */
+  /** The resident threads that a compute unit needs for its arithmetic rate, and for its memory rate. */
   readonly threadsToCompute: number
   readonly threadsToStream: number
-  /** Shortest kernel in µs. */
+  /** The duration of the shortest kernel, µs. */
   readonly floorUs: number
-  /** Filling and draining of one wave of pipelined blocks, µs. */
+  /** The time to fill and drain one wave of pipelined blocks, µs. */
   readonly waveUs: number
 }
 

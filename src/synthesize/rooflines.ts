@@ -1,11 +1,10 @@
 import type { Roofline } from './roofline.js'
 
 /**
- * Rooflines of the devices that profiles can be synthesized for, by device name. Numbers that no
- * data sheet gives were fitted once, on all recorded H200 profiles together, and carried over to
- * the others: the rate of a unit as a multiple of its share of the bandwidth (2.0 streaming, 1.7
- * pipelined), the wave as 7,900 clock cycles, the cache of data-centre GPUs as 21 bytes a clock
- * cycle and SM.
+ * Rooflines of the devices that profiles can be synthesized for, by device name. Numbers that no data sheet gives
+ * were fitted once, on all recorded H200 profiles together, and carried over to the others: the rate of a unit as a
+ * multiple of its share of the bandwidth (2.0 streaming, 1.7 pipelined), a wave as 7,900 clock cycles, and the
+ * cache of data-centre GPUs as 21 bytes per clock cycle and SM.
  */
 export const rooflines: ReadonlyMap<string, Roofline> = new Map([
   [
@@ -16,7 +15,7 @@ export const rooflines: ReadonlyMap<string, Roofline> = new Map([
       cuBytesPerUs: { streaming: 34_000, pipelined: 29_000 },
       cacheBytesPerUs: 1_800_000,
       cacheBytes: 4 << 20,
-      // Two wavefronts on each of the four SIMDs hide latency: an estimate.
+      // Two wavefronts on each of the four SIMDs hide the latency: an estimate.
       threadsToCompute: 512,
       threadsToStream: 1024,
       floorUs: 3,
@@ -100,7 +99,7 @@ export const rooflines: ReadonlyMap<string, Roofline> = new Map([
       // 128 lanes, a multiply-add each, at 1.3 GHz; tensor cores: 42 TFLOP/s dense float16 on 16 SMs.
       cuFlopsPerUs: { matrix: 2_650_000, vector: 332_800 },
       cuBytesPerUs: { streaming: 25_600, pipelined: 21_800 },
-      // An estimate, three times the memory's.
+      // An estimate: three times the bandwidth of the memory.
       cacheBytesPerUs: 615_000,
       cacheBytes: 4 << 20,
       threadsToCompute: 128,

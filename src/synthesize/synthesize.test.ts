@@ -15,7 +15,7 @@ import { synthesizableDevices, synthesizableModels, synthesize } from './synthes
 const device = (name: string): Device => catalog.get(name) as Device
 const mi50 = device('mi50')
 
-/** Solved from the IOCTL column of Table I; the last two are known together only: 728. */
+/** Solved from the IOCTL column of Table I. Only the sum of the last two is known: 728. */
 const PAPER_KERNELS = {
   albert: 304,
   densenet201: 711,
@@ -25,7 +25,7 @@ const PAPER_KERNELS = {
 } as const
 
 for (const batch of [1, 8, 32]) {
-  test(`kernel counts at batch ${batch} are those of Table I`, () => {
+  test(`the kernel counts at batch ${batch} are those of Table I`, () => {
     const kernels = (model: string): number => synthesize(model, batch, mi50).kernels.length
     for (const [model, count] of Object.entries(PAPER_KERNELS)) assert.equal(kernels(model), count)
     assert.equal(kernels('resnext101') + kernels('shufflenet'), 728)
@@ -57,7 +57,7 @@ test('no kernel is slower on more CUs, and none is faster than work over CUs', (
         for (let i = 1; i < counts.length; i++) {
           const [few, many] = [counts[i - 1], counts[i]]
           assert.ok(kernelUs(kernel, many) <= kernelUs(kernel, few), kernel.name)
-          // Blocks are whole: a fuller last wave may gain more than the added CUs, up to 2 x.
+          // Blocks are whole, so a fuller last wave may gain more than the added CUs do, up to 2 x.
           assert.ok(kernelUs(kernel, many) * many * 2 + 0.1 >= kernelUs(kernel, few) * few)
         }
       }

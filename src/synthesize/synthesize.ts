@@ -25,9 +25,10 @@ export const synthesizableModels = [...networks.keys()]
 export const synthesizableDevices = [...frameworks.keys()]
 
 /**
- * A profile from a network's layers alone: kernels by the framework's launch rules, durations in µs
- * by roofline, waves of thread blocks and launch floor. Nothing of it is measured.
- * @param roofline the device's own, unless another is to be tried
+ * A profile made from nothing but the layers of a network: kernels follow from the framework's launch
+ * rules, and durations in µs from the roofline, from waves of thread blocks and from the least time of a
+ * launch. Nothing in it is measured.
+ * @param roofline the device's own, unless another one is to be tried
  * @throws InputError for a model or device without tables
  */
 export function synthesize(
@@ -57,7 +58,7 @@ export function synthesize(
   }
 }
 
-/** The launch with no more shared memory than a block can have: libraries pick smaller tiles there. */
+/** The launch, with no more shared memory than a block can have, because libraries choose smaller tiles there. */
 function fitting(launch: Launch, { cu }: Device): Launch {
   return { ...launch, sharedMemoryBytes: Math.min(launch.sharedMemoryBytes, cu.sharedMemoryBytes) }
 }
@@ -80,12 +81,12 @@ function kernelOf(
   }
 }
 
-/** Profiles keep hundredths of a µs. */
+/** Rounded to hundredths of a µs, as profiles are. */
 function round(us: number): number {
   return Math.round(us * 100) / 100
 }
 
-/** A few small counts, then those of runs of granules; of a device of many granules, twelve. */
+/** A few small counts, then those of runs of granules; twelve counts if a device has many granules. */
 function cuCounts(device: Device): number[] {
   const total = totalCus(device)
   const { granules } = device

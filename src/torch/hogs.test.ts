@@ -33,16 +33,16 @@ describe('the halves of a device', () => {
     })
   }
 
-  test('none without partitions, or without two granules alike', () => {
+  test('there are none without partitions, or without two granules alike', () => {
     assert.equal(halvesOf(hello(HOPPER, false)), undefined)
     for (const granules of [[], [8], [8, 12]]) assert.equal(halvesOf(hello(granules)), undefined)
   })
 })
 
-/** What a worker's requests take beside another, in multiples of alone; by the first letters of both. */
+/** The time of a worker's requests beside another, in multiples of alone, by the first letters of both. */
 const TIMES: Readonly<Record<string, number>> = { ms: 2.5, mc: 1.25, mp: 1.2, sm: 1.1, cm: 1.5 }
 
-/** A GPU on which everything alone does 100 requests/s on each granule. */
+/** A GPU on which everything alone answers 100 requests/s on each granule. */
 class FakeWorker implements HogWorker {
   readonly hello = hello(HOPPER)
   readonly loaded = new Set(['model'])
@@ -98,7 +98,7 @@ test('a model beside hogs: its time and theirs, relative to alone', async () => 
   assert.deepEqual([...worker.loaded], ['model'])
 })
 
-test('hogs beside each other: the time of the outer beside the inner', async () => {
+test('hogs beside each other: the time of the outer one beside the inner one', async () => {
   const worker = new FakeWorker()
   worker.times = { ss: 2, sc: 1.3, cs: 1.6 }
   assert.deepEqual(await hogsBesideEachOther(worker, halves), {
@@ -112,7 +112,7 @@ test('hogs beside each other: the time of the outer beside the inner', async () 
   })
 })
 
-test('what never ends a request is not measured', async () => {
+test('a model that never ends a request is not measured', async () => {
   const worker = new FakeWorker()
   worker.times = { ms: Number.POSITIVE_INFINITY }
   const hogs = await loadHogs(worker, halves)

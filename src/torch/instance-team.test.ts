@@ -10,7 +10,7 @@ import { InstanceTeam, type TeamModel } from './instance-team.js'
 const FAKE = fileURLToPath(new URL('./fake-worker.test.fixture.js', import.meta.url))
 const options = { command: [process.execPath, FAKE, 'gpu'] }
 
-/** What a test leaves behind would lie here. */
+/** Anything that a test leaves behind would lie here. */
 const folder = mkdtempSync(join(tmpdir(), 'eclip-team-'))
 process.env.TMPDIR = folder
 after(() => rmSync(folder, { recursive: true }))
@@ -26,7 +26,7 @@ function startTeam(models: readonly TeamModel[], mechanism: 'mps' | 'streams' | 
   return InstanceTeam.start({ mechanism, models, levels: 1 }, options)
 }
 
-test('a daemon that does not start is one clear line, and leaves nothing behind', async () => {
+test('if a daemon does not start, one clear line says so, and nothing is left behind', async () => {
   const start = () => startTeam([model('a', 1)], 'mps')
   await assert.rejects(underControl('echo "no such device" >&2; exit 1', start), {
     name: 'WorkError',
@@ -35,7 +35,7 @@ test('a daemon that does not start is one clear line, and leaves nothing behind'
   assert.deepEqual(readdirSync(folder), [])
 })
 
-test('instances under MPS have a daemon of their own, which goes when they go', async () => {
+test('instances under MPS have a daemon of their own, which ends with them', async () => {
   const line = '[ $# -gt 0 ] && word=start || read word; echo "$word" >>"$here/log"'
   await underControl(line, async (here) => {
     const told = () => readFileSync(join(here, 'log'), 'utf8')
@@ -49,7 +49,7 @@ test('instances under MPS have a daemon of their own, which goes when they go', 
 })
 
 for (const mechanism of ['mps', 'time-slices'] as const) {
-  test(`an instance that dies under ${mechanism} fails in one line, and the others run on`, async () => {
+  test(`an instance that dies under ${mechanism} fails in one line, and the others go on`, async () => {
     await underControl('exit 0', async () => {
       const team = await startTeam([model('deadly', 1), model('b', 1)], mechanism)
       await assert.rejects(team.launch(0, 0, 8, 0), { name: 'WorkError', message: /^[^\n]+$/ })
@@ -63,7 +63,7 @@ for (const mechanism of ['mps', 'time-slices'] as const) {
   })
 }
 
-test('a model that does not load ends those that did, and the daemon', async () => {
+test('a model that does not load ends the models that did, and the daemon', async () => {
   const broken = { ...model('a', 1), request: { model: 'nonsense' } as TeamModel['request'] }
   await underControl('[ $# -gt 0 ] || : >"$here/quit"', async (here) => {
     await assert.rejects(startTeam([model('a', 2), broken], 'mps'), /expected torchvision:NAME/)

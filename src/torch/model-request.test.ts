@@ -38,7 +38,7 @@ for (const text of [
   'x:float32[3] ',
   `x:float32[${'9'.repeat(20)}]`,
 ]) {
-  test(`what is no input is refused: ${JSON.stringify(text)}`, () => {
+  test(`text that is not an input is refused: ${JSON.stringify(text)}`, () => {
     assert.equal(parseInput(text), undefined)
   })
 }
@@ -79,7 +79,7 @@ const profile: Profile = {
   kernels: [],
 }
 
-test('a profile with a recipe is loaded by it, an earlier one by its name', () => {
+test('a profile with a recipe is loaded by it, an older one by its name', () => {
   const inputs = [{ name: 'x', dtype: 'float16', shape: [3, 224, 224] }]
   const recipe = { specification: 'torchvision:vit_b_16', inputs, channelsLast: true, seed: 3 }
   assert.deepEqual(modelRequest({ ...profile, recipe }), {

@@ -23,10 +23,10 @@ function program(name: string, text: string): string {
   return file
 }
 
-test('each share is checked in a process under it, and what gives no answer is not right', async () => {
+test('each share is checked in a process under it, and a share without an answer is not right', async () => {
   const log = join(folder, 'log')
   program('nvidia-cuda-mps-control', `echo "\${1:-quit}" >> ${log}`)
-  // A GPU of 100 compute units, on which 40 compute wrong, and a process that dies at 20.
+  // A GPU with 100 compute units, on which 40 compute wrong, and a process that dies at 20.
   process.env.ECLIP_PYTHON = program(
     'python',
     `[ "$2" = eclip_torch.soundness ] && [ -n "$CUDA_MPS_PIPE_DIRECTORY" ] || exit 9
@@ -62,7 +62,7 @@ test('a sound share counts by the limit that a plan asks for, not by the even nu
   assert.deepEqual(soundLimits(h200, shares.slice(2)), [])
 })
 
-test('without MPS nothing can be checked, which is said in a line', async () => {
+test('without MPS nothing can be checked, and a line says so', async () => {
   process.env.PATH = join(folder, 'nowhere')
   await assert.rejects(checkMpsShares(), (error) => error instanceof WorkError)
 })

@@ -34,7 +34,7 @@ const probe = spawnSync(pythonProgram(), ['-c', 'import torch'], { encoding: 'ut
 const missing = probe.status !== 0 && `no PyTorch for ${pythonProgram()}`
 
 describe('the Python worker on a CPU', { skip: missing }, () => {
-  test('computes what the model says, under a plan that it checks', async () => {
+  test('computes what the model defines, under a plan that it checks', async () => {
     const worker = await TorchWorker.start({ device: 'cpu', trust: 'code' })
     assert.equal(worker.hello.files, true)
     const request = { model: 'test_models:affine', batches: [2], dtype: 'float32' }
@@ -69,7 +69,7 @@ describe('the Python worker on a CPU', { skip: missing }, () => {
     await worker.close()
   })
 
-  test('says in one line why a model cannot be loaded, and serves on', async () => {
+  test('says in one line why a model cannot be loaded, and goes on serving', async () => {
     const worker = await TorchWorker.start({ device: 'cpu', trust: 'code' })
     const broken = worker.load({ worker: 'w', model: 'test_models:broken', batches: [2] })
     await assert.rejects(broken, (error: WorkError & { code: string }) => {
@@ -82,7 +82,7 @@ describe('the Python worker on a CPU', { skip: missing }, () => {
     await worker.close()
   })
 
-  test('killed in the middle of a request, leaves one line and no shared memory', async () => {
+  test('leaves one line and no shared memory when it is killed in the middle of a request', async () => {
     const worker = await TorchWorker.start({ device: 'cpu', trust: 'code' })
     const loaded = await worker.load({ worker: 'w', model: 'test_models:slow', batches: [2] })
     const shared = join('/dev/shm', loaded.batches[0].slots[0].shm)

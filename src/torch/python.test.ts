@@ -10,7 +10,7 @@ afterEach(() => {
   else process.env.ECLIP_PYTHON = before.ECLIP_PYTHON
 })
 
-test('modules are found in the given folders, then where PYTHONPATH says, and nowhere else', () => {
+test('modules are found in the given folders, then in those of PYTHONPATH, and nowhere else', () => {
   process.env.PYTHONPATH = ['', '/own', '', '/other', ''].join(delimiter)
   const { PYTHONPATH, PYTHONSAFEPATH, PATH } = pythonEnvironment('/worker')
   assert.equal(PYTHONPATH, ['/worker', '/own', '/other'].join(delimiter))

@@ -19,7 +19,7 @@ test('kernels that wait for the same one run side by side', () => {
   assert.equal(replayUs([5, 10, 20, 3], [[], [0], [0], [1, 2]]), 28)
 })
 
-test('gaps lengthen a request where kernels wait for them', () => {
+test('gaps lengthen a request if kernels wait for them', () => {
   assert.equal(replayUs([5, 10, 20, 3], [[], [0], [0], [1, 2]], [0, 11, 0, 2]), 31)
 })
 
@@ -42,19 +42,19 @@ test('a profile adds up to its kernels, memsets and gaps on the whole device', (
   assert.deepEqual([cus, kernelsUs, withMemsetsUs, totalUs, latencyUs], [16, 60, 65, 68, 66])
 })
 
-test('the gap between kernels is what the latency of the graph leaves, at least 0', () => {
+test('the gap between kernels is what the latency of the graph leaves for it, at least 0', () => {
   const { gapUs } = withGaps({ ...profile, latencyUs: { 8: 90, 16: 68 } })
   assert.deepEqual(gapUs, { 8: 0, 16: 1 })
 })
 
-test('gaps bring a profile with branches to its latency too', () => {
+test('gaps bring a profile with branches to its latency, too', () => {
   const kernels = Array.from({ length: 8 }, () => kernel)
   const parallel = [{ first: 1, count: 6, chain: 2, lanes: 2 }]
   const { gapUs } = withGaps({ ...profile, kernels, parallel, latencyUs: { 16: 126 } })
   assert.deepEqual(gapUs, { 16: 1 })
 })
 
-test('a parallel stretch waits for the kernel before it, and the one behind it for all lanes', () => {
+test('a parallel stretch waits for the kernel before it, and the kernel after it for all lanes', () => {
   const kernels = Array.from({ length: 8 }, () => kernel)
   const parallel = [{ first: 1, count: 6, chain: 2, lanes: 2 }]
   const waits = waitsOf({ ...profile, kernels, parallel })

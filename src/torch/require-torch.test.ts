@@ -21,7 +21,7 @@ function python(name: string, code: number): void {
   chmodSync(process.env.ECLIP_PYTHON, 0o755)
 }
 
-test('a Python without PyTorch, and no Python at all, are told apart in a line', () => {
+test('a Python without PyTorch, and no Python at all, give different lines', () => {
   python('with', 0)
   requireTorch()
   python('without', 1)

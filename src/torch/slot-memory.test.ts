@@ -48,7 +48,7 @@ test('more bytes than a tensor has are refused', () => {
   memory.close()
 })
 
-test('memory that is gone, was cut short or is closed is said to be so, and does not end the process', () => {
+test('memory that is gone, cut short or closed is reported, and does not end the process', () => {
   const memory = opened()
   truncateSync(FILE, 100)
   assert.throws(() => memory.input(0, 1), /was cut short$/)

@@ -35,7 +35,7 @@ test('there is a process for each share, in their order, until the work is done'
   assert.equal(mps.told(), 'start quit')
 })
 
-test('where work fails, or processes do not come up, the daemon goes as well', async () => {
+test('if work fails, or processes do not start, the daemon ends as well', async () => {
   await assert.rejects(
     start('gpu', () => Promise.reject(new Error('no'))),
     /^Error: no$/,

@@ -11,7 +11,7 @@ import { TorchWorker, WorkerRefusal } from './torch-worker.js'
 
 const FAKE = fileURLToPath(new URL('./fake-worker.test.fixture.js', import.meta.url))
 
-/** Where the sockets lie; nothing else does. */
+/** Only sockets lie here. */
 const folder = mkdtempSync(join(tmpdir(), 'eclip-test-'))
 process.env.TMPDIR = folder
 after(() => rmSync(folder, { recursive: true }))
@@ -83,7 +83,7 @@ for (const [behaviour, line] of [
   ['odd-error', /sent something that is no answer$/],
   ['deaf', /was killed by SIGTERM$/],
 ] as const) {
-  test(`a worker that does this is one clear line and leaves nothing: ${behaviour}`, async () => {
+  test(`a worker that does this gives one clear line and leaves nothing: ${behaviour}`, async () => {
     const worker = await start(behaviour)
     const { batches } = await worker.load({ worker: 'w', model: 'm', batches: [1] })
     const { shm } = batches[0].slots[0]
@@ -109,7 +109,7 @@ for (const [behaviour, line] of [
   ['old-protocol', /speaks protocol 0, not 3$/],
   ['never-ready', /was not ready after 0\.3 s$/],
 ] as const) {
-  test(`a worker that does not come up is one clear line: ${behaviour}`, async () => {
+  test(`a worker that does not start gives one clear line: ${behaviour}`, async () => {
     const patience = behaviour === 'never-ready' ? 300 : 10_000
     await assert.rejects(start(behaviour, patience), (error: Error) => {
       assert.ok(error instanceof WorkError)
@@ -120,7 +120,7 @@ for (const [behaviour, line] of [
   })
 }
 
-test('a program that does not exist is one clear line', async () => {
+test('a program that does not exist gives one clear line', async () => {
   const command = ['/nowhere/python3']
   await assert.rejects(
     TorchWorker.start({ command }),

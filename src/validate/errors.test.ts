@@ -12,7 +12,7 @@ import { samplePoints } from './sample-points.js'
 const value = fc.double({ min: 0.2, max: 4, noNaN: true })
 const pair: fc.Arbitrary<Pair> = fc.record({ measured: value, predicted: value })
 
-/** Predictions of points of three mixes, of which some have a p95 or a power. */
+/** Predictions for points of three mixes, some of which have a p95 or a power. */
 const predictions: fc.Arbitrary<Prediction[]> = fc.array(
   fc
     .record({
@@ -43,7 +43,7 @@ function same(actual: number | null, values: readonly number[]): void {
   assert.ok(isSame, `${actual} for ${expected}`)
 }
 
-test('error statistics of any predictions are those of their definitions', () => {
+test('the error statistics of any predictions are those of their definitions', () => {
   fc.assert(
     fc.property(predictions, (some) => {
       const errors = errorsOf(some)
@@ -61,7 +61,7 @@ test('error statistics of any predictions are those of their definitions', () =>
       const isLong = ({ point }: Prediction): boolean => point.seconds === 2 || point.seconds === 10
       const long = some.some(isLong) ? some.filter(isLong) : some
       same(errors.powerMape, absolute(long.flatMap(({ powerW }) => (powerW ? [powerW] : []))))
-      // Each pair of points of a mix is right, wrong, or neither where both are predicted alike.
+      // Each pair of points of a mix is right, wrong, or neither if both are predicted alike.
       const signs = some.flatMap((a, i) =>
         some.slice(i + 1).flatMap((b) => {
           const [x, y] = [a.weightedSpeedup, b.weightedSpeedup]
@@ -75,7 +75,7 @@ test('error statistics of any predictions are those of their definitions', () =>
   )
 })
 
-test('calibration weighs mixes alike, speedups one and a half times, and no error above 30%', () => {
+test('calibration weighs mixes equally, speedups one and a half times, and no error above 30%', () => {
   fc.assert(
     fc.property(predictions, (some) => {
       const bounded = (pairs: readonly Pair[]): number =>
@@ -91,7 +91,7 @@ test('calibration weighs mixes alike, speedups one and a half times, and no erro
   )
 })
 
-test('a sample has so many points of each mix, in order and evenly spread', () => {
+test('a sample has a given number of points of each mix, in order and evenly spread', () => {
   const counts = fc.tuple(fc.nat(20), fc.nat(20))
   fc.assert(
     fc.property(counts, fc.integer({ min: 1, max: 12 }), (sizes, perMix) => {
@@ -114,7 +114,7 @@ test('a sample has so many points of each mix, in order and evenly spread', () =
   )
 })
 
-test('a p95 is predicted where one was measured', () => {
+test('a p95 is predicted if one was measured', () => {
   const profileOf = (model: string, batch: number) =>
     loadShippedProfile('h200', model, batch, { file: 'test', path: '' })
   const kernels = profileOf('alexnet', 8).kernels.length

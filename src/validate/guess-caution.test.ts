@@ -21,7 +21,7 @@ function cautionOf(device: Device, profiles: readonly Scenario['workers'][number
   })
 }
 
-test('a reader is told which models were not measured beside hogs, and what measures it', () => {
+test('a reader learns which models were not measured beside hogs, and what measures them', () => {
   const other = { ...h200, name: 'other', hogs: undefined }
   assert.match(
     cautionOf(other, guessed) ?? '',
@@ -35,12 +35,12 @@ test('a reader is told which models were not measured beside hogs, and what meas
   assert.match(cautionOf(other, probed) ?? '', /vgg19\/8, albert\/8/)
 })
 
-test('what was recorded says nothing of a mix with a model that was never measured', () => {
+test('recorded errors say nothing about a mix with a model that was never measured', () => {
   const imported = { ...guessed[1], source: 'imported' as const }
   assert.match(cautionOf(h200, [guessed[0], imported]) ?? '', /^interference with .* is guessed/)
 })
 
-test('there is nothing to say where it was measured or recorded, or where there are no neighbours', () => {
+test('there is no warning for measured or recorded mixes, or for a model without neighbours', () => {
   assert.equal(cautionOf({ ...h200, name: 'other', hogs }, probed), undefined)
   assert.equal(cautionOf(h200, guessed), undefined)
   assert.equal(cautionOf({ ...h200, name: 'other', hogs: undefined }, [guessed[0]]), undefined)

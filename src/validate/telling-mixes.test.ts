@@ -62,7 +62,7 @@ describe('the most telling mixes', () => {
     ])
   })
 
-  test('tell less and less, as what is known already tells nothing new', () => {
+  test('tell less and less, because what is already known tells nothing new', () => {
     const chosen = tellingMixes(mixes, secondsOf, 1000)
     const told = chosen.map(({ information }) => information)
     assert.equal(chosen.length, mixes.length)
@@ -80,7 +80,7 @@ describe('the most telling mixes', () => {
     }
   })
 
-  test('take no more time than there is, the most telling one first', () => {
+  test('take no more time than is available, the most telling mix first', () => {
     const all = tellingMixes(mixes, secondsOf, 1000)
     const some = tellingMixes(mixes, secondsOf, 25)
     assert.deepEqual(some, all.slice(0, 2))

@@ -27,7 +27,7 @@ const profileOf = (model: string, batch: number) =>
 const points = (name: string): readonly Point[] =>
   readFile(`${DATA_FOLDER}measured/points/${name}`, pointsFileSchema).points
 
-/** Predictions of one mix with the given measured and predicted speedups. */
+/** Predictions for one mix with these measured and predicted speedups. */
 function predictions(measured: readonly number[], predicted: readonly number[]): Prediction[] {
   const point = { workers: [] } as unknown as Point
   return measured.map((value, i) => ({
@@ -38,14 +38,14 @@ function predictions(measured: readonly number[], predicted: readonly number[]):
   }))
 }
 
-test('τ is 1 in the measured order, -1 in the opposite, and passes over pairs within 1 %', () => {
+test('τ is 1 in the measured order, -1 in the opposite order, and ignores pairs within 1 %', () => {
   assert.equal(kendallTau(predictions([1, 2, 3], [1.1, 1.9, 5])), 1)
   assert.equal(kendallTau(predictions([1, 2, 3], [3, 2, 1])), -1)
   assert.equal(kendallTau(predictions([1, 1.005], [2, 1])), null)
   assert.equal(kendallTau(predictions([1, 1.005, 2], [2, 1, 3])), 1)
 })
 
-test('τ never leaves -1..1, and points of different mixes are not compared', () => {
+test('τ stays within -1..1, and points of different mixes are not compared', () => {
   const value = fc.double({ min: 0.5, max: 3, noNaN: true })
   fc.assert(
     fc.property(fc.array(fc.tuple(value, value), { minLength: 2, maxLength: 12 }), (pairs) => {
@@ -68,7 +68,7 @@ test('errors are relative to the measured value; bias keeps its sign', () => {
   assert.equal(errors.powerMape, null)
 })
 
-test('power of short windows counts only where no long one was measured', () => {
+test('power of short windows only counts if no long one was measured', () => {
   const [base] = predictions([1], [1])
   const powered = (seconds: number | undefined, predicted: number): Prediction => ({
     ...base,
@@ -121,7 +121,7 @@ test('a point is simulated for as long as its slowest worker needs', () => {
   assert.ok(lastArrivalUs(50, 800) > 1.5 * lengthUs)
 })
 
-test('points with shares are of processes that are told of their share alone, unless they say otherwise', () => {
+test('points with shares are of processes that are told only of their share, unless they say otherwise', () => {
   const [{ workers }] = points('h200-first-mixes.json.gz')
   const shared = { workers: workers.map((worker) => ({ ...worker, share: 53 })) }
   const speedupOf = (point: Point, told?: boolean) =>
@@ -143,7 +143,7 @@ test('points with shares are of processes that are told of their share alone, un
   )
 })
 
-test('workers with a share are processes under MPS, and one without has the whole device', () => {
+test('workers with a share are processes under MPS, and one without a share has the whole device', () => {
   const [{ workers }] = points('h200-first-mixes.json.gz')
   const shared = {
     workers: workers.map((worker, i) => (i === 1 ? worker : { ...worker, share: 53 })),
@@ -157,7 +157,7 @@ test('workers with a share are processes under MPS, and one without has the whol
   )
 })
 
-test('points of the earlier format are read as those of today', () => {
+test('points of the earlier format are read like those of the present one', () => {
   const worker = { model: 'm', batch: 8, soloRps: 10, rps: 5, note: 'kept' }
   const file = (format: string, plan: object) => ({
     format,
@@ -250,7 +250,7 @@ test('calibration gives a device that is no worse, and changes only fitted param
   assert.deepEqual(withFitted(device, fittedValues(h200)), h200)
 })
 
-test('a fit that leaves a mix out starts from what no mix had a part in', () => {
+test('a fit that leaves a mix out starts from values in which no mix had a part', () => {
   const other = withFitted(
     h200,
     fittedValues(h200).map((value) => value * 2),
@@ -279,7 +279,7 @@ test('a fit that leaves a mix out starts from what no mix had a part in', () => 
   )
 })
 
-test('a mix that is left out is predicted by a fit on the others alone', () => {
+test('a mix that is left out is predicted by a fit on the others only', () => {
   const some = points('h200-first-mixes.json.gz')
   const two = [some[0], some.find((point) => mixName(point) !== mixName(some[0]))!]
   const options = { profileOf, trials: 6, fitPerMix: 1, mode: 'coarse', leftOut: 'mix' } as const
@@ -295,7 +295,7 @@ test('a mix that is left out is predicted by a fit on the others alone', () => {
   )
 })
 
-test('a model is left out with every point that it is in', () => {
+test('a model is left out with every point in which it occurs', () => {
   const some = points('h200-first-mixes.json.gz')
   const two = [some[0], some.find((point) => mixName(point) !== mixName(some[0]))!]
   const models = two.map(({ workers }) => new Set(workers.map(({ model }) => model)))

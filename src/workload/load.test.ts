@@ -7,7 +7,7 @@ import type { Load } from './scenario.js'
 
 const CAMERA: Load = { kind: 'periodic', everyUs: 25_000, offsetUs: 5000, deadlineUs: 10_000 }
 
-test('a load asks for its rate, a trace for its mean one, a closed loop for none', () => {
+test('a load asks for its rate, a trace for its mean rate, a closed loop for none', () => {
   assert.equal(offeredRate({ kind: 'poisson', ratePerSecond: 20 }), 20)
   assert.equal(offeredRate({ kind: 'trace', arrivalsUs: [250_000, 500_000] }), 4)
   assert.equal(offeredRate({ kind: 'trace', arrivalsUs: [] }), 0)
@@ -15,10 +15,10 @@ test('a load asks for its rate, a trace for its mean one, a closed loop for none
   assert.equal(offeredRate({ kind: 'closed' }), null)
 })
 
-test('a trace ends with its latest request, whatever their order, and an empty one at once', () => {
+test('a trace ends with its latest request, in whatever order they are, and an empty one at once', () => {
   assert.equal(traceEndUs([0.25, 0.75, 0.5]), 0.75)
   assert.equal(traceEndUs([]), 0)
-  // All at the start count as if they came within a microsecond.
+  // Requests that all come at the start count as if they came within a microsecond.
   assert.equal(offeredRate({ kind: 'trace', arrivalsUs: [0, 0, 0] }), 3e6)
 })
 

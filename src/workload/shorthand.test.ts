@@ -18,12 +18,12 @@ test('a mix gives every worker its batch, its own before the one for all', () =>
   ])
 })
 
-test('names of files are no mixes', () => {
+test('file names are not mixes', () => {
   for (const text of ['mix.json', 'mixes/four.json', './vgg19/8', '/a/8', 'a b@8', 'a@', ''])
     assert.equal(parseShorthand(text), undefined, text)
 })
 
-test('what is meant as a mix must give every worker a batch', () => {
+test('a text that is meant as a mix must give every worker a batch', () => {
   for (const text of ['vgg19+albert', 'vgg19/8+albert'])
     assert.throws(() => parseShorthand(text), /expected a batch, as in (vgg19|albert)\/8/)
   for (const text of ['vgg19/0', 'vgg19/8.5', '0*vgg19/8', 'vgg19/8+', '+vgg19/8', 'vgg19@0'])

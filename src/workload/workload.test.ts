@@ -5,14 +5,14 @@ import { withDistinctNames } from './names.js'
 import { hasTargets, type ScenarioWorker } from './scenario.js'
 import { workloadSchema } from './workload.js'
 
-/** Where a file is wrong; undefined where it is not. */
+/** The place where a file is wrong; undefined if it is right. */
 const wrongAt = (schema: typeof workloadSchema | typeof demandSchema, file: object) =>
   schema.safeParse(file).error?.issues[0].path.join('.')
 
 const worker = { model: 'vgg19' }
 const workload = (...workers: object[]) => ({ format: 'eclip.workload/1', device: 'h200', workers })
 
-test('what a workload leaves out has defaults', () => {
+test('a workload has defaults for what it leaves out', () => {
   const { workers } = workloadSchema.parse(workload(worker))
   const defaults = { replicas: 1, load: 'closed', priorityClass: 'normal', minimumShare: 0 }
   assert.deepEqual(workers, [{ ...worker, ...defaults }])
@@ -45,7 +45,7 @@ test('a worker has a model or a profile, a share from 0 to 1, and company up to 
   for (const [file, place] of cases) assert.equal(wrongAt(workloadSchema, file), place)
 })
 
-test('what a demand leaves out has defaults, and its limits hold', () => {
+test('a demand has defaults for what it leaves out, and its limits hold', () => {
   const model = { model: 'vgg19', ratePerSecond: 50, target: { timesSolo: 5 } }
   const demand = (...models: object[]) => ({ format: 'eclip.demand/1', device: 'h200', models })
   const [parsed] = demandSchema.parse(demand(model)).models
@@ -64,7 +64,7 @@ test('what a demand leaves out has defaults, and its limits hold', () => {
   }
 })
 
-test('the second and later workers of a name are numbered', () => {
+test('the second and later workers with a name are numbered', () => {
   const names = ['a/1', 'b/1', 'a/1', 'a/1', 'b/1'].map((name) => ({ name }))
   assert.deepEqual(
     withDistinctNames(names).map(({ name }) => name),
@@ -72,7 +72,7 @@ test('the second and later workers of a name are numbered', () => {
   )
 })
 
-test('a scenario has targets if some worker is asked for a p95 or a share', () => {
+test('a scenario has targets if any worker is asked for a p95 or a share', () => {
   const workers = (...asked: object[]) => ({
     workers: asked.map((one) => ({ minimumShare: 0, ...one })) as unknown as ScenarioWorker[],
   })

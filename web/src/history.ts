@@ -2,18 +2,18 @@ import type { ServerState, StateHistory } from '../../src/serve/telemetry/state.
 
 export type Points = StateHistory['points']
 
-/** What the charts show, ms. */
+/** How much time the charts show, ms. */
 const SHOWN_MS = 5 * 60_000
-/** If two points are further apart than this, points between them were missed. */
+/** Points further apart than this, ms, mean that some between them were missed. */
 const GAP_MS = 4000
 
-/** Whether points are missing between the last one and the state. */
+/** Whether points are missing between the last point and the state. */
 export function hasGap(points: Points, { nowMs }: ServerState): boolean {
   const last = points.at(-1)
   return last === undefined || nowMs - last.atMs > GAP_MS
 }
 
-/** The points with the state's own behind them, without those that are too old to be shown. */
+/** Adds the point of the state, and drops points that are too old to be shown. */
 export function appendPoint(points: Points, { nowMs, device, models }: ServerState): Points {
   const point: Points[number] = {
     atMs: nowMs,

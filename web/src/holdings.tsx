@@ -2,7 +2,7 @@ import { seriesColour } from '../../src/report/kit/charts/colour.js'
 import type { Holding, ServerState } from '../../src/serve/telemetry/state.js'
 import { whole } from './words.js'
 
-/** Who holds how large a share at this moment. */
+/** How large a share each instance holds at this moment. */
 export function Holdings({ state }: { readonly state: ServerState }) {
   const { device, holdings, models } = state
   const names = models.map(({ name }) => name)
@@ -33,7 +33,7 @@ export function Holdings({ state }: { readonly state: ServerState }) {
 
 interface RowProps {
   readonly holding: Holding
-  /** 0 where the device has no compute units to share. */
+  /** 0 if the device has no compute units to share. */
   readonly deviceCus: number
   readonly colour: string
 }

@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks'
 import { keepKey } from './server.js'
 
-/** Asks for the API key without which the server tells nothing. */
+/** Asks for the API key, without which the server answers nothing. */
 export function KeyForm({ onKey }: { readonly onKey: () => void }) {
   const [key, setKey] = useState('')
   return (

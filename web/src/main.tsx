@@ -3,7 +3,7 @@ import { STYLE } from '../../src/report/kit/style.js'
 import { App } from './app.js'
 import './dashboard.css'
 
-// Reports and the dashboard look alike: one style sheet, with the page's own rules behind it.
+// Reports and the dashboard share one style sheet, so that they look alike. The page adds rules of its own.
 const style = document.createElement('style')
 style.textContent = STYLE
 document.head.prepend(style)

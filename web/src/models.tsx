@@ -78,7 +78,7 @@ function Attainment({ model }: { readonly model: ObservedModel }) {
   )
 }
 
-/** What became of every request since the server started, as /metrics has it. */
+/** What became of all requests since the server started, as /metrics counts them. */
 export function Totals({ state }: { readonly state: ServerState }) {
   const columns = ['answered', 'refused', 'dropped', 'failed', 'received'] as const
   return (

@@ -12,7 +12,7 @@ interface Props {
   readonly history: Points
 }
 
-/** The last minutes of each model: latency against its target, requests asked and answered. */
+/** The last minutes of each model: its latency against its target, and its requests asked and answered. */
 export function OverTime({ state, history }: Props) {
   return (
     <section id="time" aria-labelledby="time-title">
@@ -108,7 +108,7 @@ const TIME_AXIS = {
   format: (x: number) => `${-x}`,
 } as const
 
-/** Values against seconds before now, with a gap where there was no value. */
+/** Values by seconds before now, with a gap where a value is missing. */
 function pointsOf(
   history: Points,
   nowMs: number,

@@ -71,7 +71,7 @@ function Gain({ label, goodputs, children }: GainProps) {
   )
 }
 
-/** Where plain streams carry nothing, no percentage says how much more the plan does. */
+/** If plain streams carry nothing, no percentage can say how much more the plan carries. */
 function gainText({ goodput, plainStreamsGoodput }: Goodputs): string {
   return plainStreamsGoodput > 0 ? change(goodput, plainStreamsGoodput) : '–'
 }
@@ -89,7 +89,7 @@ function benchWords({
   return `${energy}on ${gpu}, ${date.slice(0, 10)}`
 }
 
-/** What was decided lately, and why. */
+/** What was decided recently, and why. */
 export function Events({ state: { events, nowMs } }: { readonly state: ServerState }) {
   if (events.length === 0) return null
   return (

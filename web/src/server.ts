@@ -5,10 +5,10 @@ import type { ServerState, StateHistory } from '../../src/serve/telemetry/state.
 
 const KEY = 'eclip-api-key'
 
-/** The server wants an API key, or another one. */
+/** The server asks for an API key, or for another one. */
 export class KeyNeeded extends Error {}
 
-/** Kept until the tab is closed, and sent to this server only. */
+/** Keeps the key until the tab is closed, and sends it to this server only. */
 export function keepKey(key: string): void {
   sessionStorage.setItem(KEY, key)
 }
@@ -21,17 +21,17 @@ export function fetchHistory(): Promise<StateHistory> {
   return ask('eclip/history')
 }
 
-/** Simulates another plan on the last minutes of requests. */
+/** Simulates another plan on the requests of the last minutes. */
 export function tryPlan(request: TrialRequest): Promise<Trial> {
   return ask('eclip/trials', request)
 }
 
-/** Puts a plan that was tried into force. */
+/** Puts a plan into force that was tried before. */
 export async function applyTrial(id: string): Promise<void> {
   await ask(`eclip/trials/${encodeURIComponent(id)}/apply`, {})
 }
 
-/** A server that takes a question and says nothing within so many ms is as good as gone. */
+/** A server that accepts a request but does not answer within this time, ms, counts as lost. */
 const PATIENCE_MS = 5000
 
 async function ask<T>(path: string, body?: object): Promise<T> {
@@ -42,7 +42,7 @@ async function ask<T>(path: string, body?: object): Promise<T> {
       ...(body !== undefined && { 'content-type': 'application/json' }),
       ...(key !== null && { authorization: `Bearer ${key}` }),
     },
-    // What has a body is work, which takes as long as it takes.
+    // Requests with a body make the server work, which takes as long as it takes.
     ...(body === undefined
       ? { signal: AbortSignal.timeout(PATIENCE_MS) }
       : { body: JSON.stringify(body) }),

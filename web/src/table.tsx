@@ -6,7 +6,7 @@ interface TableProps {
   readonly children: ComponentChildren
 }
 
-/** A table that scrolls inside its own box, its first column in place. */
+/** A table that scrolls inside a box of its own while its first column stays in place. */
 export function Table({ caption, columns, children }: TableProps) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be in reach of keys.

@@ -18,7 +18,7 @@ interface Props {
   readonly onTry: (request: TrialRequest) => void
 }
 
-/** Fields for what another plan may change, beginning with what the present one has. */
+/** Fields for everything that another plan may change. They start with the values of the present plan. */
 export function TrialForm({ tryable, isBusy, onTry }: Props) {
   const [mechanism, setMechanism] = useState(tryable.mechanisms[0])
   const [changes, setChanges] = useState<Readonly<Record<string, Partial<ModelChoice>>>>({})

@@ -7,7 +7,7 @@ interface Props {
   readonly onApply: (trial: Trial) => void
 }
 
-/** What the other plan would have made of the last minutes, beside the present one. */
+/** What would have become of the last minutes under the other plan, beside the present one. */
 export function TrialResult({ trial, onApply }: Props) {
   return (
     <>

@@ -16,7 +16,9 @@ type Stage =
   | { readonly kind: 'applied' }
   | { readonly kind: 'failed'; readonly problem: string }
 
-/** Another plan: simulated on the last minutes of real requests first, then put into force. */
+/**
+ * Lets the user try another plan: it is first simulated on real requests of the last minutes, then put into force.
+ */
 export function TryAnotherPlan({ tryable }: { readonly tryable: Tryable }) {
   const [stage, setStage] = useState<Stage>({ kind: 'choosing' })
   const attempt = async (work: () => Promise<Stage>): Promise<void> => {

@@ -8,7 +8,7 @@ const POLL_MS = 1000
 export interface ServerView {
   readonly state: ServerState | undefined
   readonly history: Points
-  /** `lost`: the last poll failed; what is shown is older. */
+  /** `lost`: the last poll failed, so what is shown is older. */
   readonly connection: 'starting' | 'live' | 'lost' | 'key-needed'
   readonly problem: string
 }
@@ -21,8 +21,8 @@ const NOTHING_YET: ServerView = {
 }
 
 /**
- * The server's state, fetched once a second while the page is visible and not paused.
- * @param attempt another number asks at once, e.g. with another key
+ * The state of the server, fetched once a second while the page is visible and not paused.
+ * @param attempt a new number fetches at once, for example after the key has changed
  */
 export function useServer(isPaused: boolean, attempt: number): ServerView {
   const [view, setView] = useState(NOTHING_YET)

@@ -1,4 +1,4 @@
-/** Numbers and states as the page says them. */
+/** Numbers and states in the words of the page. */
 import { compact, fixed, significant } from '../../src/report/kit/format.js'
 import type { ObservedModel, ServerState } from '../../src/serve/telemetry/state.js'
 
@@ -15,12 +15,12 @@ export function whole(value: number): string {
   return fixed(value, 0)
 }
 
-/** A share of requests in percent: never 100% where one is missing. */
+/** A share of requests in percent: never 100% if one is missing. */
 export function shareText(share: number): string {
   return `${compact(Math.floor(share * 1000) / 10)}%`
 }
 
-/** Whether a model keeps its target; undefined while it has none, or nothing has ended. */
+/** Whether a model keeps its target; undefined if it has none, or no request has ended. */
 export function keepsTarget({ target, attainment }: ObservedModel): boolean | undefined {
   if (target === undefined || attainment === undefined) return undefined
   return attainment >= target.quantile
@@ -31,7 +31,7 @@ export function targetText({ target }: ObservedModel): string {
   return `${shareText(target.quantile)} ≤ ${compact(target.ms)} ms`
 }
 
-/** How long ago something was, in the one unit that fits. */
+/** How long ago something was, in the unit that fits best. */
 export function agoText(ms: number): string {
   const s = Math.max(0, Math.round(ms / 1000))
   if (s < 60) return `${s} s`
@@ -40,7 +40,7 @@ export function agoText(ms: number): string {
   return `${Math.floor(s / 86_400)} days`
 }
 
-/** What is to be said aloud when it changes: readiness, and who misses a target. */
+/** What to announce when it changes: readiness, and which models miss their targets. */
 export function newsText({ readiness, models }: ServerState): string {
   const missing = models.filter((model) => keepsTarget(model) === false).map(({ name }) => name)
   const targets = missing.length === 0 ? 'no target is missed' : `missed: ${missing.join(', ')}`

@@ -14,7 +14,7 @@ const FALLBACK = own.fallback!
 
 type Result = GoodputFile['results'][number]
 
-/** What a bench writes of a contender that carries so much, and was measured at these loads. */
+/** What a bench writes about a contender that carries this much and was measured at these loads. */
 function result(of: Pick<Result, 'name' | 'plan'>, goodput: number, loads = [0.5, 1, 2]): Result {
   const measurements = loads.map((load) => ({
     load,
@@ -40,7 +40,7 @@ function bench(...results: readonly Result[]): GoodputFile {
   }
 }
 
-test('a plan has what was measured of it beside plain streams, under whatever names it is served', () => {
+test('a plan shows its measurements beside those of plain streams, whatever names it is served under', () => {
   const benchmark = benchmarkOf(own, bench(result(own, 1.2), STREAMS), 'bench.json')
   const served = underServedNames({ ...plan, evidence: { policy: 'size', parameters: {} } })
   assert.deepEqual(withBenchmark(served, benchmark).evidence, {
@@ -49,7 +49,7 @@ test('a plan has what was measured of it beside plain streams, under whatever na
     benchmarked: {
       goodput: 1.2,
       plainStreamsGoodput: 0.6,
-      // At the loads of 1 and 0.5, which are nearest to what each carries.
+      // At the loads of 1 and 0.5, which are closest to what each of the two carries.
       joulesPerRequest: 1,
       plainStreamsJoulesPerRequest: 2,
       gpu: 'NVIDIA H200',
@@ -58,7 +58,7 @@ test('a plan has what was measured of it beside plain streams, under whatever na
   })
 })
 
-test('another plan has none of it, nor has a plan under MPS what was measured without', () => {
+test('another plan does not show them, nor does a plan under MPS show measurements without MPS', () => {
   const benchmark = benchmarkOf(own, bench(result(own, 1.2), STREAMS), 'bench.json')
   const another = { ...plan, concurrency: 1 }
   assert.equal(withBenchmark(another, benchmark), another)
@@ -68,7 +68,7 @@ test('another plan has none of it, nor has a plan under MPS what was measured wi
   assert.equal(evidence.benchmarked?.goodput, 0.9)
 })
 
-test('a bench that says nothing of the plan is refused in one line', () => {
+test('a bench without results for the plan is refused in one line', () => {
   const mine = result(own, 1.2)
   const other = loadDemand('alexnet/8:200@8x')
   for (const [results, expected] of [
@@ -92,7 +92,7 @@ test('a bench that says nothing of the plan is refused in one line', () => {
   }
 })
 
-test('latencies that no request had are null in a file', () => {
+test('a latency is null in the file if no request had one', () => {
   const nothing = { offered: 3, answered: 0, inTime: 0, dropped: 3, lost: 0 }
   const none = { p50Ms: Number.NaN, p95Ms: Number.NaN, p99Ms: Number.NaN, batch: Number.NaN }
   const [measurement] = STREAMS.measurements

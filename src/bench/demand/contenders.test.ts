@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { loadDemand } from '../../io/demand.js'
 import { ALL_RIVALS, demandRivalsNamed, mpsContenders } from './contenders.js'
 
-test('a rival is called by its mechanism, and a share of MPS stands for every number of instances', () => {
+test('a rival is named after its mechanism, and a share of MPS stands for every number of instances', () => {
   assert.deepEqual(demandRivalsNamed('streams'), ['streams'])
   assert.deepEqual(demandRivalsNamed('mps-40-x2'), [{ sharePercent: 40, instances: 2 }])
   assert.deepEqual(
@@ -16,7 +16,7 @@ test('a rival is called by its mechanism, and a share of MPS stands for every nu
   assert.equal(ALL_RIVALS.length, 2 + 6 * 3)
 })
 
-test('settings of MPS stand together by share, so that fewer instances run in the processes of more', () => {
+test('settings of MPS are ordered by share, so that fewer instances run in the processes of more', () => {
   const demand = loadDemand('vgg19/1:100@5x')
   const settings = ['mps-40-x3', 'mps-60-x1', 'mps-40-x1'].flatMap(demandRivalsNamed)
   const contenders = mpsContenders(
@@ -29,7 +29,7 @@ test('settings of MPS stand together by share, so that fewer instances run in th
   )
   const [{ expectedMs, share }] = contenders[1].plan.models
   assert.equal(share, 53)
-  // What a launch takes alone on its share, by batch size: larger ones take longer, and less for each sample.
+  // The time of a launch alone on its share, by batch size. Larger batches take longer, but less for each sample.
   const [one, eight] = [expectedMs['1'][0], expectedMs['8'][0]]
   assert.ok(eight > one && eight < 8 * one, `${one}, ${eight}`)
 })

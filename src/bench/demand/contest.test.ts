@@ -21,7 +21,7 @@ function demandFor(specification: string) {
   return { ...shipped, models: [{ ...model, profiles }] }
 }
 
-/** Four settings under two shares, which are screened before three are searched. */
+/** Four settings under two shares. They are screened before three of them are searched. */
 const settings = {
   span: { warmupS: 0, seconds: 0.05 },
   seeds: [1],
@@ -29,7 +29,7 @@ const settings = {
   rivals: ['mps-40', 'mps-30-x1'].flatMap(demandRivalsNamed),
 }
 
-/** What is said and kept while rivals are measured under a control program that does nothing. */
+/** What is reported and kept while rivals are measured under a control program that does nothing. */
 async function contestUnderMps(specification: string, loads?: readonly number[]) {
   const said: string[] = []
   const kept: DemandContest[] = []
@@ -44,7 +44,7 @@ async function contestUnderMps(specification: string, loads?: readonly number[])
   return { contest, said, kept }
 }
 
-test('every measurement is kept when it is made, and says so until the last', async () => {
+test('every measurement is kept as soon as it is made, marked as incomplete until the last one', async () => {
   const { contest, kept, said } = await contestUnderMps('torchvision:alexnet')
   const measured = ({ results }: DemandContest) =>
     new Set(results.flatMap(({ measurements }) => measurements))
@@ -64,7 +64,7 @@ test('every measurement is kept when it is made, and says so until the last', as
   }
 })
 
-test('settings of one share have the same processes, and a search goes on from the screening', async () => {
+test('settings with the same share use the same processes, and a search continues from the screening', async () => {
   const { contest, said } = await contestUnderMps('torchvision:alexnet')
   const resultOf = (name: string) => contest.results.find((one) => one.name === name)
   const names = contest.results.map(({ name }) => name)
@@ -80,7 +80,7 @@ test('settings of one share have the same processes, and a search goes on from t
   assert.ok(starts.includes('starting mps-40%-x3'))
 })
 
-test('loads that are named are measured for every contender, and nothing is searched or screened', async () => {
+test('if loads are given, every contender is measured at them, without search or screening', async () => {
   const loads = [0.5, 2, 1]
   const { contest } = await contestUnderMps('torchvision:alexnet', loads)
   assert.equal(contest.results.length, 4)
@@ -93,7 +93,7 @@ test('loads that are named are measured for every contender, and nothing is sear
   }
 })
 
-test('a demand for another device than this machine has is refused before anything is measured', async () => {
+test("a demand for a device other than this machine's is refused before anything is measured", async () => {
   const another = { ...options, environment: { ECLIP_FAKE_DEVICE: '{"name":"A100","cus":108}' } }
   const said: string[] = []
   const listener = { progress: (text: string) => said.push(text), measured: () => assert.fail() }
@@ -104,7 +104,7 @@ test('a demand for another device than this machine has is refused before anythi
   assert.equal(said.length, 1)
 })
 
-test('where a process dies, each setting that was tried says why', async () => {
+test('if a process dies, each setting that was tried says why', async () => {
   const { contest } = await contestUnderMps('torchvision:deadly')
   assert.deepEqual(
     contest.results.map(({ name }) => name),
@@ -116,7 +116,7 @@ test('where a process dies, each setting that was tried says why', async () => {
   }
 })
 
-test('where MPS is not to be had, our plan is measured on streams under another name, and a rival fails', async () => {
+test('without MPS, our plan is measured on streams under another name, and a rival fails', async () => {
   const said: string[] = []
   const listener = { progress: (text: string) => said.push(text), measured: () => {} }
   const one = { ...settings, rivals: [{ sharePercent: 40, instances: 1 }] }

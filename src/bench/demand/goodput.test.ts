@@ -3,14 +3,14 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { type Attained, findGoodput, type LoadPoint, loadAt } from './goodput.js'
 
-/** What one model attains, of so many requests. */
+/** What one model attains with this many requests. */
 const one = (attainment: number, requests = 100): Attained[] => [{ attainment, requests }]
 const at = (load: number, attainment: number, requests = 100): LoadPoint => ({
   load,
   models: one(attainment, requests),
 })
 
-test('the goodput of a known curve is found from any guess', async () => {
+test('the goodput of a known curve is found, whatever the first guess', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.double({ min: 0.2, max: 5, noNaN: true }),
@@ -24,7 +24,7 @@ test('the goodput of a known curve is found from any guess', async () => {
   )
 })
 
-test('a second goodput is searched for between the points of the first, and beyond them if need be', async () => {
+test('the search for a second goodput goes between the points of the first, and beyond them if necessary', async () => {
   const curve = (load: number): number => 1.02 - 0.03 * load
   for (const [wanted, above] of [
     [0.95, 1],
@@ -42,7 +42,7 @@ test('a second goodput is searched for between the points of the first, and beyo
   }
 })
 
-test('a load between two measured ones is interpolated; outside them nothing is made up', () => {
+test('a load between two measured ones is interpolated, and nothing is assumed outside them', () => {
   const points = (wanted: number) => [at(2, 0.75 / wanted), at(1, 1 / wanted)]
   assert.ok(Math.abs(loadAt(points(0.875)) - 1.5) < 1e-12)
   assert.equal(loadAt(points(0.5)), 2)
@@ -50,7 +50,7 @@ test('a load between two measured ones is interpolated; outside them nothing is 
   assert.equal(loadAt([]), 0)
 })
 
-test('the first model that misses decides', () => {
+test('the first model that misses its target decides', () => {
   const both = (load: number, ...attainments: number[]) => ({
     load,
     models: attainments.map((attainment) => ({ attainment, requests: 100 })),
@@ -73,12 +73,12 @@ test('one miss of few requests does not outweigh many at a higher load', () => {
   assert.ok(loadAt(asFew) < found)
 })
 
-test('a model of which no request came at a load says nothing there', () => {
+test('a model that received no request at a load has no say there', () => {
   assert.equal(loadAt([at(1, 0, 0), at(2, 1.01), at(3, 1.01)]), 3)
   assert.equal(loadAt([at(1, 0, 0)]), 1)
 })
 
-test('a disturbed window does not keep the search from loads that hold', async () => {
+test('a disturbed window does not keep the search away from loads that can be carried', async () => {
   const known = [at(0.5, 1.05), at(0.55, 0.98), at(0.7, 1.04), at(0.75, 1.04)]
   const measure = async (load: number) => one(load < 0.9 ? 1.03 : 0.95)
   const goodput = await findGoodput(measure, 0.75, 5, known)

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 
-/** NVML with two GPUs: on the first two processes, on the second nothing to say. */
+/** NVML with two GPUs. The first one has two processes, the second one reports nothing. */
 const FAKE_NVML = `
 #include <stddef.h>
 struct sample { unsigned pid; unsigned long long time; unsigned sm, memory, encoder, decoder; };
@@ -33,7 +33,7 @@ int nvmlDeviceGetMPSComputeRunningProcesses_v3(void *device, unsigned *count, st
 const hasCompiler = spawnSync('cc', ['--version']).status === 0
 const PROCESSES = new URL('./processes.js', import.meta.url).href
 
-test('what NVML says of processes and power', {
+test('what NVML reports about processes and power', {
   skip: hasCompiler ? false : 'no C compiler',
 }, () => {
   const folder = mkdtempSync(join(tmpdir(), 'eclip-nvml-'))

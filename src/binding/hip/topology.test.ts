@@ -36,7 +36,7 @@ const mi300x = properties({
 })
 const mi210 = properties({ gfx_target_version: 90010 })
 
-test('the mask layout follows from what the kernel says of the chip', () => {
+test('the mask layout follows from what the kernel reports about the chip', () => {
   assert.deepEqual(maskLayoutOf(mi50), MI50_MASK)
   assert.deepEqual(maskLayoutOf(mi100), MI100_MASK)
   assert.deepEqual(maskLayoutOf(mi300x), MI300X_SPX_MASK)

@@ -5,19 +5,19 @@ import { test } from 'node:test'
 import { underControl, withPath } from './control.test.fixture.js'
 import { startMps } from './daemon.js'
 
-test('no MPS is one clear line', () =>
+test('if there is no MPS, one clear line says so', () =>
   withPath('/nowhere', () => {
     assert.throws(() => startMps(), { name: 'WorkError', message: /^no MPS: [^\n]+$/ })
   }))
 
-test('a control program that does not come back is no MPS', () =>
+test('a control program that never returns counts as no MPS', () =>
   underControl('exec sleep 60', () => {
     const startedMs = performance.now()
     assert.throws(() => startMps(), { name: 'WorkError', message: /^no MPS: .*ETIMEDOUT$/ })
     assert.ok(performance.now() - startedMs < 30_000)
   }))
 
-test('clients of a daemon that sees some GPUs name them by the numbers that it gives them', () =>
+test("clients of a daemon that sees only some GPUs use the daemon's numbers for them", () =>
   underControl('exit 0', () => {
     const named = (CUDA_VISIBLE_DEVICES: string) => {
       const daemon = startMps({ CUDA_VISIBLE_DEVICES })

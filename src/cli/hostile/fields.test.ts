@@ -9,7 +9,7 @@ import { commandFor, createSandbox } from './sandbox.test.fixture.js'
 import { assertRefused } from './verdict.test.fixture.js'
 
 const BAD_INPUT = 2
-/** What the commands write of good files. */
+/** What the commands write about good files. */
 const WRITTEN = ['out', 'tiny-2.json.gz']
 
 const runner = createRunner()
@@ -23,9 +23,9 @@ for (const [name, fields] of Object.entries(BAD_FIELDS) as [
   DocumentName,
   (typeof BAD_FIELDS)[DocumentName],
 ][]) {
-  test(`${name}: every field is held to its limits`, async () => {
+  test(`${name}: every field is checked against its limits`, async () => {
     const command = commandFor(name, sandbox)
-    // The good file is read to its end, so that it is the bad field that is refused.
+    // The good file is read to its end, so the bad field must be the reason for a refusal.
     assert.notEqual((await runner.run(command)).code, BAD_INPUT, name)
     for (const written of WRITTEN) rmSync(sandbox.path(written), { force: true })
     for (const [path, values] of fields) {

@@ -21,7 +21,7 @@ after(async () => {
   sandbox.remove()
 })
 
-test('command lines that are wrong are refused in one line, and nothing is written', async () => {
+test('wrong command lines are refused in one line, and nothing is written', async () => {
   const before = sandbox.files()
   for (const line of badCommandLines(sandbox)) {
     const what = line.join(' ').slice(0, 200)
@@ -30,7 +30,7 @@ test('command lines that are wrong are refused in one line, and nothing is writt
   }
 })
 
-test('tables that are wrong are refused with their line', async () => {
+test('wrong tables are refused with the number of the line', async () => {
   const mig = (flag: string): string[] => ['mig', 'plan', flag, sandbox.path('list')]
   const kinds = [
     [BAD_LATENCIES, mig('--table')],

@@ -12,7 +12,7 @@ import { pythonProgram } from '../../torch/python.js'
 import { WorkerProcess } from '../../torch/worker-process.js'
 import { badFrames } from './bad-frames.test.fixture.js'
 
-/** `affine` is good; `broken` raises, `leaves` ends the process, `deep` recurses without end. */
+/** `affine` works, `broken` raises, `leaves` ends the process, and `deep` recurses without end. */
 const MODELS = `
 import sys, torch
 class Affine(torch.nn.Module):
@@ -40,7 +40,7 @@ interface Answer {
   readonly pid?: number
 }
 
-/** Sends bodies as frames, one at a time, and takes the answers. */
+/** Sends bodies as frames, one at a time, and collects the answers. */
 class Connection {
   readonly #socket: Socket
   readonly #reader = new FrameReader()
@@ -72,7 +72,7 @@ function memoryMb(pid: number): number {
 }
 
 describe('the Python worker, sent bad frames', { skip: missing }, () => {
-  test('refuses each in one line, and serves the next', async () => {
+  test('refuses each in one line, and serves the next one', async () => {
     const process = await WorkerProcess.start({ device: 'cpu', trust: 'code' })
     const connection = new Connection(process.socket)
     const model = { model: 'hostile_models:affine', batches: [2], dtype: 'float32' }
@@ -93,7 +93,7 @@ describe('the Python worker, sent bad frames', { skip: missing }, () => {
     assert.doesNotMatch(await process.ended, /Traceback/)
   })
 
-  test('answers a frame above the limit and closes, and ends where a frame is cut', async () => {
+  test('answers a frame above the limit and closes, and ends if a frame is cut short', async () => {
     for (const sent of [FRAME_LIMIT + 1, 0xffff_ffff, 100]) {
       const process = await WorkerProcess.start({ device: 'cpu' })
       const length = Buffer.alloc(4)

@@ -1,8 +1,8 @@
 /**
- * Damages a file of every format and every file that ships, at random but seeded, for
- * ECLIP_FUZZ_SECONDS (10): `ECLIP_FUZZ_SECONDS=60 node --test dist/cli/hostile/fuzz.test.js`. A failure
- * names its seed: with ECLIP_FUZZ_SEED the run starts there. From seed 20000, on two cores with other work, 60 s
- * tried 667 files, six rounds over all 111: 524 were refused, 130 read to their end, 13 met no server.
+ * Damages a file of every format and every file that ships for ECLIP_FUZZ_SECONDS (10), at random but seeded:
+ * `ECLIP_FUZZ_SECONDS=60 node --test dist/cli/hostile/fuzz.test.js`. A failure names its seed, and with
+ * ECLIP_FUZZ_SEED the run starts there. Started at seed 20000, on two cores with other work, a run of 60 s tried
+ * 667 files, six rounds over all 111: 524 were refused, 130 were read to their end, and 13 found no server.
  */
 import assert from 'node:assert/strict'
 import { rmSync } from 'node:fs'
@@ -17,7 +17,7 @@ import { assertNoCrash } from './verdict.test.fixture.js'
 
 const SECONDS = Number(process.env.ECLIP_FUZZ_SECONDS ?? 10)
 const FIRST_SEED = Number(process.env.ECLIP_FUZZ_SEED ?? 0)
-/** Of files, bytes are changed in so many; in the others, values. */
+/** The part of the files in which bytes are changed; in the others, values are changed. */
 const BYTES_SHARE = 0.3
 
 const isJson = (content: Buffer): boolean => content[0] === 0x7b

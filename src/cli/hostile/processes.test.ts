@@ -31,7 +31,7 @@ function limited(words: readonly string[], input: string | Uint8Array = '') {
   return { code: status ?? -1, stdout, stderr, mebibytes: Number(output[3]) }
 }
 
-test('the heaviest files take less than 10 s and 1 GB of a process', () => {
+test('the heaviest files take a process less than 10 s and 1 GB', () => {
   const heavy = /bomb|MiB|million|nested|unknown keys/
   for (const [what, content, line] of BAD_TEXTS.filter(([text]) => heavy.test(text))) {
     const outcome = limited(['explain', sandbox.write('bad', content())])
@@ -40,7 +40,7 @@ test('the heaviest files take less than 10 s and 1 GB of a process', () => {
   }
 })
 
-test('stdin is a file like others, closed or not', () => {
+test('stdin works like any other file, closed or not', () => {
   const plan = readFileSync(path('plan.json'))
   assert.equal(limited(['explain', '-'], gzipSync(plan)).code, 0)
   assert.equal(limited(['diff', '-', '-'], plan).stdout, 'the plans are the same\n')
@@ -50,7 +50,7 @@ test('stdin is a file like others, closed or not', () => {
   assert.equal(closed.status, 2)
 })
 
-/** Commands that take long enough to be interrupted, with what they write. */
+/** Commands that run long enough to be interrupted, and the files that they write. */
 const LONG: readonly (readonly string[])[] = [
   ['compare', 'vgg19+alexnet@8', '--seconds', '0.3', '--report', path('out'), '--trace', path('t')],
   ['plan', 'vgg19+alexnet@8', '--search-plans', '60', '-o', path('out')],
@@ -58,7 +58,7 @@ const LONG: readonly (readonly string[])[] = [
   ['profile', 'synth', '--model', 'vgg19', '-o', path('out')],
 ]
 
-test('a signal at any moment ends a command, and leaves no part of a file', async () => {
+test('a signal at any moment ends a command and leaves no partial file', async () => {
   const random = createRandom(7)
   const before = sandbox.files()
   for (const words of LONG) {
@@ -81,7 +81,7 @@ test('a signal at any moment ends a command, and leaves no part of a file', asyn
   }
 })
 
-test('of runs that write the same file at once one wins as a whole', async () => {
+test('if several runs write the same file at once, the whole file comes from one of them', async () => {
   const file = path('same.json')
   const runs = ['baseline', 'equal', 'krisp'].map((policy) =>
     spawn(process.execPath, [MAIN, 'plan', 'vgg19@8', '--policy', policy, '-o', file], {

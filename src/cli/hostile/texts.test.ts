@@ -12,14 +12,14 @@ after(async () => {
   sandbox.remove()
 })
 
-test('files that are broken as a whole are refused in one line', async () => {
+test('files that are completely broken are refused in one line', async () => {
   for (const [what, content, line] of BAD_TEXTS) {
     const file = sandbox.write('bad', content())
     assert.match(assertRefused(await runner.run(['explain', file]), what), line)
   }
 })
 
-test('so they are where a file may be of several forms', async () => {
+test('they are also refused in one line where a file may have several forms', async () => {
   const commands = [
     (file: string) => ['bench', file],
     (file: string) => ['import', file, '--model', 'x', '--batch', '1', '-o', sandbox.folder],
@@ -30,7 +30,7 @@ test('so they are where a file may be of several forms', async () => {
   }
 })
 
-test('what is read must be a file', async () => {
+test('only files can be read', async () => {
   const cases: readonly (readonly [string, RegExp])[] = [
     [sandbox.folder, /a regular file, or - for stdin, found a folder/],
     ['/dev/zero', /found a device/],

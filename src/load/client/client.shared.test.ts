@@ -19,15 +19,15 @@ import { DATATYPES, type Datatype, type Element, encodeElements } from './dataty
 import { startGrpcEchoServer } from './echo-grpc.test.fixture.js'
 import { startEchoServer } from './echo-http.test.fixture.js'
 
-/** The same cases over both transports, each against a server that is not ours. */
+/** The same cases over both transports, each against a server that was not written here. */
 
 const OPTIONS: ClientOptions = { connections: 4, timeoutMs: 20_000, headers: {}, encoding: 'raw' }
 const INPUTS: readonly TensorMetadata[] = [{ name: 'x', datatype: 'FP32', shape: [-1, 3] }]
 
-/** Of 4 MiB each: more than a connection of Node's HTTP/2 client holds unless it is told to. */
+/** Tensors of 4 MiB each, more than a connection of Node's HTTP/2 client holds by default. */
 const REQUESTS = 6
 
-/** A server that ends every inference but the first in this way. */
+/** A server that ends every inference except the first in this way. */
 type Ends = 'refused' | 'dropped' | 'failed'
 
 const TRANSPORTS = {
@@ -122,10 +122,10 @@ for (const [name, { start, startSilent, reasons, notFound }] of Object.entries(T
   })
 
   for (const encoding of ['raw', 'values'] as const) {
-    test(`${name}: tensors of every data type go and come as ${encoding}`, async () => {
+    test(`${name}: tensors of every data type are sent and received as ${encoding}`, async () => {
       const server = await start()
       const client = connect(server.url, { ...OPTIONS, encoding })
-      // 16-bit floats have no typed list in gRPC's messages.
+      // 16-bit floats have no typed list in the messages of gRPC.
       const datatypes = DATATYPES.filter(
         (datatype) => name === 'http' || encoding === 'raw' || !/^B?FP?16$/.test(datatype),
       )
@@ -139,7 +139,7 @@ for (const [name, { start, startSilent, reasons, notFound }] of Object.entries(T
   }
 
   for (const ending of ['refused', 'dropped', 'failed'] as const) {
-    test(`${name}: a request that is ${ending} says why`, async () => {
+    test(`${name}: a request that is ${ending} has the reason`, async () => {
       const server = await start(ending)
       const client = connect(server.url, OPTIONS)
       const call = client.prepare({ model: 'echo', inputs: [tensorOf('FP32')] })
@@ -155,7 +155,7 @@ for (const [name, { start, startSilent, reasons, notFound }] of Object.entries(T
     })
   }
 
-  test(`${name}: no server, a server that goes away and one that is silent are failures`, async () => {
+  test(`${name}: a missing server, a server that goes away and a silent server are failures`, async () => {
     const server = await start()
     const request: InferRequest = { model: 'echo', inputs: [tensorOf('FP32')] }
     const client = connect(server.url, OPTIONS)
@@ -176,7 +176,7 @@ for (const [name, { start, startSilent, reasons, notFound }] of Object.entries(T
     await silent.close()
   })
 
-  test(`${name}: closing ends what is under way`, async () => {
+  test(`${name}: closing the client ends its open requests`, async () => {
     const server = await startSilent()
     const client = connect(server.url, OPTIONS)
     const call = client.prepare({ model: 'echo', inputs: [tensorOf('FP32')] })
@@ -223,7 +223,7 @@ function flood(answer: Writable): void {
 }
 
 for (const transport of ['http', 'grpc'] as const)
-  test(`${transport}: an answer without an end is a failure that says so`, async () => {
+  test(`${transport}: an answer that never ends is a failure that says so`, async () => {
     const server = ENDLESS[transport]()
     const client = connect(`${transport}://${await listening(server)}`, OPTIONS)
     const call = client.prepare({ model: 'echo', inputs: [tensorOf('FP32')] })
@@ -234,7 +234,7 @@ for (const transport of ['http', 'grpc'] as const)
     server.close()
   })
 
-test('http: questions wait for a connection, which is kept unless the server closes it', async () => {
+test('http: requests wait for a connection, which stays open unless the server closes it', async () => {
   let isKept = true
   let open = 0
   let mostOpen = 0
@@ -268,7 +268,7 @@ test('http: questions wait for a connection, which is kept unless the server clo
   server.close()
 })
 
-test('http: a question that no connection takes in time is given up', async () => {
+test('http: a request that gets no connection in time is given up', async () => {
   const server = await TRANSPORTS.http.startSilent()
   const client = connect(server.url, { ...OPTIONS, connections: 1, timeoutMs: 300 })
   const call = client.prepare({ model: 'echo', inputs: [tensorOf('FP32')] })
@@ -278,7 +278,7 @@ test('http: a question that no connection takes in time is given up', async () =
   await server.close()
 })
 
-test('http: a raw request is laid out as the specification shows it', async () => {
+test('http: a raw request has the layout that the specification shows', async () => {
   const server = await startEchoServer(INPUTS, undefined, ['a b/1'])
   const client = connect(`${server.url}/`, { ...OPTIONS, headers: { 'x-key': 'secret' } })
   const inputs = [
@@ -309,7 +309,7 @@ test('http: a raw request is laid out as the specification shows it', async () =
   await server.close()
 })
 
-test('grpc: answers are taken in while large requests wait to be read', async () => {
+test('grpc: answers are received while large requests wait to be read', async () => {
   const server = http2.createServer()
   let streams = 0
   const answer = { ':status': 200, 'content-type': 'application/grpc', 'grpc-status': '0' }
@@ -330,7 +330,7 @@ test('grpc: answers are taken in while large requests wait to be read', async ()
   await new Promise((resolve) => server.close(resolve))
 })
 
-test('grpc: parameters and requested outputs arrive as they were meant', async () => {
+test('grpc: parameters and requested outputs arrive unchanged', async () => {
   const server = await startGrpcEchoServer(INPUTS)
   const client = connect(server.url, OPTIONS)
   const parameters = { priority: 2, timeout: 5_000_000_000, label: 'x', exact: false, scale: -0.5 }
@@ -403,7 +403,7 @@ test('grpc: shared memory is registered, used and unregistered as the specificat
   ]
   assert.deepEqual(inferred.inputs[0].parameters, parameters)
   assert.deepEqual(inferred.outputs, [{ name: 'y', parameters }])
-  // Raw contents are those of the input that has its bytes with it.
+  // The raw contents belong to the input whose bytes travel with the message.
   assert.deepEqual(
     inferred.raw_input_contents.map((raw: Buffer) => [...raw]),
     [[...tensorOf('INT8').data]],

@@ -9,7 +9,7 @@ import {
   encodeElements,
 } from './datatypes.js'
 
-test('elements are little-endian, each of its size', () => {
+test('elements are little-endian, each with its size', () => {
   const cases: readonly [Datatype, readonly Element[], readonly number[]][] = [
     ['BOOL', [true, false], [1, 0]],
     ['UINT8', [255], [255]],
@@ -66,7 +66,7 @@ test('every half float is read and written as itself', () => {
   }
 })
 
-test('bytes elements come back as they went', () => {
+test('bytes elements come back unchanged', () => {
   fc.assert(
     fc.property(fc.array(fc.uint8Array({ maxLength: 9 })), (elements) => {
       const decoded = decodeElements('BYTES', encodeElements('BYTES', elements)) as Uint8Array[]

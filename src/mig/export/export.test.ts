@@ -14,7 +14,7 @@ const h200 = gpuNamed('h200')
 const layouts = maximalLayouts(h200)
 const twoOrMore = fc.array(fc.constantFrom(...layouts), { minLength: 1, maxLength: 8 })
 
-/** One entry under a label, as mig-parted's v1 specification has it. */
+/** One entry under a label, in the form of mig-parted's v1 specification. */
 interface MigConfig {
   devices: 'all' | number[]
   enabled: boolean
@@ -22,9 +22,9 @@ interface MigConfig {
 }
 
 /**
- * Reads the subset of YAML that the writer uses, and refuses what mig-parted's specification does:
- * another version, an unknown field, `devices` or `mig-enabled` missing, `devices` other than
- * `all` or numbers, enabled without `mig-devices`, counts that are not positive.
+ * Reads the subset of YAML that the writer uses, and refuses what mig-parted's specification refuses: another
+ * version, an unknown field, a missing `devices` or `mig-enabled`, `devices` other than `all` or numbers, enabled
+ * without `mig-devices`, and counts that are not positive.
  */
 function readMigParted(text: string): Map<string, MigConfig[]> {
   const lines = text.trimEnd().split('\n')
@@ -75,7 +75,7 @@ test('a mig-parted file names every GPU once, with the instances of its layout',
   )
 })
 
-test('a mig-parted file, as text', () => {
+test('a mig-parted file as text', () => {
   const [whole, halves] = [layouts[0], layouts[1]]
   assert.equal(
     migPartedYaml('mine', [halves, whole, halves]),
@@ -95,7 +95,7 @@ mig-configs:
   )
 })
 
-test('nvidia-smi commands give ids and starts; AMD ones the mode', () => {
+test('nvidia-smi commands have ids and starts, AMD commands the mode', () => {
   assert.deepEqual(partitionCommands(h200, [layouts[1]]), [
     'sudo nvidia-smi -i 0 -mig 1',
     'sudo nvidia-smi mig -i 0 -cgi 5:0,9:4 -C',
@@ -107,7 +107,7 @@ test('nvidia-smi commands give ids and starts; AMD ones the mode', () => {
   ])
 })
 
-test('a stream pool covers the device once, in proportion', () => {
+test('a stream pool covers the device once, in proportion to the layout', () => {
   fc.assert(
     fc.property(twoOrMore, (chosen) => {
       const { partitions } = hardwarePartitioning('test', chosen)

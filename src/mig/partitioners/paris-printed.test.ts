@@ -16,7 +16,7 @@ import { isPartitioning, type PartitionProblem } from './partitioner.js'
 const SHIPPED = fileURLToPath(new URL('../../../data/h200-model-latency.json', import.meta.url))
 const latency = modelFromLatencyFile(readFile(SHIPPED, latencyFileSchema), 'resnet152', SHIPPED)
 
-/** What `eclip mig plan --gpus 8` asks. */
+/** The problem of `eclip mig plan --gpus 8`. */
 const problem: PartitionProblem = {
   gpu: gpuNamed('h200'),
   gpus: 8,
@@ -30,7 +30,7 @@ const problem: PartitionProblem = {
 const [outcome] = await parisPrinted.partition(problem)
 assert.ok(isPartitioning(outcome))
 
-test('eight H200 and the shipped latencies: the instances are N_k rounded by hand', () => {
+test('eight H200 and the shipped latencies: the instances are N_k, rounded by hand', () => {
   const rounded = parisSegmentsOf(problem).map(({ size, fractional }) => [
     size.name,
     Math.round(fractional),
@@ -55,8 +55,8 @@ test('they carry what an independent queue simulator found, 4,577 requests/s', (
   assert.ok(Math.abs(ratePerS - 4577) < halfWidthPerS, `${ratePerS} ± ${halfWidthPerS}`)
 })
 
-test('the knee decides: where small instances are well used sooner, large ones get more', async () => {
-  // Up to batch 2 a launch costs almost nothing more, so that throughput is near its best there.
+test('the knee decides: if small instances are well used sooner, large ones get more batches', async () => {
+  // Up to batch 2 a launch costs hardly more, so throughput is close to its best there.
   const sooner: PartitionProblem = {
     ...problem,
     latency: {

@@ -19,7 +19,7 @@ import {
 } from './partitioner.js'
 import { partitioners } from './registry.js'
 
-/** A model with a fixed part that no unit shortens: small partitions waste least. */
+/** A model with a fixed part that no unit shortens, so that small partitions waste least. */
 const light: LatencyModel = {
   model: 'light',
   source: 'made up',
@@ -40,7 +40,7 @@ function problemOf(gpu: string, gpus: number, slaUs: number): PartitionProblem {
 }
 
 for (const partitioner of partitioners.values()) {
-  test(`${partitioner.name}: partitions of every GPU, legal and within it`, async () => {
+  test(`${partitioner.name}: its partitions of every GPU are legal and fit`, async () => {
     for (const { name, cus } of gpus.values()) {
       for (const gpus of [1, 3]) {
         const problem = problemOf(name, gpus, 40_000)
@@ -72,7 +72,7 @@ for (const partitioner of partitioners.values()) {
   })
 }
 
-test('a partitioner without an answer says why', async () => {
+test('a partitioner without an answer gives the reason', async () => {
   const names = ['gpulet', 'gslice', 'parvagpu']
   for (const partitioner of [...partitioners.values()].filter(({ name }) => names.includes(name))) {
     const [outcome] = await partitioner.partition(problemOf('h200', 1, 100))
@@ -81,14 +81,14 @@ test('a partitioner without an answer says why', async () => {
   }
 })
 
-test('gpulet: the share with the steepest rise of throughput that meets the target', () => {
+test('gpulet: takes the share at the steepest rise of throughput, among those that meet the target', () => {
   // The first share gains most per percent, unless one sample on its 26 units misses the target.
   assert.equal(efficientShare(light, 132, 20_000), 20)
   assert.equal(efficientShare(light, 132, 1600), 40)
   assert.equal(efficientShare(light, 132, 100), undefined)
 })
 
-test('soft shares are slowed by what the others hold, within what was fitted on an H200', () => {
+test('soft shares are slowed by what the others hold, within the range that was fitted on an H200', () => {
   const problem = problemOf('h200', 2, 40_000)
   const { partitions, kind } = softPartitioning('soft', problem, [[50, 50], [20, 60], [100]])
   assert.equal(kind, 'soft')
@@ -109,7 +109,7 @@ test('soft shares are slowed by what the others hold, within what was fitted on 
   assert.ok(CONTENTION_PER_SHARE <= memory * (memoryFloor + 1))
 })
 
-/** The shares that GSLICE tries on an H200, as units, and where it settles. */
+/** The shares that GSLICE tries on an H200, as units, and the one where it settles. */
 function gsliceTrace(slaUs: number): { units: number[]; share: number | undefined } {
   const units: number[] = []
   const latencyUs = (cus: number): number => {
@@ -121,15 +121,15 @@ function gsliceTrace(slaUs: number): { units: number[]; share: number | undefine
   return { units, share }
 }
 
-test('gslice: a share moves by how far off it is, of itself, in steps of 5 percent', () => {
-  // Half of 132 units take 10 ms, twice that is half the target: half the share goes. Then it is
-  // met exactly; a step less is too little, and a step more is where it has been.
+test('gslice: a share moves in proportion to itself and to how far off it is, in steps of 5 percent', () => {
+  // Half of 132 units take 10 ms, and twice that is half of the target, so half of the share goes. Then the target
+  // is met exactly. One step less is too little, and one step more has been tried.
   assert.deepEqual(gsliceTrace(40_000), { units: [66, 33, 26], share: 25 })
-  // A third too slow: a third of 50 is 15 in steps. Then the least step up, down, and up again.
+  // A third too slow: a third of 50 is 15 in steps. Then the smallest step goes up, down, and up again.
   assert.deepEqual(gsliceTrace(15_000), { units: [66, 85, 92, 85], share: 70 })
 })
 
-test('gslice: a share is tuned for the batch that the asked share of requests does not exceed', () => {
+test('gslice: a share is tuned for the batch that the requested share of requests does not exceed', () => {
   const asked = new Set<number>()
   const latencyUs = (cus: number, batch: number): number => {
     asked.add(batch)
@@ -146,13 +146,13 @@ test('gslice: a share is tuned for the batch that the asked share of requests do
   assert.deepEqual([...asked], [3, 6])
 })
 
-test('gslice: the whole GPU where half the target is out of reach but the target is not', () => {
+test('gslice: takes the whole GPU if half of the target is out of reach but the target is not', () => {
   assert.equal(gsliceTrace(9000).share, 100)
   assert.equal(gsliceTrace(5000).share, 100)
   assert.equal(gsliceTrace(4999).share, undefined)
 })
 
-test('gslice: as many equal copies as the share leaves room for', async () => {
+test('gslice: makes as many equal copies as the share leaves room for', async () => {
   const shares: number[] = []
   for (const slaUs of [5000, 9000, 20_000, 60_000]) {
     const problem = problemOf('h200', 2, slaUs)
@@ -175,9 +175,9 @@ test('gslice: a looser target takes a smaller share', () => {
   assert.ok(loose < tight, `${loose} and ${tight}`)
 })
 
-test('gpulet: a step is steep by what it adds to the last that counted', () => {
-  // Requests per ms by percent of 100 units. 40 to 50 is the steepest step, at 1.2 a percent. 60
-  // gains less than 5% and is no step, so that from 50 to 80 the rise is 35 in 30, not 34.5 in 20.
+test('gpulet: the steepness of a step counts from the last step that counted', () => {
+  // Requests per ms by percent of 100 units. The step from 40 to 50 is the steepest, with 1.2 per percent. 60 gains
+  // less than 5% and is no step, so from 50 to 80 the rise is 35 in 30, not 34.5 in 20.
   const rates: Readonly<Record<number, number>> = {
     20: 10,
     40: 12,
@@ -198,7 +198,7 @@ test('gpulet: a step is steep by what it adds to the last that counted', () => {
   assert.equal(efficientShare(latency, 100, 2000 / 60 - 1e-9), undefined)
 })
 
-test('gpulet: the residue has one share where the rest of a GPU is smaller than a saturated one', () => {
+test('gpulet: the residue has one share if the rest of a GPU is smaller than a saturated share', () => {
   assert.deepEqual(sharesByGpu(40, 60, 2), [
     [40, 60],
     [40, 60],

@@ -34,7 +34,7 @@ function problemOf(
   }
 }
 
-/** Sizes and rates per second of the segments. */
+/** The sizes of the segments, and their rates per second. */
 function told(segments: readonly ServingSegment[]): string {
   return segments
     .map(
@@ -48,7 +48,7 @@ test('the segment of a size has the most throughput of all batches and processes
   const batches = fc.array(fc.integer({ min: 10, max: 99 }), { minLength: 8, maxLength: 8 })
   fc.assert(
     fc.property(batches, fc.integer({ min: 20, max: 300 }), (us, slaUs) => {
-      // Larger batches are faster and slower than others, as they come; more units always help.
+      // The random times of larger batches may be shorter or longer, but more units always help.
       const latencyUs = (cus: number, batch: number): number => us[batch - 1] * (1 + 20 / cus)
       const best = standardProfiles(a100).flatMap(({ name, cus }) => {
         const rates = [1, 2, 3].flatMap((processes) =>
@@ -70,11 +70,11 @@ test('the segment of a size has the most throughput of all batches and processes
 })
 
 test('the best batch and processes of each size take less than 0.45 of the target', () => {
-  // Units shorten nothing beyond 14, and batches are free up to the target: of several processes
-  // each has too few units on 1g, and enough on the others.
+  // Units beyond 14 shorten nothing, and batches cost nothing up to the target. With several processes, each has
+  // too few units on 1g and enough on the others.
   const flat = (cus: number): number => (cus < 14 ? 1000 : 100)
   const [small, ...larger] = bestSegments(problemOf((cus, batch) => flat(cus) + batch, 240))
-  // 8 samples in 108 us, which is 0.45 of 240 exactly, are too late; 7 in 107 are in time.
+  // 8 samples in 108 us are too late, since 108 is exactly 0.45 of 240; 7 in 107 us are in time.
   assert.equal(told([small]), '1g/1 65421')
   assert.deepEqual(
     larger.map(({ processes }) => processes),
@@ -90,14 +90,14 @@ test('the best batch and processes of each size take less than 0.45 of the targe
   )
 })
 
-test('sizes are compared by throughput per slice, never above 0.45 of the target', () => {
-  // Twice the units, more than twice as fast: 7g is best, but only within a looser target.
+test('sizes are compared by throughput per slice, and none takes more than 0.45 of the target', () => {
+  // Twice the units are more than twice as fast, so 7g is best, but only within a looser target.
   const problem = problemOf((cus, batch) => 100 + (1e5 * batch) / cus ** 1.2, 1e5)
   const [last] = bestSegments(problem).toReversed()
   assert.equal(told([last]), told(segmentsFor(last.samplesPerUs, bestSegments(problem))))
 })
 
-test('a rate gets as many best segments as it fills, the rest the smallest that carries it', () => {
+test('a rate gets as many of the best segments as it fills, and for the rest the smallest that carries it', () => {
   const segments = [segment(one, 10), segment(two, 22), segment(three, 30)]
   const counts = (rate: number): number[] =>
     segmentsFor(rate, segments).map(({ profile }) => profile.computeSlices)
@@ -117,7 +117,7 @@ function placed(segments: readonly ServingSegment[], fillers = {}): string[] {
   )
 }
 
-test('largest first, where the fewest slices stay free, at the starts in order', () => {
+test('largest first, on the GPU that keeps the fewest slices free, at the starts in order', () => {
   const some = [segment(one, 1), segment(three, 3), segment(four, 4), segment(two, 2)]
   assert.deepEqual(placed(some), ['4g@0 3g@4', '2g@0 1g@6'])
   assert.deepEqual(placed([segment(seven, 7), segment(one, 1)]), ['7g@0', '1g@0'])
@@ -130,25 +130,25 @@ test('largest first, where the fewest slices stay free, at the starts in order',
 
 test('a GPU that is hardly used is broken up into the holes of others', () => {
   const threes = [segment(three, 3), segment(three, 3)]
-  // Without fillers nothing can take its place.
+  // Without fillers, nothing can take its place.
   assert.deepEqual(placed(threes), ['3g@4', '3g@4'])
   assert.deepEqual(placed(threes, { one: segment(one, 1) }), ['3g@4 1g@0 1g@1 1g@2'])
   assert.deepEqual(placed(threes, { one: segment(one, 0.9) }), ['3g@4 1g@0 1g@1 1g@2 1g@3'])
-  // 3 samples are one segment of 2.2 and one of 1, as two slices carry more than twice one.
+  // 3 samples become one segment of 2.2 and one of 1, because two slices carry more than twice what one does.
   const both = { one: segment(one, 1), two: segment(two, 2.2) }
   assert.deepEqual(placed(threes, both), ['3g@4 2g@0 1g@2'])
-  // Twice one slice carries more: two slices are not used.
+  // One slice carries more than half of two, so two slices are not used.
   const ones = { one: segment(one, 1), two: segment(two, 1.9) }
   assert.deepEqual(placed(threes, ones), ['3g@4 1g@0 1g@1 1g@2'])
   const slow = { one: segment(one, 0.8), two: segment(two, 1.5) }
   assert.deepEqual(placed(threes, slow), ['3g@4 1g@0 1g@1 1g@2 1g@3'])
   assert.deepEqual(placed(threes, { two: segment(two, 2) }), ['3g@4 2g@0 2g@2'])
-  // Five slices are left as they are, alone or not; four are broken up in place.
+  // Five used slices are left as they are, alone or not; four are broken up in place.
   assert.deepEqual(placed([segment(three, 3), segment(two, 2)], ones), ['3g@4 2g@0'])
   assert.deepEqual(placed([segment(four, 2)], ones), ['1g@0 1g@6'])
 })
 
-test('the highest rate that fits: every GPU is used and the layouts are legal', async () => {
+test('at the highest rate that fits, every GPU is used and the layouts are legal', async () => {
   for (const gpus of [1, 2, 5]) {
     const problem = problemOf((cus, batch) => 400 + (9000 * batch) / cus, 20_000, a100, gpus)
     const [outcome] = await parvagpu.partition(problem)
@@ -191,7 +191,7 @@ test('no rate fits that is higher by more than an eighth of what the smallest se
     const found = outcome.layouts!.filter((layout) => layout.length > 0).map(layoutKey)
     assert.ok(near.some((rate) => `${layoutsFor(rate)}` === `${found}`))
   })
-  // In the example a search that stops sooner misses a layout.
+  // A search that stops sooner would miss a layout in this example.
   await fc.assert(property, { numRuns: 50, examples: [[{ fixedUs: 1040, cuUs: 37_147, gpus: 1 }]] })
 })
 

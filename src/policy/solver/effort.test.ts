@@ -1,5 +1,5 @@
-// How much the searches do. An optimum that is right but found by trying everything passes every other
-// test; these counts repeat exactly, and the limits stand some 4% above them.
+// How much the searches do. An optimum that is found by trying everything passes every other test. These counts
+// repeat exactly, and the limits are about 4% above them.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createRandom } from '../../random.js'
@@ -11,7 +11,7 @@ import { minimiseProduct } from './product.js'
 import { objectiveOf } from './solution.js'
 
 const CUS = [8, 16, 32, 64, 132]
-/** Far fewer than the streams have: workers slow each other down so much that bounds are loose. */
+/** Far fewer units than the streams have, so workers slow each other down a lot and bounds are loose. */
 const TOTAL_CUS = 32
 const BUDGET = 8
 
@@ -35,7 +35,7 @@ function randomFronts(workers: number, mix: number): Front[] {
   return tables.map((table) => new Front(table, BUDGET))
 }
 
-/** Dynamic programs solved and steps taken over some mixes of three and four workers. */
+/** The dynamic programs solved and the steps taken over some mixes of three and four workers. */
 function effortOf(minimise: typeof minimiseProduct): { solves: number; steps: number } {
   let [solves, steps] = [0, 0]
   for (let mix = 0; mix < 12; mix++) {

@@ -53,7 +53,7 @@ test('the hull over all prices has every corner of all assignments, and asks for
   }
 })
 
-test('the cheapest point at a price is that of all assignments', () => {
+test('the cheapest point at a price is the cheapest of all assignments', () => {
   fc.assert(
     fc.property(
       tableOf(5),
@@ -68,7 +68,7 @@ test('the cheapest point at a price is that of all assignments', () => {
   )
 })
 
-test('between two prices the hull holds the cheapest point of every price', () => {
+test('between two prices the hull has the cheapest point for every price', () => {
   fc.assert(
     fc.property(
       tableOf(5),

@@ -4,7 +4,7 @@ import { createRandom } from '../../random.js'
 import { solveIlp } from './ilp.js'
 import { assignments, close } from './small-tables.test.fixture.js'
 
-test('the integer program finds what trying all assignments finds, and says which it is', async () => {
+test('the integer program finds what trying all assignments finds, and says which assignment it is', async () => {
   const random = createRandom(1)
   const [kernels, streams] = [4, 3]
   for (let budget = 0; budget <= 3; budget++) {

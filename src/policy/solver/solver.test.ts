@@ -129,7 +129,7 @@ for (const [slowdown, minimise] of solvers) {
   })
 }
 
-test('of equally cheap assignments the one of fewest switches is taken', () => {
+test('of equally cheap assignments, the one with the fewest switches is taken', () => {
   const dp = new SwitchDp(4, 2, 3)
   dp.solve(Float64Array.from([1, 1, 1, 1, 1, 1, 1, 1]))
   assert.equal(dp.cheapestBudget(), 0)
@@ -137,7 +137,7 @@ test('of equally cheap assignments the one of fewest switches is taken', () => {
   assert.equal(dp.cheapestBudget(), 1)
 })
 
-test('a gap is kept by trying few budgets, and no gap by trying one', () => {
+test('a gap is kept by trying few budgets, and without a gap only one is tried', () => {
   const tried: number[] = []
   const solveAt = (budget: number): Solution => {
     tried.push(budget)

@@ -20,15 +20,15 @@ const device: Device = {
   granules: Array.from({ length: GRANULES }, () => ({ cus: 10, cluster: 0 })),
 }
 
-/** Up to how many granules a worker gets faster, and what it draws at its best, in W. */
+/** The number of granules up to which a worker gets faster, and its power at its best, W. */
 interface Appetite {
   readonly wanted: number
   readonly drawsW: number
 }
 
 /**
- * What two workers get of the device: an even part of each granule among those that hold it, of which a
- * tenth counts past what the worker wants. Work per joule rises when a hungry worker is starved.
+ * What two workers get of the device: an even part of each granule among those that hold it. Only a tenth of it
+ * counts beyond what the worker wants. Work per joule rises when a hungry worker is starved.
  */
 function metricsOn(appetites: readonly Appetite[], plan: Plan): Metrics {
   const windowsOf = plan.workers.map(({ groups }) => {
@@ -51,7 +51,7 @@ function metricsOn(appetites: readonly Appetite[], plan: Plan): Metrics {
   )
 }
 
-/** Every plan of one window for each of two workers. */
+/** Every plan with one window for each of two workers. */
 function everyPlan(): Plan[] {
   const scenario = randomScenario(device, 2, 4)
   const all = Array.from({ length: GRANULES * GRANULES }, (_, i) =>
@@ -72,7 +72,7 @@ const share = fc.double({ min: 0.05, max: 0.8, noNaN: true })
 const PLANS = everyPlan()
 
 for (const objective of OBJECTIVES.filter((one) => one !== 'headroom')) {
-  test(`${objective}: minimum shares that some windows keep are kept, near the best that keep them`, async () => {
+  test(`${objective}: minimum shares that some windows keep are kept, close to the best that keep them`, async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.tuple(appetite, appetite),

@@ -37,7 +37,7 @@ async function planAndMetrics(
   return { plan, metrics }
 }
 
-test('the search is never behind the best fixed window, and says what it reached', async () => {
+test('the search is never worse than the best fixed window, and says what it reached', async () => {
   const scenario = randomScenario(h200, 3, 20)
   const { plan, metrics } = await planAndMetrics(scenario, {})
   const { predicted, solver } = plan.evidence
@@ -46,7 +46,7 @@ test('the search is never behind the best fixed window, and says what it reached
   assert.ok(solver.objective >= predicted.bestFixedWindow)
 })
 
-test('a search tells how far it is, and the best so far', async () => {
+test('a search reports its progress, and its best result so far', async () => {
   const scenario = randomScenario(h200, 3, 20)
   const told: SearchProgress[] = []
   const { plan } = await planAndMetrics(scenario, {}, (progress) => told.push(progress))
@@ -66,13 +66,13 @@ test('each objective is what its search maximises', async () => {
   assert.equal(forWork.plan.evidence.solver?.objective, forWork.metrics.workPerKilojoule)
 })
 
-/** Granules that each worker of the fake device can make full use of. */
+/** The number of granules of the fake device that each worker can make full use of. */
 const WANTED = [2, 4, 8]
 
 /**
- * What a worker gets of a device that is shared like this: of each granule of its first window an
- * even part among those that hold it. Past what the worker wants, a tenth of a granule counts:
- * windows of one size suit nobody.
+ * What a worker gets of a device that is shared like this: of each granule of its first window, an
+ * even part among those that hold it. Beyond what the worker wants, a granule counts only a tenth,
+ * so windows of one size suit nobody.
  */
 function sharesOf(plan: Plan): number[] {
   const windowsOf = plan.workers.map(({ groups }) => {
@@ -122,7 +122,7 @@ test('a minimum share that can be kept is kept, at the cost of the objective', a
   assert.ok(kept.weightedSpeedup < free.weightedSpeedup)
 })
 
-test('work per joule starves nobody below a minimum share', async () => {
+test('work per joule does not starve anybody below a minimum share', async () => {
   const free = await fakePlan((worker) => worker, { objective: 'work-per-joule' })
   const starved = free.workers.findIndex(
     ({ normalizedThroughput }) => normalizedThroughput === free.lowestWorker,
@@ -147,7 +147,7 @@ test('a p95 target is a constraint of every objective', async () => {
   }
 })
 
-test('the search leaves the best fixed window behind where a better plan is near', async () => {
+test('the search does better than the best fixed window if a better plan is near', async () => {
   const plan = await windows.plan(randomScenario(h200, 3, 5), {
     parameters: { ...DEFAULT_PARAMETERS, searchPlans: 300 },
     evaluate: fakeMetrics,
@@ -163,7 +163,7 @@ test('constraints come before the objective, and noise is no gain', () => {
   assert.ok(!beats({ violation: 0, value: 1.0005 }, { violation: 0, value: 1 }))
 })
 
-test('shorter kernels get higher priorities, and a higher class is above all of a lower one', () => {
+test('shorter kernels get higher priorities, and a higher class is above all kernels of a lower one', () => {
   const scenario = randomScenario(h200, 2, 40)
   const [levels] = priorityLevels(scenario, MEASURED_CUTS)
   const us = scenario.workers[0].profile.kernels.map((kernel) => kernel.durationUs['132'])
@@ -184,7 +184,7 @@ test('fixed windows begin with disjoint shares and end with the whole device', (
   assert.deepEqual(sizes, [4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16])
 })
 
-/** Requests per second that each worker of the fake device is offered, of 1000 that fill its share. */
+/** The requests per second that each worker of the fake device is offered, out of 1000 that fill its share. */
 const OFFERED = 100
 
 /** Workers under open loads on that device, each a queue whose latency grows with its utilisation. */
@@ -220,7 +220,7 @@ async function loadedMetrics(
   )
 }
 
-test('where every load is open, the search finds the plan that carries most of it', async () => {
+test('if every load is open, the search finds the plan that carries most of it', async () => {
   const open = (worker: ScenarioWorker): ScenarioWorker => ({
     ...worker,
     load: { kind: 'poisson', ratePerSecond: OFFERED },
@@ -239,7 +239,7 @@ test('where every load is open, the search finds the plan that carries most of i
   assert.ok(solver!.objective > 0.85 * even, `${solver!.objective} of about ${even} at best`)
 })
 
-test('a load of next to nothing is raised no further than anybody asks for', async () => {
+test('a tiny load is raised no further than anybody would ask for', async () => {
   const seldom = (worker: ScenarioWorker): ScenarioWorker => ({
     ...worker,
     load: { kind: 'poisson', ratePerSecond: 1e-3 },
@@ -257,7 +257,7 @@ test('a load of next to nothing is raised no further than anybody asks for', asy
   assert.ok(Number.isFinite(plan.evidence.predicted!.headroom))
 })
 
-test('headroom is for open loads', async () => {
+test('headroom is only for open loads', async () => {
   const context = {
     parameters: { ...DEFAULT_PARAMETERS, objective: 'headroom' as const },
     evaluate: fakeMetrics,

@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { requestOf } from './requests.js'
 import type { Trace } from './trace.js'
 
-/** Kernels named by letters, 10 µs each, a µs apart. */
+/** Kernels named by letters, 10 µs each, with 1 µs between them. */
 function trace(names: string, durationUs: (k: number) => number = () => 10): Trace {
   const kernels = [...names].map((name, k) => ({
     ...{ name, grid: [1, 1, 1] as const, block: [32, 1, 1] as const, registers: 8, gpu: 0 },
@@ -19,19 +19,19 @@ function found(names: string, requests?: number): string {
   return `${request.requests} x ${kernels}, ${request.leftOut} left out`
 }
 
-test('a request is what repeats to the end of a trace', () => {
+test('a request is the sequence that repeats up to the end of a trace', () => {
   assert.equal(found('abcabcabc'), '3 x abc, 0 left out')
   assert.equal(found('wxabcabcabc'), '3 x abc, 2 left out')
   assert.equal(found('bcabcabc'), '2 x abc, 2 left out')
 })
 
-test('layers that repeat within a request are not taken for requests', () => {
+test('layers that repeat within a request are not mistaken for requests', () => {
   const request = 'eababababh'
   assert.equal(found(request.repeat(4)), `4 x ${request}, 0 left out`)
   assert.equal(found(request, 1), `1 x ${request}, 0 left out`)
 })
 
-test('a trace without a request that covers half of it is refused', () => {
+test('a trace is refused if no request covers half of it', () => {
   const refused = (names: string, requests: number | undefined, message: RegExp) =>
     assert.throws(() => requestOf(trace(names), requests, 'trace'), message)
   refused(
@@ -46,14 +46,14 @@ test('a trace without a request that covers half of it is refused', () => {
   refused('a', undefined, /found 1 kernels/)
 })
 
-test('so many requests as are said to be in a trace are found anywhere in it', () => {
+test('a given number of requests is found anywhere in a trace', () => {
   assert.equal(found('wabcabcabcxy', 3), '3 x abc, 3 left out')
   assert.equal(found('abab', 2), '2 x ab, 0 left out')
   assert.equal(found('aaaa', 2), '2 x aa, 0 left out')
   assert.equal(found('abcabcab', 2), '2 x cab, 2 left out', 'the last of equals')
 })
 
-test('kernels of one name but another shape are not the same', () => {
+test('kernels with the same name but different shapes are different', () => {
   const { kernels, ...rest } = trace('abab')
   const other = kernels.map((kernel, k) => ({ ...kernel, grid: [k < 2 ? 1 : 2, 1, 1] as const }))
   assert.throws(() => requestOf({ ...rest, kernels: other }, undefined, 'trace'))
@@ -66,13 +66,13 @@ test('durations and span are medians over the requests', () => {
     kernels.map(({ durationUs }) => durationUs),
     [12, 24],
   )
-  // From 11 µs before the second kernel's start to its end: 50 (still the first kernel), 35, 51.
+  // From 11 µs before the start of the second kernel to its end: 50 (still the first kernel), 35, 51.
   assert.equal(spanUs, 50)
   const early = slowFirst.kernels.map((one) => ({ ...one, startUs: one.startUs - 1e6 }))
   assert.equal(requestOf({ ...slowFirst, kernels: early }, undefined, 'trace').spanUs, 50)
 })
 
-test('any request, repeated behind any other kernels, is found whole', () => {
+test('any request is found as a whole when it repeats, whatever kernels come before it', () => {
   const distinct = fc.uniqueArray(fc.constantFrom(...'abcdefgh'), { minLength: 1, maxLength: 8 })
   const warmUp = fc.array(fc.constantFrom(...'wxyz'), { maxLength: 8 })
   fc.assert(

@@ -15,12 +15,12 @@ const kernel = (overrides: Partial<KernelOnWhole> = {}): KernelOnWhole => ({
   ...overrides,
 })
 
-test('durations are given for as many counts as are measured, the whole device among them', () => {
+test('durations are given for as many counts as are measured, including the whole device', () => {
   assert.deepEqual(scaledCounts(h200), [8, 16, 24, 32, 48, 64, 96, 132])
   assert.deepEqual(scaledCounts(mi50), [4, 8, 12, 15, 23, 30, 45, 60])
 })
 
-test('on the whole device a kernel takes what was recorded; on fewer units never less', () => {
+test('on the whole device a kernel takes what was recorded, and on fewer units never less', () => {
   fc.assert(
     fc.property(
       fc.integer({ min: 1, max: 100_000 }),
@@ -41,17 +41,18 @@ test('on the whole device a kernel takes what was recorded; on fewer units never
   )
 })
 
-test('what neither fills a unit nor outlasts the floor takes as long on any number of units', () => {
+test('a kernel that neither fills a unit nor outlasts the floor takes as long on any number of units', () => {
   const flat = { 8: 5, 16: 5, 24: 5, 32: 5, 48: 5, 64: 5, 96: 5, 132: 5 }
   assert.deepEqual(scaledDurations(h200, kernel({ grid: [8, 1, 1], wholeUs: 5 })), flat)
   assert.equal(scaledDurations(h200, kernel({ wholeUs: 0.5 }))[8], 0.5)
 })
 
-test('waves, the fixed share and the floor are what the model says', () => {
-  // 8 blocks of 256 threads fit on a unit: 4.8 make it busy. 1056 blocks are 8 each, or 66 each on 16.
+test('waves, the fixed share and the floor follow the model', () => {
+  // 8 blocks of 256 threads fit on a unit, and 4.8 make it busy. 1056 blocks are 8
+  // on each unit, or 66 on each of 16.
   const { 16: us } = scaledDurations(h200, kernel({ grid: [1056, 1, 1], wholeUs: 10.8 }))
   assert.equal(us, Number((0.8 + 10 * (0.3 + 0.7 * (66 / 8))).toFixed(3)))
-  // 4 blocks on each of all units do not keep them busy, 9 on each of 64 do.
+  // 4 blocks on each of all units do not keep them busy, but 9 on each of 64 do.
   const { 64: idler } = scaledDurations(h200, kernel({ grid: [528, 1, 1], wholeUs: 10.8 }))
   assert.equal(idler, Number((0.8 + 10 * (0.3 + 0.7 * (9 / 4.8))).toFixed(3)))
   const half = scaledDurations(h200, kernel({ grid: [132, 1, 1], wholeUs: 10.8 }), {
@@ -63,7 +64,7 @@ test('waves, the fixed share and the floor are what the model says', () => {
   assert.equal(half[8], Number((10.8 * (0.5 + 0.5 * 17)).toFixed(3)))
 })
 
-test('counts at which nothing was measured are left out', () => {
+test('counts for which nothing was measured are left out', () => {
   const measured = loadShippedProfile('h200', 'alexnet', 8, { file: 'test', path: '' })
   const kernels = measured.kernels.map(({ durationUs, ...one }) => ({
     ...one,

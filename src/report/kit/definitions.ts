@@ -1,6 +1,6 @@
 import { type Html, html } from './html.js'
 
-/** A metric as reports name it; its full definition is in docs/metrics.md. */
+/** A metric under the name that reports use. docs/metrics.md has its full definition. */
 export interface Definition {
   readonly id: string
   readonly name: string
@@ -8,7 +8,7 @@ export interface Definition {
   readonly meaning: string
 }
 
-/** Metrics of a report; symbols as in docs/metrics.md. */
+/** The metrics of reports, with the symbols of docs/metrics.md. */
 export const DEFINITIONS = {
   normalizedThroughput: {
     id: 'metric-normalized-throughput',
@@ -106,7 +106,7 @@ export const DEFINITIONS = {
   },
 } satisfies Record<string, Definition>
 
-/** A metric's name, linked to its definition in the same page. */
+/** The name of a metric, linked to its definition on the same page. */
 export function term({ id, name }: Definition): Html {
   return html`<a href="#${id}">${name}</a>`
 }

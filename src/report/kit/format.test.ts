@@ -2,14 +2,14 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { change, compact, counted, fixed, listed, percent, significant } from './format.js'
 
-test('numbers are read with thousands apart and a true minus', () => {
+test('numbers have spaces between thousands and a true minus sign', () => {
   assert.equal(fixed(1234567.891, 1), '1\u{202F}234\u{202F}567.9')
   assert.equal(fixed(-0.004), '0.00')
   assert.equal(fixed(-1234.5, 1), '\u{2212}1\u{202F}234.5')
   assert.equal(fixed(Number.NaN), 'n/a')
 })
 
-test('three significant digits, and none after the point from 100 on', () => {
+test('three significant digits, and no decimals from 100 on', () => {
   const cases: [number, string][] = [
     [0, '0'],
     [0.04123, '0.0412'],
@@ -23,7 +23,7 @@ test('three significant digits, and none after the point from 100 on', () => {
   for (const [value, text] of cases) assert.equal(significant(value), text)
 })
 
-test('compact numbers end in no zeros', () => {
+test('compact numbers do not end in zeros', () => {
   const cases: [number, string][] = [
     [0, '0'],
     [0.75, '0.75'],

@@ -1,7 +1,7 @@
 const MINUS = '\u{2212}'
 const NO_VALUE = 'n/a'
 
-/** A number as it is read: `digits` decimals, thousands apart, a true minus sign. */
+/** A number for readers: with `digits` decimals, with spaces between thousands, and with a true minus sign. */
 export function fixed(value: number, digits = 2): string {
   if (!Number.isFinite(value)) return NO_VALUE
   const [whole, decimals] = Math.abs(value).toFixed(digits).split('.')
@@ -10,7 +10,7 @@ export function fixed(value: number, digits = 2): string {
   return value < 0 && Number(text.replace('\u{202F}', '')) !== 0 ? MINUS + text : text
 }
 
-/** A number with three significant digits, none after the point from 100 on: `0.0412`, `3.14`, `1 280`. */
+/** A number with three significant digits, and with no decimals from 100 on: `0.0412`, `3.14`, `1 280`. */
 export function significant(value: number): string {
   if (value === 0 || !Number.isFinite(value)) return fixed(value, 0)
   const magnitude = Math.floor(Math.log10(Math.abs(Number(value.toPrecision(3)))))
@@ -42,7 +42,7 @@ export function percentToTenths(share: number): string {
   return Number.isFinite(share) ? `${fixed(share * 100, 1)}%` : NO_VALUE
 }
 
-/** A share of requests: never 100% where one is missing, and a dash where there were none. */
+/** A share of requests: never 100% if one is missing, and a dash if there were none. */
 export function shareText(share: number): string {
   if (Number.isNaN(share)) return '–'
   return `${fixed(Math.floor(share * 1e4) / 100, 2)}%`

@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { coordinate, html } from './html.js'
 import { parseMarkup } from './markup.test.fixture.js'
 
-test('any text survives markup as text and as attribute', () => {
+test('any text survives in markup, as text and as an attribute', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), (text) => {
       const [element] = parseMarkup(html`<p title="${text}">${text}</p>`.markup).children
@@ -23,7 +23,7 @@ test('any text survives markup as text and as attribute', () => {
   )
 })
 
-test('markup is kept, lists are joined, nothing prints nothing', () => {
+test('markup is kept, lists are joined, and nothing prints nothing', () => {
   const items = ['a', '<'].map((text) => html`<li>${text}</li>`)
   assert.equal(
     html`<ul>${items}${null}${undefined}${false}</ul>`.markup,

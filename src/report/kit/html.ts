@@ -1,4 +1,4 @@
-/** Markup that is safe to place in a page: made by the {@link html} tag only. */
+/** Markup that is safe to place in a page, because only the {@link html} tag can make it. */
 export class Html {
   readonly markup: string
 
@@ -11,16 +11,13 @@ export class Html {
   }
 }
 
-/**
- * What may stand in a template: text is escaped, markup is kept, and false, null and undefined
- * print nothing.
- */
+/** What may stand in a template. Text is escaped and markup is kept; false, null and undefined print nothing. */
 export type Content = Html | string | number | false | null | undefined | readonly Content[]
 
 /**
- * Builds markup, HTML and SVG alike. Every value is escaped for text and quoted attributes, so a
- * kernel's name cannot break a page. Numbers are meant as coordinates and rounded to 0.01; format
- * numbers that are read (see format.ts).
+ * Builds markup, both HTML and SVG. Every value is escaped for text and for quoted attributes, so that the name of
+ * a kernel cannot break a page. Numbers are taken for coordinates and rounded to 0.01, so numbers for readers must
+ * be formatted first (see format.ts).
  * @throws RangeError for a coordinate that is not finite
  */
 export function html(strings: TemplateStringsArray, ...values: readonly Content[]): Html {

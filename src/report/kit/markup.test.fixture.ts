@@ -5,12 +5,12 @@ import { SaxesParser } from 'saxes'
 export interface Element {
   readonly name: string
   readonly attributes: Readonly<Record<string, string>>
-  /** Text directly inside. */
+  /** The text directly inside the element. */
   text: string
   readonly children: Element[]
 }
 
-/** Parses markup strictly, as XML. @throws AssertionError where it is not well-formed */
+/** Parses markup strictly, as XML. @throws AssertionError if it is not well formed */
 export function parseMarkup(markup: string): Element {
   const root: Element = { name: '', attributes: {}, text: '', children: [] }
   const path = [root]
@@ -29,12 +29,12 @@ export function parseMarkup(markup: string): Element {
   return root
 }
 
-/** Every element below one, itself included, in document order. */
+/** An element and all elements below it, in document order. */
 export function elementsOf(element: Element): Element[] {
   return [element, ...element.children.flatMap(elementsOf)]
 }
 
-/** Elements of a name below one, in document order. */
+/** All elements below an element that have this name, in document order. */
 export function named(element: Element, name: string): Element[] {
   return elementsOf(element).filter((found) => found.name === name)
 }
@@ -44,7 +44,10 @@ export function textOf(element: Element): string {
   return element.text + element.children.map(textOf).join('')
 }
 
-/** What every report must hold: one offline file, figures that can be read aloud, links that lead. */
+/**
+ * Checks what every report must be: one offline file whose figures can be read
+ * aloud and whose links lead somewhere.
+ */
 export function checkPage(markup: string): Element {
   const root = parseMarkup(markup)
   const all = elementsOf(root)

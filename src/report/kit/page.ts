@@ -2,7 +2,7 @@ import { type Content, Html, html } from './html.js'
 import { STYLE } from './style.js'
 import { type TableData, table } from './table-html.js'
 
-/** A figure of the mix in the head of the page: `Weighted speedup`, `1.60`, `+25% over baseline`. */
+/** A figure in the head of the page: `Weighted speedup`, `1.60`, `+25% over baseline`. */
 export interface Fact {
   readonly label: Content
   readonly value: string
@@ -10,17 +10,17 @@ export interface Fact {
 }
 
 export interface Section {
-  /** Anchor of the section, unique in the page. */
+  /** The anchor of the section, unique on the page. */
   readonly id: string
   readonly title: string
-  /** Short name in the list of sections; the title without it. */
+  /** The short name in the list of sections; the title if left out. */
   readonly short?: string | undefined
   readonly intro?: Content
   readonly body: Content
 }
 
 export interface PageContent {
-  /** Heading and title of the window. */
+  /** The heading of the page, and the title of its window. */
   readonly title: string
   /** One to three sentences that say what was found. */
   readonly lead: Content
@@ -89,11 +89,11 @@ export interface FigureContent {
   /** A chart, {@link panels} of charts, or any markup. */
   readonly chart: Html
   readonly legend?: Html | undefined
-  /** The numbers behind the figure, for those who cannot see it. */
+  /** The numbers behind the figure, for readers who cannot see it. */
   readonly table?: TableData | undefined
 }
 
-/** A figure with caption, legend and, folded below it, its numbers. */
+/** A figure with its caption, its legend and, folded below it, its numbers. */
 export function figure({ caption, detail, chart, legend, table: data }: FigureContent): Html {
   return html`<figure>
 <figcaption>${caption}${detail && html` <span>${detail}</span>`}</figcaption>
@@ -130,7 +130,7 @@ export interface Panel {
   readonly chart: Html
 }
 
-/** Small charts side by side, as many to a row as fit at `leastPx` each. */
+/** Small charts side by side. A row holds as many as fit when each is at least `leastPx` wide. */
 export function panels(charts: readonly Panel[], leastPx = 220): Html {
   return html`<div class="panels" style="--least:${leastPx}px">${charts.map(
     ({ title, colour, chart }) =>

@@ -1,4 +1,4 @@
-/** Hues told apart with protanopia, deuteranopia and tritanopia; at least 3:1 on their background. */
+/** Hues that can be told apart with protanopia, deuteranopia and tritanopia, with a contrast of at least 3:1. */
 const LIGHT = [
   '#3a55c4',
   '#b85a0c',
@@ -20,7 +20,7 @@ const DARK = [
   '#c2503c',
 ]
 
-/** Series past the eighth repeat the hues, paler. */
+/** From the ninth on, series repeat the hues in paler colours. */
 const PALER = LIGHT.map(
   (_, i) => `--series-${i + 8}:color-mix(in oklab,var(--series-${i}) 52%,var(--page));`,
 ).join('')
@@ -179,7 +179,7 @@ td.wrap{min-width:0}
 svg,tr.best th,tr.best td,.legend i{print-color-adjust:exact;-webkit-print-color-adjust:exact}
 }`
 
-/** The style sheet of every report: light and dark, wide and narrow, screen and paper. */
+/** The style sheet of every report, for light and dark themes, wide and narrow screens, and paper. */
 export const STYLE = `:root{color-scheme:light dark;${LIGHT_THEME}}
 @media (prefers-color-scheme:dark){:root{${DARK_THEME}}}
 :root{${PALER}}${PAGE}`

@@ -2,36 +2,37 @@ import { type Content, type Html, html } from './html.js'
 
 export interface Column {
   readonly title: Content
-  /** Below the title, faint. */
+  /** Written below the title in faint letters. */
   readonly unit?: string | undefined
-  /**
-   * Numbers are aligned to the right (the default) and words to the left; long words are wrapped.
-   */
+  /** Numbers (the default) are aligned to the right, words to the left. Long words are wrapped. */
   readonly kind?: 'number' | 'text' | 'wrapped' | undefined
 }
 
 export interface Cell {
   readonly value: Content
-  /** Below the value, faint, one to a line; the first is coloured where there is a tone. */
+  /** Written below the value in faint letters, one to a line. The tone, if there is one, colours the first. */
   readonly detail?: string | readonly string[] | undefined
-  /** Good or bad news: colours the detail, or the value where there is no detail. */
+  /** Good or bad news. It colours the detail, or the value if there is no detail. */
   readonly tone?: 'good' | 'bad' | undefined
 }
 
 export interface Row {
-  /** First cell, the row's name, then one per further column. */
+  /** The first cell is the name of the row; then comes one for each further column. */
   readonly cells: readonly (Cell | string)[]
   readonly emphasis?: 'best' | undefined
 }
 
 export interface TableData {
-  /** What the table holds, for those who cannot see it. */
+  /** What the table holds, for readers who cannot see it. */
   readonly caption: string
   readonly columns: readonly Column[]
   readonly rows: readonly Row[]
 }
 
-/** A table that scrolls inside its own box, its first column in place. Cells come formatted. */
+/**
+ * A table that scrolls inside a box of its own while its first column stays in
+ * place. Cells must be formatted already.
+ */
 export function table({ caption, columns, rows }: TableData): Html {
   return html`<div class="scroll" tabindex="0" role="region" aria-label="${caption}">
 <table>

@@ -9,7 +9,7 @@ const ROWS = [
   ['windows', '\u{1B}[32m1.54\u{1B}[39m', '+26%'],
 ]
 
-test('a table stands in columns where it fits, and anywhere but on a terminal', () => {
+test('a table has columns if it fits, and everywhere except on a terminal', () => {
   const wide =
     '          weighted  kernel-\npolicy     speedup     wise\nbaseline      1.22        -\n'
   assert.equal(textTable(HEAD, ROWS.slice(0, 1), { colours: 'plain' }), wide)

@@ -2,11 +2,11 @@ import { stripVTControlCharacters } from 'node:util'
 import Table from 'cli-table3'
 import pc from 'picocolors'
 
-/** What a table is printed to. */
+/** Where a table is printed. */
 export interface TableStyle {
   /** `ansi` for a terminal, `plain` for a file or a pipe. */
   readonly colours: 'ansi' | 'plain'
-  /** Width of the terminal; absent for a file or a pipe, where lines may be as long as they are. */
+  /** The width of the terminal. It is left out for a file or a pipe, where lines may have any length. */
   readonly columns?: number | undefined
 }
 
@@ -29,9 +29,10 @@ const FRAMELESS = {
 } as const
 
 /**
- * A terminal table without frames: the first column to the left, numbers to the right. Where it is
- * wider than the terminal, a list: each row's first cell, and below it the others with their titles.
- * @param head titles; may hold line breaks, and then end on the same line
+ * A terminal table without frames, with its first column to the left and numbers to the right.
+ * If the table is wider than the terminal, it becomes a list: the first cell of each row, and
+ * below it the others with their titles.
+ * @param head titles; some may contain line breaks, and all end on the same line
  */
 export function textTable(
   head: readonly string[],

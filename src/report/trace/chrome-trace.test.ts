@@ -136,7 +136,7 @@ test('a request spans its kernels', () => {
   )
 })
 
-test('slices of one thread never overlap, not by a rounding either', () => {
+test('slices of one thread never overlap, not even by rounding', () => {
   const spans = fc.array(
     fc.record({
       worker: fc.nat(1),
@@ -181,7 +181,7 @@ test('kernels side by side have a lane each', () => {
   assert.ok(labels.includes(`granule 2: ${bold}, lane 2`))
 })
 
-test('kernel names are shortened to what tells them apart', () => {
+test('kernel names are shortened to the part that tells them apart', () => {
   const cases = [
     ['void at::native::vectorized_gather_kernel<16, long>(char*)', 'vectorized_gather_kernel'],
     ['void (anonymous namespace)::k<1>(int)', 'k'],
@@ -191,10 +191,10 @@ test('kernel names are shortened to what tells them apart', () => {
   for (const [name, short] of cases) assert.equal(shortKernelName(name), short)
 })
 
-/** More requests at once than are served between two samples. */
+/** More simultaneous requests than are served between two samples. */
 const BURST = new Array<number>(150).fill(100_101)
 
-/** A recorded run of the tiny mix: worker 0 switches twice a request, worker 1 gets a burst. */
+/** A recorded run of the tiny mix. Worker 0 switches twice per request, worker 1 gets a burst. */
 function recorded() {
   const loads = [CLOSED_LOOP, { kind: 'trace', arrivalsUs: [0, 100_100, ...BURST] } as const]
   const scenario = {
@@ -228,7 +228,7 @@ test('a recording begins at 0 and holds several requests of the slowest worker',
   assert.ok(requests.length > 6)
 })
 
-test('arrivals stand on the thread of requests, switches between the kernels they part', () => {
+test('arrivals are on the thread of requests, switches between the kernels that they separate', () => {
   const { traceEvents } = recorded()
   const arrivals = traceEvents.flatMap((event) => (event.ph === 'i' ? [event] : []))
   const closed = arrivals.filter(({ tid }) => tid === 1)
@@ -254,7 +254,7 @@ test('arrivals stand on the thread of requests, switches between the kernels the
   }
 })
 
-test('counters say power, occupancy and who waits', () => {
+test('counters show power, occupancy and waiting requests', () => {
   const { traceEvents } = recorded()
   const counters = traceEvents.flatMap((event) => (event.ph === 'C' ? [event] : []))
   const values = (name: string, key: string): number[] =>

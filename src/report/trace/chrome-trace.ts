@@ -15,11 +15,11 @@ export interface ChromeTrace {
   readonly traceEvents: readonly (MetadataEvent | TimedEvent)[]
 }
 
-/** One run of a plan, in µs since the trace begins. */
+/** One run of a plan, in µs since the start of the trace. */
 export interface TracedRun {
   readonly policy: string
   readonly spans: readonly KernelSpan[]
-  /** Says where switches are; without it none are shown. */
+  /** Tells where switches are; without a plan, none are shown. */
   readonly plan?: Plan | undefined
   readonly arrivals?: readonly Arrival[] | undefined
   readonly samples?: readonly DeviceSample[] | undefined
@@ -32,10 +32,13 @@ export function tracedRun(policy: string, plan: Plan, recording: Recording): Tra
 }
 
 /**
- * The runs of a scenario as a trace: a process per run (device and policy); in it a thread for each
- * worker's requests and their arrivals, one for its kernels and switches (more where its kernels run
- * side by side), and one per granule and worker that used it, so that slices of a thread never
- * overlap; and counters of power, occupancy and queues. Sorted by time.
+ * The runs of a scenario as a trace, sorted by time. Each run (device and policy) is a process. It has these
+ * threads, so that slices of one thread never overlap:
+ * - for each worker one with its requests and their arrivals;
+ * - for each worker one with its kernels and switches, or more if its kernels run side by side;
+ * - one for each granule and worker that used it.
+ *
+ * Counters show power, occupancy and queues.
  */
 export function chromeTrace(scenario: Scenario, runs: readonly TracedRun[]): ChromeTrace {
   const parts = runs.map((run, i) => runEvents(scenario, run, i + 1))
@@ -74,7 +77,7 @@ function runEvents(scenario: Scenario, run: TracedRun, pid: number): RunEvents {
   }
 }
 
-/** By time, and among simultaneous events always in the same order. */
+/** By time. Simultaneous events always come in the same order. */
 function byTime(a: TimedEvent, b: TimedEvent): number {
   const thread = (event: TimedEvent): number => (event.ph === 'C' ? 0 : event.tid)
   const length = (event: TimedEvent): number => (event.ph === 'X' ? event.dur : 0)

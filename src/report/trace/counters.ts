@@ -3,8 +3,8 @@ import { type CounterEvent, tick } from './events.js'
 import type { Drawing } from './threads.js'
 
 /**
- * Power, occupancy and queues over time. A sample describes the time before it, but a counter event
- * describes the time after it, so each event is placed where the interval of its sample began.
+ * Power, occupancy and queues over time. A sample describes the time before it, but a counter event describes the
+ * time after it. So each event is placed where the interval of its sample begins.
  */
 export function counterEvents(
   samples: readonly DeviceSample[],

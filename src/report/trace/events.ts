@@ -19,7 +19,7 @@ export interface CompleteEvent {
   readonly args: Readonly<Record<string, string | number>>
 }
 
-/** A request that arrives, as a mark on its thread (`s: 't'`). */
+/** An arriving request, as a mark on its thread (`s: 't'`). */
 export interface InstantEvent {
   readonly name: 'arrival'
   readonly cat: 'request'
@@ -30,7 +30,7 @@ export interface InstantEvent {
   readonly ts: number
 }
 
-/** The values of a counter from a time on, one line for each name in `args`. */
+/** The values of a counter from a moment on, with one line for each name in `args`. */
 export interface CounterEvent {
   readonly name: string
   readonly ph: 'C'
@@ -39,10 +39,10 @@ export interface CounterEvent {
   readonly args: Readonly<Record<string, number>>
 }
 
-/** What happens at some time. */
+/** Anything that happens at some time. */
 export type TimedEvent = CompleteEvent | InstantEvent | CounterEvent
 
-/** Ticks of a trace per µs: a power of two, so that readers add start and length without rounding. */
+/** Ticks of a trace per µs. It is a power of two, so that readers add start and length without rounding. */
 const TICKS_PER_US = 256
 
 /** A time in µs, in whole ticks. */
@@ -50,7 +50,7 @@ export function tick(us: number): number {
   return Math.round(us * TICKS_PER_US) / TICKS_PER_US
 }
 
-/** Start and length of a slice in µs, both in whole ticks. */
+/** The start and the length of a slice in µs, both in whole ticks. */
 export function extent(
   startUs: number,
   endUs: number,
@@ -58,7 +58,7 @@ export function extent(
   return { ts: tick(startUs), dur: tick(endUs) - tick(startUs) }
 }
 
-/** Names a process or thread and gives it its place: that of its number. */
+/** Names a process or a thread, and gives it the position of its number. */
 export function named(
   kind: 'process' | 'thread',
   name: string,

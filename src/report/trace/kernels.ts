@@ -11,7 +11,7 @@ import {
   showsGranules,
 } from './threads.js'
 
-/** The slice of a kernel on its worker's thread, and at the start of a run one on each granule. */
+/** The slice of a kernel on its worker's thread and, at the start of a run, one on each of its granules. */
 export function kernelEvents(
   span: LanedSpan,
   { scenario, threads, pid }: Drawing,
@@ -51,8 +51,8 @@ export function kernelEvents(
 }
 
 /**
- * The switches of a worker: a slice from the end of a kernel to the start of the next one of the
- * same request, where the plan gives them different partitions.
+ * The switches of a worker. Each is a slice from the end of a kernel to the start of the next kernel of the same
+ * request, if the plan gives the two different partitions.
  * @param spans of one worker
  */
 export function switchEvents(

@@ -4,7 +4,7 @@ import type { KernelSpan } from '../../simulate/result.js'
 import { type CompleteEvent, extent, type InstantEvent, tick } from './events.js'
 import { type Drawing, requestThread } from './threads.js'
 
-/** A slice per request, from its first kernel to its last among the spans. */
+/** A slice for each request, from its first kernel to its last among the spans. */
 export function requestEvents(
   spans: readonly KernelSpan[],
   { scenario, threads, pid }: Drawing,

@@ -2,12 +2,12 @@ import { distinctAscending } from '../../numbers.js'
 import type { KernelSpan } from '../../simulate/result.js'
 import type { Scenario } from '../../workload/scenario.js'
 
-/** A span and which of its worker's lanes it runs in: 0 unless kernels run side by side. */
+/** A span, and the lane of its worker in which it runs: 0 unless kernels run side by side. */
 export interface LanedSpan extends KernelSpan {
   readonly lane: number
 }
 
-/** What events need to know of their run. */
+/** What events need to know about their run. */
 export interface Drawing {
   readonly scenario: Scenario
   /** Thread number by label. */
@@ -15,15 +15,18 @@ export interface Drawing {
   readonly pid: number
 }
 
-/** Single granules are shown at the start of a run only, since they multiply its slices by ten. */
+/** Single granules are only shown at the start of a run, because they multiply the number of slices by ten. */
 const GRANULES_US = 1000
 
-/** Spans whose granules have slices of their own. */
+/** Whether the granules of a span get slices of their own. */
 export function showsGranules({ startUs }: KernelSpan): boolean {
   return startUs < GRANULES_US
 }
 
-/** Deals the spans of one worker, by ascending start, to as few lanes as let none of them overlap. */
+/**
+ * Deals the spans of one worker, which ascend by start, to as few lanes as
+ * possible, so that none overlap in a lane.
+ */
 export function inLanes(spans: readonly KernelSpan[]): LanedSpan[] {
   const sorted = [...spans].sort((a, b) => a.startUs - b.startUs)
   const endsUs: number[] = []
@@ -35,7 +38,7 @@ export function inLanes(spans: readonly KernelSpan[]): LanedSpan[] {
   })
 }
 
-/** Numbers the threads of a run in the order they are shown: workers, then granules. */
+/** Numbers the threads of a run in the order in which they are shown: first workers, then granules. */
 export function threadIds(
   { device, workers }: Scenario,
   spans: readonly LanedSpan[],

@@ -17,16 +17,16 @@ import { Pace } from './pace.js'
 
 export interface ActivePlanOptions {
   readonly plan: ServingPlan
-  /** The device's name for each instance, whichever plan is in force. */
+  /** The number by which the device knows each instance, whichever plan is in force. */
   readonly seats: readonly number[]
   /** Priority levels of the device. */
   readonly levels: number
   readonly device: LaunchDevice
   /** A monotonic clock, µs. */
   nowUs(): number
-  /** Whether a model is to go before others, whatever its class, to have its least share. */
+  /** Whether a model has had so little of the device that it must go before others, whatever its class. */
   isOwed(model: string): boolean
-  /** A launch of a model has ended, with that work in it. */
+  /** A launch of a model has ended; it ran this work. */
   launched(model: ServedModelPlan, works: readonly Work[], times: Omit<InferTimes, 'queueUs'>): void
 }
 
@@ -43,12 +43,12 @@ export interface Work {
 }
 
 /**
- * The class of the plan for each priority that a client can ask for: 1 is the highest, and anything
- * above 3 is the lowest.
+ * Clients ask for priority 1 (the highest) or a larger number. 1 becomes this class of the plan, 2 the one below
+ * it, and so on; anything above 3 is the lowest class.
  */
 const HIGHEST_CLASS = 2
 
-/** Of its target, that requests of a model may be expected to take: timers and networks add to it. */
+/** The part of its target that a request may be expected to take. Timers and networks need the rest. */
 const PART_OF_TARGET = 0.8
 
 /** A plan while it is in force: its queues, and its instances on the device. */
@@ -60,7 +60,7 @@ export class ActivePlan {
   readonly #instanceAt: ReadonlyMap<number, number>
   readonly #indexOf: ReadonlyMap<string, number>
   readonly #runningOf: number[]
-  /** By instance, the batch size of the launch that runs; 0 if none runs. */
+  /** By instance, the batch size of its running launch; 0 if none is running. */
   readonly #batchOn: number[]
   readonly #isOut: boolean[]
   readonly #paces: readonly Pace[]
@@ -81,7 +81,7 @@ export class ActivePlan {
     })
     const setup = servingSetup(plan, levels)
     this.#clock = new ServingClock<Work>({
-      // Nothing is limited here: how much may wait has been decided before, fairly by tenant.
+      // The core sets no limit here. Admission control has already decided how much may wait, fairly by tenant.
       setup: {
         ...setup,
         models: setup.models.map((model) => ({ ...model, mostWaiting: Number.MAX_SAFE_INTEGER })),
@@ -89,15 +89,15 @@ export class ActivePlan {
       },
       nowUs,
       callAt: (timeUs, callback) => {
-        // An alarm for a request that may be gone by then must not keep the process alive.
-        // One that goes off too early only looks, and is set anew.
+        // The request of this alarm may be gone by then, so the alarm must not keep the process alive. An alarm
+        // that goes off too early does no harm: the core looks and sets it again.
         const delayMs = clamp((timeUs - nowUs()) / 1000, 0, LONGEST_TIMER_MS)
         const timer = setTimeout(callback, delayMs).unref()
         return () => clearTimeout(timer)
       },
       run: (instance, batch, level, works) => this.#launch(instance, batch, level, works),
     })
-    // Instances serve once they are loaded.
+    // Instances come into service only after they are loaded.
     this.withdraw(seats)
   }
 
@@ -110,9 +110,7 @@ export class ActivePlan {
     return this.seats.filter((_, instance) => this.#modelOf[instance] === index)
   }
 
-  /**
-   * Takes those of the seats that belong to this plan out of service; what runs on them continues.
-   */
+  /** Takes those of the seats that belong to this plan out of service. What runs on them goes on. */
   withdraw(seats: Iterable<number>): void {
     for (const seat of seats) {
       const instance = this.#instanceAt.get(seat)
@@ -146,29 +144,29 @@ export class ActivePlan {
     while (this.#batchOn[instance] > 0) await sleep(1)
   }
 
-  /** Takes back everything that waits, and hands it to the plan that follows. */
+  /** Takes back everything that is waiting, so that it moves to the next plan. */
   handOver(): void {
     for (const index of this.plan.models.keys()) this.#clock.withdrawAll(index)
   }
 
-  /** Requests of a model that wait for a launch. */
+  /** Requests of a model that are waiting for a launch. */
   waiting(name: string): number {
     return this.#clock.core.waiting(this.#indexOf.get(name)!)
   }
 
-  /** Requests of a model in a launch. */
+  /** Requests of a model that are being launched. */
   running(name: string): number {
     return this.#runningOf[this.#indexOf.get(name)!]
   }
 
-  /** How long rows of a model take that are held at once, µs. */
+  /** How long it takes to launch this many waiting rows of a model, µs. */
   waitUs(name: string, rows: number): number {
     return rows * this.#paces[this.#indexOf.get(name)!].rowUs
   }
 
   /**
-   * Rows of a model that may wait or run at once so that the last of them is likely to end within the
-   * target: what comes beyond could only be late. Never fewer than keep its instances busy.
+   * How many rows of a model may wait or run so that the last of them is likely to end within the target. Any more
+   * would only be late. Never fewer than it takes to keep the model's instances busy.
    */
   mostInTime(name: string): number {
     const index = this.#indexOf.get(name)!
@@ -180,7 +178,7 @@ export class ActivePlan {
     return running + Math.max(running, Math.floor(spareUs / this.#paces[index].rowUs))
   }
 
-  /** What each instance holds of the device, and what it is doing. */
+  /** What each instance holds of the device, and what it does at the moment. */
   holdings(): BackendView['holdings'] {
     return this.#modelOf.map((index, instance) => {
       const { name, share } = this.plan.models[index]
@@ -201,10 +199,7 @@ export class ActivePlan {
     while (this.waiting(name) + this.running(name) > 0) await sleep(5)
   }
 
-  /**
-   * Queues a request with its time of arrival; resolves when its launch has ended or it is given
-   * up.
-   */
+  /** Queues a request under its time of arrival. Resolves when its launch has ended, or when it is given up. */
   run(
     work: Work,
     arrivalUs: number,
@@ -219,7 +214,8 @@ export class ActivePlan {
     })
     cancellation.onCancel(withdraw)
     if (timeoutUs === undefined) return outcome
-    // The core only looks at the next request of each model, and one behind it may be late already.
+    // The core only looks at the next request of each model. A request behind that one may already be late, so each
+    // has a timer of its own.
     const leftUs = arrivalUs + timeoutUs - this.#options.nowUs()
     const timer = setTimeout(withdraw, Math.min(LONGEST_TIMER_MS, leftUs / 1000))
     return outcome.finally(() => clearTimeout(timer))
@@ -258,7 +254,9 @@ export class ActivePlan {
   }
 }
 
-/** The rows of a model's largest launch, and the µs it takes beside as many others as there may be. */
+/**
+ * The rows of a model's largest launch, and the µs that it takes beside as many other launches as the plan allows.
+ */
 function largestLaunch(model: ServedModelPlan, { concurrency }: ServingPlan): [number, number] {
   const largest = model.batches[model.batches.length - 1]
   return [largest, expectedUs(model, largest, concurrency)]

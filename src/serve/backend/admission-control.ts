@@ -6,10 +6,10 @@ import type { ActivePlan, Work } from './active-plan.js'
 import type { InferOptions, InferRequest, Inferred } from './backend.js'
 import { TenantQuota } from './tenant-quota.js'
 
-/** How often a request is run before it fails, where its worker ends each time. */
+/** How many times a request is run before it fails, if its worker ends each time. */
 const MOST_ATTEMPTS = 2
 
-/** A request that is not answered for one of these has missed its target; others are the client's doing. */
+/** These refusals count as missed targets. The client caused all the others. */
 const MISSES: ReadonlySet<RefusalReason> = new Set(['overloaded', 'late', 'worker-lost'])
 
 export interface AdmissionControlOptions {
@@ -17,15 +17,15 @@ export interface AdmissionControlOptions {
   readonly mostHeld: number
   /** A monotonic clock, µs. */
   nowUs(): number
-  /** What runs requests under the plan that is in force now. */
+  /** The part of the backend that runs requests under the plan in force. */
   active(): ActivePlan
 }
 
-/** Takes requests from their arrival to their answer, whichever plans are in force meanwhile. */
+/** Takes requests from their arrival to their answer, even if plans change in between. */
 export class AdmissionControl {
-  /** What has come lately. */
+  /** The requests that have come lately. */
   readonly arrivals = new RecentArrivals()
-  /** Requests with a timeout of their own are left out: they are not held to the target. */
+  /** Requests with a timeout of their own are left out, as the target does not apply to them. */
   readonly targetCounts = new TargetCounts()
   readonly #options: AdmissionControlOptions
   readonly #quotas: ReadonlyMap<string, TenantQuota>
@@ -71,9 +71,7 @@ export class AdmissionControl {
     }
   }
 
-  /**
-   * Runs the request, and runs it again if its worker ended or the plan changed before its launch.
-   */
+  /** Runs the request, and runs it again if its worker ended or the plan changed before it was launched. */
   async #work(request: InferRequest, arrivalUs: number, options: InferOptions): Promise<Inferred> {
     const { cancellation, timeoutUs = Number.POSITIVE_INFINITY } = options
     const work: Work = { request, tenant: options.tenant, result: undefined }
@@ -101,7 +99,7 @@ export class AdmissionControl {
     return new Refusal('late', `model '${request.model}': the request cannot end in time`)
   }
 
-  /** Refuses a request for which there is no room, and says when there might be. */
+  /** Refuses a request for which there is no room, and says when there may be room. */
   #full({ model }: InferRequest): Refusal {
     const waitS = this.#options.active().waitUs(model, this.#quotas.get(model)!.held) / 1e6
     return new Refusal('overloaded', `model '${model}': too many requests wait`, waitS)

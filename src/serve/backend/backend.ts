@@ -10,20 +10,20 @@ import type { OutputTensor, Tensor } from '../tensors/tensors.js'
 export interface TensorSignature {
   readonly name: string
   readonly datatype: Datatype
-  /** -1 where the size varies; of a model with batches the first dimension is the batch. */
+  /** -1 where the size varies. The first dimension is the batch, if the model has batches. */
   readonly shape: readonly number[]
 }
 
 /** What clients may know about a model. */
 export interface ModelMetadata {
   readonly name: string
-  /** What runs it, e.g. `pytorch`, or `eclip-sim` where nothing is computed. */
+  /** What runs the model, e.g. `pytorch`, or `eclip-sim` where nothing is computed. */
   readonly platform: string
   readonly inputs: readonly TensorSignature[]
   readonly outputs: readonly TensorSignature[]
   /** The most rows in one request; 0 if the first dimension of its tensors is not a batch. */
   readonly largestBatch: number
-  /** For each output, the class names by index of its last dimension. */
+  /** The class names of an output, by their index in its last dimension. */
   readonly labels?: Readonly<Record<string, readonly string[]>>
 }
 
@@ -33,40 +33,40 @@ export type ModelState = 'LOADING' | 'READY' | 'UNLOADING' | 'UNAVAILABLE'
 export interface ModelEntry {
   readonly metadata: ModelMetadata
   readonly state: ModelState
-  /** Why it is in that state, where there is something to say. */
+  /** Why the model is in this state; empty if there is nothing to say. */
   readonly reason: string
 }
 
 /** One request, checked against its model. */
 export interface InferRequest {
   readonly model: string
-  /** Rows, 1 or more; 1 for a model without batches. */
+  /** Rows, 1 or more; always 1 for a model without batches. */
   readonly rows: number
   /** In the order of the model's inputs. */
   readonly inputs: readonly Tensor[]
-  /** By output of the model, where it may be put instead of into the result; left out: nowhere. */
+  /** For each output of the model, the shared memory that may receive it in place of the result. */
   readonly rooms?: readonly (RegionPart | undefined)[]
 }
 
 /** How a request is to be scheduled. */
 export interface InferOptions {
-  /** Microseconds from now within which it must end; if left out, the model's target. */
+  /** Microseconds from now within which the request must end; if left out, the model's target applies. */
   readonly timeoutUs?: number
-  /** 1 is the highest and larger numbers are lower; 0 stands for the model's own. */
+  /** 1 is the highest, and larger numbers are lower; 0 means the model's own priority. */
   readonly priority: number
-  /** Who asks: each tenant has an even share of the server. */
+  /** Who asks. Tenants share the server evenly. */
   readonly tenant: string
-  /** Whether somebody waits for the result. */
+  /** Whether the client still waits for the result. */
   readonly cancellation: Cancellation
 }
 
 /** Where the time of a request went, µs. */
 export interface InferTimes {
   readonly queueUs: number
-  /** Putting the inputs where the model reads them from. */
+  /** The time taken to put the inputs where the model reads them. */
   readonly inputUs: number
   readonly computeUs: number
-  /** Taking the outputs from where the model wrote them to. */
+  /** The time taken to fetch the outputs from where the model wrote them. */
   readonly outputUs: number
 }
 
@@ -76,21 +76,21 @@ export interface Inferred {
   readonly times: InferTimes
 }
 
-/** What a backend tells the server without being asked. */
+/** What a backend reports to the server of its own accord. */
 export interface BackendEvents {
-  /** A launch of a model has ended, with so many rows in it. */
+  /** A launch of a model has ended; it ran this many rows. */
   launched(model: string, rows: number, times: Omit<InferTimes, 'queueUs'>): void
   /** Something an operator should know. */
   noted(event: string, details: Readonly<Record<string, unknown>>): void
 }
 
-/** What a backend shows to those who watch the server. */
+/** What a backend shows on the dashboard and in the metrics. */
 export interface BackendView {
   readonly device: ServerState['device']
-  /** By model; whatever is left out is not known. */
+  /** By model; a value that is left out is not known. */
   readonly models: ReadonlyMap<string, BackendModelView>
   readonly holdings: ServerState['holdings']
-  /** Parts of the work of the last seconds, by name. */
+  /** Each name's part of the work of the last seconds, 0 to 1. */
   readonly shares?: {
     readonly models: ReadonlyMap<string, number>
     readonly tenants: ReadonlyMap<string, number>
@@ -102,23 +102,23 @@ export interface BackendView {
 export interface BackendModelView {
   readonly priorityClass?: ObservedModel['priorityClass']
   readonly target?: ObservedModel['target']
-  /** Requests that wait for a launch, and requests in one. */
+  /** Requests that wait for a launch, and requests that are being launched. */
   readonly waiting?: number
   readonly running?: number
-  /** Since the start: its part of the device's energy in joules, and compute units times ms. */
+  /** Totals since the start: the model's part of the device's energy in joules, and compute units times ms. */
   readonly energyJ?: number
   readonly cuMs?: number
 }
 
-/** What runs models. This is all that the transports know about it. */
+/** Runs models. The transports know nothing else about it. */
 export interface Backend {
-  /** Makes the models ready. */
+  /** Makes every model ready. */
   start(events: BackendEvents): Promise<void>
   /** Ends everything and leaves nothing behind. */
   stop(): Promise<void>
   /** Every model it knows, by name. */
   readonly models: ReadonlyMap<string, ModelEntry>
-  /** @throws Refusal; loading a model that is loaded loads it again */
+  /** Loads a model, or loads it again if it is loaded. @throws Refusal */
   load(model: string): Promise<void>
   /** @throws Refusal */
   unload(model: string): Promise<void>
@@ -128,12 +128,12 @@ export interface Backend {
   pending(model: string): number
   /** The plan it carries out, for people and tools. */
   plan(): unknown
-  /** Puts another plan for the same models into force; no request is lost. @throws Refusal, InputError */
+  /** Puts another plan for the same models into force without losing a request. @throws Refusal, InputError */
   swap(plan: ServingPlan): Promise<void>
-  /** What it shows of itself now. */
+  /** What the backend shows of itself at this moment. */
   observe(): BackendView
-  /** Simulates another plan on the last minutes of requests. @throws Refusal */
+  /** Simulates another plan on the requests of the last minutes. @throws Refusal */
   tryPlan(request: TrialRequest): Promise<Trial>
-  /** Puts a plan that was tried into force. @throws Refusal */
+  /** Puts a plan into force that was tried before. @throws Refusal */
   applyTrial(id: string): Promise<void>
 }

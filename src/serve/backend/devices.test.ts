@@ -7,7 +7,7 @@ import type { ModelRequest } from '../../torch/model-request.js'
 import { planOf } from '../echo.test.fixture.js'
 import { openDevice } from './devices.js'
 
-/** Opens a device on a machine whose PATH holds no control program of MPS; nothing is loaded. */
+/** Opens a device on a machine whose PATH has no control program of MPS. Nothing is loaded. */
 function openWithoutMps(mechanism: ServingMechanism) {
   const plan = { mechanism, models: [{ share: 40 }], evidence: {} } as unknown as ServingPlan
   const request = () => ({}) as ModelRequest
@@ -16,7 +16,7 @@ function openWithoutMps(mechanism: ServingMechanism) {
   )
 }
 
-test('a plan for MPS is carried out on streams where MPS is not to be had, and that is said', async () => {
+test('without MPS, a plan for MPS is carried out on streams, and a line says so', async () => {
   const device = await openWithoutMps('mps')
   assert.deepEqual([device.plan.mechanism, device.plan.models[0].share], ['streams', 132])
   assert.deepEqual(device.mechanisms, ['streams'])
@@ -24,13 +24,13 @@ test('a plan for MPS is carried out on streams where MPS is not to be had, and t
   device.close()
 })
 
-test('a plan that needs no MPS is carried out as it is', async () => {
+test('a plan that needs no MPS is carried out unchanged', async () => {
   const device = await openWithoutMps('time-slices')
   assert.deepEqual([device.plan.mechanism, device.fellBack], ['time-slices', undefined])
   device.close()
 })
 
-test('the simulated device takes the inputs of what a worker process would load, in single precision', async () => {
+test('the simulated device takes the inputs that a worker process would load, in single precision', async () => {
   const plan = planOf(['m'])
   const request = () => ({
     model: 'torchvision:m',

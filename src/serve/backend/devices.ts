@@ -21,35 +21,35 @@ import { SimulatedPower } from './simulated-power.js'
 
 export const DEVICE_KINDS = ['sim', 'cpu', 'cuda', 'hip'] as const
 
-/** `sim` takes the time a launch would and computes nothing; the others run PyTorch models. */
+/** `sim` waits as long as a launch would take and computes nothing; the others run PyTorch models. */
 export type DeviceKind = (typeof DEVICE_KINDS)[number]
 
 export interface OpenDevice {
-  /** What is carried out: the plan that was given, or its fallback. */
+  /** The plan that is carried out: the one that was given, or its fallback. */
   readonly plan: ServingPlan
-  /** Why it is not the plan that was given, in words. */
+  /** A sentence that says why the given plan is not carried out. */
   readonly fellBack?: string
   readonly launches: LaunchDevice
   /** Priority levels that launches may take. */
   readonly levels: number
-  /** What the plans may use that it is given while it serves. */
+  /** The mechanisms that plans may use when they replace this one while the server runs. */
   readonly mechanisms: readonly ServingMechanism[]
-  /** Gives back what else was started for the device. */
+  /** Stops what was started for the device. */
   close(): void
 }
 
-/** What a device is opened for. */
+/** What a device needs to be opened. */
 export interface DeviceSettings {
   readonly kind: DeviceKind
   readonly device: Device
   /** What the worker process loads for a model. */
   readonly request: (model: ServedModelPlan) => ModelRequest
   readonly trust: WorkerProcessOptions['trust']
-  /** Of the device, for all instances of a model; left out: any. */
+  /** Device memory for all instances of a model together; if left out, there is no limit. */
   readonly modelMemoryBytes?: number | undefined
 }
 
-/** A device that carries out a plan. A plan for MPS falls back to streams where MPS is not to be had. */
+/** Opens a device that carries out a plan. A plan for MPS falls back to streams where MPS is not available. */
 export function openDevice(plan: ServingPlan, settings: DeviceSettings): OpenDevice {
   switch (settings.kind) {
     case 'sim':
@@ -65,7 +65,8 @@ function simulated(plan: ServingPlan, { device, request }: DeviceSettings): Open
   const power = new SimulatedPower(device, nowUs)
   return {
     plan,
-    // As on a processor, so that clients written for these two need no half precision.
+    // Models take single precision here as they do on a processor, so that a client that was written for one works
+    // with the other.
     launches: new SimulatedDevice([], undefined, power, (model) =>
       inSinglePrecision(request(model)),
     ),
@@ -90,13 +91,13 @@ function onProcessor(plan: ServingPlan, settings: DeviceSettings): OpenDevice {
 function onGpu(plan: ServingPlan, settings: DeviceSettings): OpenDevice {
   const { device, request, trust, modelMemoryBytes } = settings
   const levels = device.priorityLevels
-  // The server drains when it is told to end, and the daemon must last until it has done so.
+  // When the server is told to end, it drains first. The daemon must last until then.
   const daemon = plan.mechanism === 'mps' ? mpsOrWhyNot() : undefined
   if (daemon instanceof NoMps) {
     const open = onGpu(withoutMps(plan, totalCus(device)), settings)
     return { ...open, fellBack: `${daemon.message}; the plan is carried out on streams` }
   }
-  // While another plan takes over, the processes of both are up.
+  // While one plan takes over from another, the processes of both are running.
   const clients = 2 * instanceModels(plan).length
   const launches = new TorchDevice({
     process: { device: 'cuda', trust, ...(daemon && { environment: daemon.environment }) },
@@ -108,7 +109,7 @@ function onGpu(plan: ServingPlan, settings: DeviceSettings): OpenDevice {
     environment: ({ share }) =>
       daemon === undefined ? {} : mpsShare(servingSharePercent(device, share), clients),
   })
-  // Its processes are arranged for one mechanism.
+  // The processes were started for one mechanism and cannot change to another.
   const { mechanism } = plan
   return { plan, launches, levels, mechanisms: [mechanism], close: () => daemon?.stop() }
 }

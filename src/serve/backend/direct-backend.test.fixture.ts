@@ -14,9 +14,9 @@ import type {
 } from './backend.js'
 import type { SimulatedModel } from './simulated-device.js'
 
-/** A model that takes its time and gives its inputs back. */
+/** A model that takes some time and returns its inputs. */
 export interface DirectModel extends SimulatedModel {
-  /** Time of a request of so many rows, µs. */
+  /** The time of a request with this many rows, µs. */
   latencyUs(rows: number): number
 }
 
@@ -100,7 +100,7 @@ export class DirectBackend implements Backend {
   }
 }
 
-/** Resolves after so long; rejects when the client leaves before. */
+/** Resolves after this time; rejects if the client leaves before. */
 function passed(durationUs: number, cancellation: Cancellation): Promise<void> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(resolve, durationUs / 1000)

@@ -4,14 +4,14 @@ import type { DeviceEvents, Launch, LaunchDevice, Launched } from './launch-devi
 
 /** A launch that has begun and ends when the test says so. */
 export interface HeldLaunch extends Launch {
-  /** With the inputs as outputs. */
+  /** Ends the launch, with its inputs as its outputs. */
   end(): void
   fail(error: unknown): void
 }
 
-/** A device of echoes on which launches go on until the test ends them. */
+/** A device that returns its inputs, on which each launch lasts until the test ends it. */
 export class HeldDevice implements LaunchDevice {
-  /** Launches under way, the oldest first. */
+  /** Launches that have not ended, oldest first. */
   readonly launches: HeldLaunch[] = []
   readonly loaded = new Set<number>()
   events: DeviceEvents | undefined

@@ -7,24 +7,24 @@ import type { BackendEvents, InferRequest, InferTimes, ModelMetadata } from './b
 export interface Launch {
   readonly instance: number
   readonly model: ServedModelPlan
-  /** The captured batch size; the requests may leave part of it empty. */
+  /** The captured batch size; the requests may not fill it. */
   readonly batch: number
   /** Priority level on the device, 0 the lowest. */
   readonly level: number
-  /** How many launches are on the device, including this one. */
+  /** How many launches run on the device, including this one. */
   readonly running: number
   readonly requests: readonly InferRequest[]
 }
 
 export interface Launched {
-  /** The outputs of each request, in the order of the model's outputs, or why that request alone has none. */
+  /** For each request its outputs, in the order of the model's outputs, or why this one request has none. */
   readonly outputs: readonly (readonly OutputTensor[] | Refusal)[]
   readonly times: Omit<InferTimes, 'queueUs'>
 }
 
-/** What a device tells without being asked. */
+/** What a device reports of its own accord. */
 export interface DeviceEvents extends Pick<BackendEvents, 'noted'> {
-  /** These instances cannot run launches, because their process has ended. */
+  /** The process of these instances has ended, so they cannot run launches. */
   lost(instances: readonly number[]): void
   /** These instances can run launches again. */
   restored(instances: readonly number[]): void
@@ -38,14 +38,14 @@ export interface LaunchDevice {
   stop(): Promise<void>
   /**
    * Makes instances of a model ready.
-   * @returns what clients may know of it
+   * @returns what clients may know about the model
    * @throws WorkError, or Refusal `out-of-memory`
    */
   load(model: ServedModelPlan, instances: readonly number[]): Promise<ModelMetadata>
-  /** Gives back what instances hold; none of them may be running a launch. */
+  /** Frees what the instances hold; none of them may be running a launch. */
   unload(instances: readonly number[]): Promise<void>
-  /** @throws Refusal `worker-lost` if the process ends meanwhile, or what the model failed with */
+  /** @throws Refusal `worker-lost` if the process ends before the launch does, or the error of the model */
   launch(launch: Launch): Promise<Launched>
-  /** Joules that the device has taken since the start, where something measures them. */
+  /** Joules that the device has used since the start, where something measures them. */
   energyJ?(): number
 }

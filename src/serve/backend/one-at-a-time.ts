@@ -1,16 +1,16 @@
 import { Refusal } from '../refusal.js'
 
-/** Changes of what is loaded that may wait for one another: each may take minutes on a GPU. */
+/** Each change may take minutes on a GPU, so only this many may wait for one another. */
 const MOST_CHANGES = 32
 
-/** Makes changes of what is loaded one after another, in the order in which they were asked for. */
+/** Loads, unloads and plan changes, made one after another in the order in which they were asked for. */
 export class OneAtATime {
   #last: Promise<void> = Promise.resolve()
   /** Changes that are under way or wait. */
   #count = 0
 
   /**
-   * Makes a change when all before it are over, whether they succeeded or failed.
+   * Makes a change once all earlier ones have ended, whether they succeeded or failed.
    * @throws Refusal `overloaded` if too many changes wait
    */
   async run(change: () => Promise<void>): Promise<void> {

@@ -1,14 +1,14 @@
-/** How much of what was seen before counts at every launch. */
+/** The weight that everything seen so far keeps at each launch. */
 const MEMORY = 0.9
 
-/** How fast the requests of one model are launched while more of them wait. */
+/** How fast the requests of one model are launched while more of them are waiting. */
 export class Pace {
   #intervalUs: number
   #rows: number
-  /** The launch before, if it left something waiting. */
+  /** The launch before this one, if requests were left waiting after it. */
   #previous: { readonly atUs: number; readonly rows: number } | undefined
 
-  /** @param expectedRowUs until something has been seen */
+  /** @param expectedRowUs the time between two rows, µs, to assume until something has been seen */
   constructor(expectedRowUs: number) {
     this.#intervalUs = expectedRowUs
     this.#rows = 1
@@ -19,7 +19,7 @@ export class Pace {
     return this.#intervalUs / this.#rows
   }
 
-  /** A launch begins, with so many rows in it; so many requests go on waiting. */
+  /** A launch with this many rows begins, and leaves this many requests waiting. */
   launched(nowUs: number, rows: number, waiting: number): void {
     if (this.#previous !== undefined) {
       this.#intervalUs = MEMORY * this.#intervalUs + nowUs - this.#previous.atUs

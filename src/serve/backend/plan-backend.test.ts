@@ -41,7 +41,7 @@ async function start(
   return { device, backend, notes }
 }
 
-/** Asks for a number of rows; resolves to `answered` or the reason of the refusal. */
+/** Asks for a number of rows. Resolves to `answered`, or to the reason of the refusal. */
 async function ask(
   { backend }: Bench,
   model: string,
@@ -66,7 +66,7 @@ async function settle(): Promise<void> {
   for (let i = 0; i < 5; i++) await new Promise((resolve) => setImmediate(resolve))
 }
 
-test('requests that wait are launched together as soon as their instance is free', async () => {
+test('waiting requests are launched together as soon as their instance is free', async () => {
   const bench = await start(['m'])
   const first = ask(bench, 'm')
   await settle()
@@ -84,7 +84,7 @@ test('requests that wait are launched together as soon as their instance is free
   assert.equal(bench.backend.pending('m'), 0)
 })
 
-test('a model whose launches never end holds up no other', async () => {
+test('a model whose launches never end does not hold up others', async () => {
   const models = ['stuck', 'b', 'c']
   await fc.assert(
     fc.asyncProperty(fc.array(fc.constantFrom(...models), { maxLength: 40 }), async (arrivals) => {
@@ -104,7 +104,7 @@ test('a model whose launches never end holds up no other', async () => {
   )
 })
 
-test('a client that leaves while it waits is forgotten; one that runs is let run', async () => {
+test('a client that leaves while its request waits is forgotten; a running request goes on', async () => {
   const bench = await start(['m'])
   const cancellation = new Cancellation()
   const running = ask(bench, 'm')
@@ -118,7 +118,7 @@ test('a client that leaves while it waits is forgotten; one that runs is let run
   assert.equal(bench.device.launches.length, 0)
 })
 
-test('a request that may wait for longer than a timer runs sets off none at once', async () => {
+test('a request that may wait longer than a timer can run does not set one off at once', async () => {
   const warnings: string[] = []
   const note = ({ name }: Error): void => void warnings.push(name)
   process.on('warning', note)
@@ -135,7 +135,7 @@ test('a request that may wait for longer than a timer runs sets off none at once
   assert.deepEqual(warnings, [])
 })
 
-test('a request that cannot end in time is dropped, and those of a higher class go first', async () => {
+test('a request that cannot end in time is dropped, and requests of a higher class go first', async () => {
   const bench = await start(['m'], { mostHeld: 100 })
   const running = ask(bench, 'm', { rows: 8 })
   await settle()
@@ -152,7 +152,7 @@ test('a request that cannot end in time is dropped, and those of a higher class 
   assert.deepEqual(await Promise.all([running, low, high]), Array(3).fill('answered'))
 })
 
-test('priority 2 is what a request has that names none; 1 goes before it, 3 and more after', async () => {
+test('a request without a priority has 2; 1 goes before it, 3 and more after it', async () => {
   const bench = await start(['m'], { mostHeld: 100 })
   const asked = [ask(bench, 'm', { rows: 8 })]
   await settle()
@@ -175,12 +175,12 @@ test('priority 2 is what a request has that names none; 1 goes before it, 3 and 
   assert.deepEqual(await Promise.all(asked), Array(6).fill('answered'))
 })
 
-test('past what may be held, requests are refused at once and told when to come again', async () => {
+test('beyond the limit on held rows, requests are refused at once and told when to come again', async () => {
   const bench = await start(['m'], { mostHeld: 4 })
   const held = [ask(bench, 'm', { rows: 3 }), ask(bench, 'm')]
   assert.equal(await ask(bench, 'm'), 'overloaded')
   assert.equal(await ask(bench, 'm', { tenant: 'b', rows: 3 }), 'overloaded')
-  // Another tenant has an even part to itself.
+  // Another tenant has an even part of its own.
   held.push(ask(bench, 'm', { tenant: 'b', rows: 2 }))
   await settle()
   while (bench.device.launches.length > 0) {
@@ -190,8 +190,8 @@ test('past what may be held, requests are refused at once and told when to come 
   assert.deepEqual(await Promise.all(held), Array(3).fill('answered'))
 })
 
-test('before any launch has ended, as much is held as the plan says will be in time', async () => {
-  // Two instances take 8 rows in 8 ms: a row every 0.5 ms. Of the 80 ms that count, 8 are the launch's own.
+test("before any launch has ended, the plan's times decide how much is held", async () => {
+  // Two instances take 8 rows in 8 ms, so a row takes 0.5 ms. Of the 80 ms that count, the launch itself takes 8.
   const expectedMs = { 1: [1], 2: [2], 4: [4], 8: [8] }
   const plan = planOf(['m'], { instances: 2, targetMs: 100, expectedMs })
   const bench = await start(['m'], { plan, mostHeld: 1000 })
@@ -206,7 +206,7 @@ test('before any launch has ended, as much is held as the plan says will be in t
   assert.equal(ends.filter((end) => end === 'overloaded').length, 40)
 })
 
-test('a launch whose worker is lost is run once more, on an instance that is there', async () => {
+test('a launch whose worker is lost is run once more, on an instance that is available', async () => {
   const bench = await start(['m'])
   const answer = ask(bench, 'm')
   await settle()
@@ -250,7 +250,7 @@ test('an instance whose process ends while others are loaded serves once it is r
   assert.deepEqual(await Promise.all(answers), ['answered', 'answered'])
 })
 
-test('a model that was loaded anew after its worker was lost is served under the next plan', async () => {
+test('a model that was loaded again after its worker was lost is served under the next plan', async () => {
   const bench = await start(['m'])
   bench.device.events?.lost([0])
   await bench.backend.unload('m')
@@ -262,7 +262,7 @@ test('a model that was loaded anew after its worker was lost is served under the
   assert.equal(await answer, 'answered')
 })
 
-test('a plan for which a model cannot be loaded changes nothing that clients are told', async () => {
+test('a plan for which a model cannot be loaded leaves everything that clients see unchanged', async () => {
   const bench = await start(['m', 'n'])
   const { device, backend } = bench
   const before = new Map(backend.models)
@@ -278,7 +278,7 @@ test('a plan for which a model cannot be loaded changes nothing that clients are
   assert.equal(device.loaded.size, 2)
 })
 
-test('unloading waits for what has been taken on, and loading brings the model back', async () => {
+test('unloading waits for accepted requests, and loading brings the model back', async () => {
   const bench = await start(['m'])
   const answers = [ask(bench, 'm'), ask(bench, 'm')]
   await settle()
@@ -296,7 +296,7 @@ test('unloading waits for what has been taken on, and loading brings the model b
   assert.deepEqual(bench.notes, ['loaded', 'unloaded', 'loaded'])
 })
 
-test('another plan takes over what waits, and keeps the seats that both have alike', async () => {
+test('another plan takes over waiting requests, and keeps seats that are the same in both', async () => {
   const bench = await start(['m', 'n'])
   const running = ask(bench, 'm')
   await settle()
@@ -306,7 +306,7 @@ test('another plan takes over what waits, and keeps the seats that both have ali
   const models = more.models.map((model) => ({ ...model, instances: 2 }))
   const swapping = bench.backend.swap({ ...more, models })
   await settle()
-  // What waited runs on the second instance of the new plan, while the first is still busy.
+  // Waiting requests run on the second instance of the new plan, while the first is still busy.
   assert.deepEqual(
     bench.device.launches.map(({ requests }) => requests[0].rows),
     [1, 2],
@@ -354,7 +354,7 @@ test('a plan for other models is refused and changes nothing', async () => {
   assert.equal(await answer, 'answered')
 })
 
-test('at ten times the load, who is answered is answered in time, and what is held is bounded', async () => {
+test('at ten times the load, answered requests are answered in time, and held rows are bounded', async () => {
   const mostHeld = 30
   const targetMs = 20
   const launchMs = 5
@@ -381,13 +381,13 @@ test('at ten times the load, who is answered is answered in time, and what is he
     nowMs += launchMs
   }
   await Promise.all(asked)
-  // Nobody waits in vain: what could not be in time is refused when it comes.
+  // No request waits in vain: one that could not be in time is refused when it comes.
   assert.deepEqual([...ends.keys()].sort(), ['answered', 'overloaded'])
   // The instance was never idle.
   assert.ok((ends.get('answered') ?? 0) >= 995, `${ends.get('answered')}`)
 })
 
-test('another plan is tried on what has come, and then put into force', async () => {
+test('another plan is tried on recent requests, and then put into force', async () => {
   const served = planOf(['m'], { batches: [1], expectedMs: { 1: [1] } })
   const aloneMs = () => 1
   const trials = new Trials({
@@ -422,14 +422,14 @@ test('a server that knows too little for trials refuses them', async () => {
   assert.equal(backend.observe().tryable, undefined)
 })
 
-test('a plan by a mechanism that the device is not arranged for is refused', async () => {
+test('a plan for a mechanism that the device was not opened for is refused', async () => {
   const { backend } = await start(['m'], { mechanisms: ['streams'] })
   const refused = { reason: 'unsupported', message: 'mechanism: expected streams, found mps' }
   await assert.rejects(backend.swap({ ...planOf(['m']), mechanism: 'mps' }), refused)
   assert.equal(backend.plan().mechanism, 'streams')
 })
 
-test('a model of the lowest class has its least share, however much those above it are asked', async () => {
+test('a model of the lowest class gets its least share, however busy the models above it are', async () => {
   const models = ['low', 'high'] as const
   const { models: planned, ...rest } = planOf(models, { batches: [1] })
   const classed = planned.map((model, m) => ({ ...model, priorityClass: models[m] }))
@@ -439,7 +439,7 @@ test('a model of the lowest class has its least share, however much those above 
   const asked: Promise<string>[] = []
   const launched = { low: 0, high: 0 }
   for (let i = 0; i < 200; i++) {
-    // Both always have something that waits.
+    // Both models always have waiting requests.
     while (bench.backend.pending('high') < 3) asked.push(ask(bench, 'high'))
     while (bench.backend.pending('low') < 2) asked.push(ask(bench, 'low'))
     await settle()
@@ -472,7 +472,7 @@ test('two tenants at ten times the load have even parts of it', async () => {
   assert.ok(tenants.get('modest')! > 0.4, `${tenants.get('modest')}`)
 })
 
-test('a model that is held to no target shows none', async () => {
+test('a model without a target shows none', async () => {
   const plan = planOf(['m'], { targetMs: 50 })
   const targetUnder = async (inForce: typeof plan) => {
     const { backend } = await start(['m'], { plan: inForce })
@@ -482,7 +482,7 @@ test('a model that is held to no target shows none', async () => {
   assert.equal(await targetUnder(withoutTargets(plan)), undefined)
 })
 
-test('what a plan gains is shown while it is in force, as far as the plan says it', async () => {
+test('the gain of a plan is shown while it is in force, as far as the plan states it', async () => {
   const plan = planOf(['m'])
   const benchmarked = { goodput: 3, plainStreamsGoodput: 2, gpu: 'g', date: 'today' }
   const gains = { predicted: { goodput: 2, plainStreamsGoodput: 1 }, benchmarked }
@@ -498,7 +498,7 @@ test('what a plan gains is shown while it is in force, as far as the plan says i
   assert.deepEqual(shown(), { predicted: undefined, benchmarked: undefined })
 })
 
-test('requests are counted as in time or not, but for those that are not held to the target', async () => {
+test('requests are counted as in time or not, except those to which no target applies', async () => {
   let nowMs = 0
   const plan = planOf(['m'], { targetMs: 50, late: 'serve' })
   const bench = await start(['m'], { plan, mostHeld: 2, nowUs: () => nowMs * 1000 })
@@ -527,7 +527,7 @@ test('requests are counted as in time or not, but for those that are not held to
   assert.deepEqual(bench.backend.targetCounts.all().get('m'), { ended: 4, inTime: 2 })
 })
 
-test('a lost worker, and a request that is given up as late, are misses', async () => {
+test('a lost worker and a request given up as late count as misses', async () => {
   let nowMs = 0
   const plan = planOf(['m'], { targetMs: 50 })
   const bench = await start(['m'], { plan, nowUs: () => nowMs * 1000 })
@@ -547,7 +547,7 @@ test('a lost worker, and a request that is given up as late, are misses', async 
   assert.deepEqual(bench.backend.targetCounts.all().get('m'), { ended: 3, inTime: 0 })
 })
 
-test('only so many changes of what is loaded wait for one another', async () => {
+test('only a limited number of changes of what is loaded may wait for one another', async () => {
   const { backend } = await start(['a'])
   const changes = await Promise.allSettled(Array.from({ length: 100 }, () => backend.load('a')))
   const refused = changes.filter(({ status }) => status === 'rejected') as PromiseRejectedResult[]

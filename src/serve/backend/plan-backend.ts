@@ -41,24 +41,24 @@ export interface PlanBackendOptions {
   readonly levels: number
   /** How many rows of one model may wait or run. */
   readonly mostHeld: number
-  /** The device as those who watch the server see it. */
+  /** The device, as the dashboard and the metrics show it. */
   readonly view: BackendView['device']
-  /** What plans may use that are put into force while it serves; left out: any. */
+  /** The mechanisms that a plan may use to be put into force while the server runs; if left out, any. */
   readonly mechanisms?: readonly ServingMechanism[]
   /**
-   * A plan that is put into force while it serves, as it is served; left out: as it is.
-   * @throws InputError if it does not fit what is served
+   * Makes a plan fit to be put into force while the server runs; if left out, plans are served as they are.
+   * @throws InputError if the plan does not fit what is served
    */
   readonly admit?: (plan: ServingPlan) => ServingPlan
-  /** Tries other plans; left out where too little is known to. */
+  /** Tries other plans; left out where too little is known to do so. */
   readonly trials?: Trials
   /** A monotonic clock, µs. */
   nowUs(): number
 }
 
-/** Of the device's work, that a model has before others of any class if it asks for it. */
+/** A model with a smaller share of the device's work than this goes before all others, whatever its class. */
 const LEAST_SHARE = 0.05
-/** Other plans are tried on the requests of so many seconds. */
+/** Other plans are tried on the requests of this many seconds. */
 const TRIED_ON_S = 120
 
 /** Runs models on a device as a plan says, through the scheduling core. */
@@ -112,7 +112,7 @@ export class PlanBackend implements Backend {
     await this.#options.device.stop()
   }
 
-  /** What has come lately. */
+  /** The requests that have come lately. */
   get arrivals(): RecentArrivals {
     return this.#admission.arrivals
   }
@@ -189,9 +189,9 @@ export class PlanBackend implements Backend {
   }
 
   /**
-   * Puts another plan for the same models into force. What runs goes on, what waits is served under
-   * the new plan, and seats that both plans have alike are kept.
-   * @throws Refusal, or InputError if it does not fit; then the present plan stays
+   * Puts another plan for the same models into force. Launches that run go on, requests that wait are served under
+   * the new plan, and seats that are the same in both plans are kept.
+   * @throws Refusal, or InputError if the plan does not fit the models; the present plan then stays in force
    */
   async swap(plan: ServingPlan): Promise<void> {
     const { admit = asItIs } = this.#options
@@ -203,7 +203,7 @@ export class PlanBackend implements Backend {
     if (this.models.get(name)?.state === 'READY') await this.#unload(name)
     const { metadata } = this.models.get(name)!
     const seats = this.#active.seatsOf(name)
-    // What became of processes that were there before says nothing of those that are started now.
+    // The processes of these seats are new, so it no longer matters how earlier ones ended.
     for (const seat of seats) this.#lost.delete(seat)
     this.#enter(metadata, 'LOADING', '')
     try {
@@ -255,7 +255,7 @@ export class PlanBackend implements Backend {
     )
   }
 
-  /** @throws Refusal for a plan that the one in force cannot give way to */
+  /** @throws Refusal if the plan in force cannot give way to this one */
   #assertReplaces({ mechanism, models }: ServingPlan): void {
     const { mechanisms = SERVING_MECHANISMS } = this.#options
     if (!mechanisms.includes(mechanism)) {
@@ -268,12 +268,12 @@ export class PlanBackend implements Backend {
     if (left !== undefined) throw new Refusal('invalid', `the plan leaves out '${left.name}'`)
   }
 
-  /** Puts seats into service, but for those whose process has ended: they follow once it is restarted. */
+  /** Puts seats into service, except those whose process has ended: they follow once it is restarted. */
   #offer(seats: readonly number[]): void {
     this.#active.offer(seats.filter((seat) => !this.#lost.has(seat)))
   }
 
-  /** Loads models on the seats that are new in the next plan, all or none; returns these seats. */
+  /** Loads models on the seats that are new in the next plan, either all or none. @returns these seats */
   async #loadAdded(models: readonly ServedModelPlan[], next: ActivePlan): Promise<number[]> {
     const { device } = this.#options
     const added: number[] = []
@@ -293,8 +293,7 @@ export class PlanBackend implements Backend {
   }
 
   /**
-   * The seats for a model under another plan: first those it keeps, where both plans agree on them,
-   * then new ones.
+   * The seats for a model under another plan: first those it keeps because both plans agree on them, then new ones.
    */
   #seatsFor(model: ServedModelPlan, { mechanism }: ServingPlan): number[] {
     const { plan } = this.#active
@@ -350,7 +349,7 @@ export class PlanBackend implements Backend {
   }
 }
 
-/** Resolves once all is done, or rejects with the first failure once nothing runs any more. */
+/** Resolves once all the work is done. Rejects with the first failure, but only when nothing runs any more. */
 async function sideBySide(work: readonly Promise<void>[]): Promise<void> {
   try {
     await Promise.all(work)
@@ -359,7 +358,7 @@ async function sideBySide(work: readonly Promise<void>[]): Promise<void> {
   }
 }
 
-/** What a plan carries beside plain streams, as far as it says so itself. */
+/** What a plan carries compared with plain streams, as far as the plan says so itself. */
 function gains({
   predicted,
   benchmarked,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { RecentWork } from './recent-work.js'
 
-test('parts add up to one, and nobody has one before there is work', () => {
+test('parts add up to one, and nobody has a part before there is work', () => {
   const work = new RecentWork()
   assert.equal(work.partOf('a', 0), undefined)
   assert.equal(work.parts(0).size, 0)
@@ -30,7 +30,7 @@ test('work is forgotten within ten seconds', () => {
   assert.equal(work.partOf('b', 30e6), undefined)
 })
 
-test('work is forgotten as soon where shares are seldom asked for', () => {
+test('work is forgotten as soon, even if nobody asks for the parts', () => {
   const work = new RecentWork()
   work.add('a', 10, 0)
   assert.equal(work.partOf('a', 9.9e6), 1)

@@ -1,29 +1,29 @@
 import { addTo } from '../../maps.js'
 
-/** Seconds after which work begins to be forgotten; twice as long, and it is. */
+/** Work begins to be forgotten after this many seconds, and is forgotten after twice as many. */
 const MEMORY_S = 5
 
-/** What part of the work of the last seconds each of several had. */
+/** The share of each name in the work of the last seconds. */
 export class RecentWork {
   #since: Tally = new Tally()
   #before: Tally = new Tally()
-  /** When the present stretch began; stretches follow one another however seldom anybody asks. */
+  /** When the present period began. Periods follow one another without gaps, even if nobody asks. */
   #turnedUs = 0
 
-  /** @param work in any unit, the same for all */
+  /** @param work in any unit, as long as it is always the same one */
   add(name: string, work: number, nowUs: number): void {
     this.#turn(nowUs)
     this.#since.add(name, work)
   }
 
-  /** The part of one, 0 to 1; undefined where nobody has had any work. */
+  /** The part of a name, 0 to 1; undefined if there was no work. */
   partOf(name: string, nowUs: number): number | undefined {
     this.#turn(nowUs)
     const total = this.#since.total + this.#before.total
     return total === 0 ? undefined : (this.#since.of(name) + this.#before.of(name)) / total
   }
 
-  /** The parts of everybody who has had any. */
+  /** The parts of all names that had work. */
   parts(nowUs: number): Map<string, number> {
     this.#turn(nowUs)
     const names = new Set([...this.#since.names, ...this.#before.names])
@@ -39,7 +39,7 @@ export class RecentWork {
   }
 }
 
-/** The work of one stretch of time. */
+/** The work of one period. */
 class Tally {
   readonly #byName = new Map<string, number>()
   total = 0

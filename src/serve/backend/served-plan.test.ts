@@ -9,7 +9,7 @@ function served(...models: [model: string, samples: number][]): string[] {
   return servedNames(models.map(([model, samples]) => ({ model, samples })))
 }
 
-test('models are served under short names that fit into a URL, each its own', () => {
+test('each model is served under a short name of its own that fits into a URL', () => {
   assert.deepEqual(served(['resnet152', 8], ['vgg19', 1]), ['resnet152', 'vgg19'])
   assert.deepEqual(served(['vgg19', 8], ['vgg19', 1], ['vgg19', 1]), [
     'vgg19-8',
@@ -26,7 +26,7 @@ test('models are served under short names that fit into a URL, each its own', ()
   )
 })
 
-test('on a processor nothing is late by what was expected of another device', () => {
+test('on a processor nothing is late by the times expected of another device', () => {
   const plan = planOf(['vgg19'], { targetMs: 5, instances: 3 })
   const predicted = { goodput: 2, plainStreamsGoodput: 1 }
   const evidence = { ...plan.evidence, predicted }
@@ -38,7 +38,7 @@ test('on a processor nothing is late by what was expected of another device', ()
   assert.ok(Object.values(model.expectedMs).every(([ms]) => ms < 0.01))
 })
 
-test('whoever makes a plan, it is checked, named and fitted to its device alike', () => {
+test('plans from every source are checked, named and fitted to their device', () => {
   const demand = loadDemand('alexnet/1:50@100ms+alexnet/8:20@100ms', 'h200')
   const rough = roughPlan(demand)
   const served = servedPlan(rough, demand, 'cuda')

@@ -6,7 +6,7 @@ import type { Demand } from '../../workload/demand.js'
 import type { DeviceKind } from './devices.js'
 
 /**
- * The plan as a server puts it into force, whoever made it.
+ * Makes a plan from any source fit to be put into force by a server.
  * @throws InputError if it does not fit the demand that is served
  */
 export function servedPlan(plan: ServingPlan, demand: Demand, kind: DeviceKind): ServingPlan {
@@ -22,9 +22,8 @@ export function underServedNames(plan: ServingPlan): ServingPlan {
 }
 
 /**
- * The names that clients use for models: those of the models, shortened and made fit for a URL.
- * Models whose names would be equal are told apart by the samples in a request, and then by a
- * number.
+ * The names that clients use for models: those of the models, shortened and made fit for a URL. Models that would
+ * have the same name are told apart by the samples in a request, and then by a number.
  */
 export function servedNames(
   models: readonly Pick<ServedModelPlan, 'model' | 'samples'>[],
@@ -41,15 +40,15 @@ export function servedNames(
   })
 }
 
-/** `torchvision:resnet50` is resnet50, `models/my.pt2` is my. */
+/** Turns `torchvision:resnet50` into resnet50, and `models/my.pt2` into my. */
 function shortName(model: string): string {
   const name = basename(model.split('?')[0].replace(/^.*:/, '')).replace(/\.\w+$/, '')
   return name.replace(/[^\w.-]/g, '-')
 }
 
 /**
- * The plan for a processor, where neither the times that were expected of the device hold nor what it
- * was to carry. No request is dropped unless it says itself when it must end.
+ * The plan for a processor. The times and the load that were expected of the device mean nothing there, so no
+ * request is dropped unless it has a timeout of its own.
  */
 export function withoutTargets(plan: ServingPlan): ServingPlan {
   const models = plan.models.map((model) => ({
@@ -64,6 +63,6 @@ export function withoutTargets(plan: ServingPlan): ServingPlan {
   return { ...plan, mechanism: 'streams', concurrency: models.length, models, evidence }
 }
 
-/** The target of a model that has none: the longest that a plan can say. */
+/** The target of a model without one: the longest time that a plan can express. */
 export const NO_TARGET_MS = LONGEST_US / 1000
 const UNKNOWN_MS = 1e-3

@@ -7,7 +7,7 @@ import { SimulatedDevice } from './simulated-device.js'
 
 const LAUNCHES = 40
 
-/** What launches that are to take so long took on average, one after the other, in µs. */
+/** The mean time of launches that should take this long, run one after another, in µs. */
 async function meanUs(durationUs: number): Promise<number> {
   const device = new SimulatedDevice([echoModel('m', ['FP32'])], () => durationUs)
   const [model] = planOf(['m']).models
@@ -20,14 +20,14 @@ async function meanUs(durationUs: number): Promise<number> {
   return (nowUs() - startUs) / LAUNCHES
 }
 
-test('launches take no less than they are to, below a millisecond and above', async () => {
+test('launches take no less time than they should, below a millisecond and above', async () => {
   for (const durationUs of [300, 900, 1500, 4200]) {
     const us = await meanUs(durationUs)
     assert.ok(us > 0.99 * durationUs - 1000 / LAUNCHES, `${us} µs instead of ${durationUs}`)
   }
 })
 
-test('launches of no time take none', async () => {
+test('launches of no time end at once', async () => {
   const device = new SimulatedDevice([echoModel('m', ['FP32'])], () => 0)
   const [model] = planOf(['m']).models
   const launch: Launch = { instance: 0, model, batch: 1, level: 0, running: 1, requests: [] }

@@ -9,35 +9,33 @@ import type { InferRequest, ModelMetadata, TensorSignature } from './backend.js'
 import type { Launch, LaunchDevice, Launched } from './launch-device.js'
 import type { SimulatedPower } from './simulated-power.js'
 
-/** A model whose answers are made up. */
+/** A model whose answers are invented. */
 export interface SimulatedModel {
   readonly metadata: ModelMetadata
-  /** Its outputs; zeros if left out. */
+  /** Makes the outputs; if left out, they are zeros. */
   readonly compute?: (request: InferRequest) => readonly OutputTensor[]
 }
 
-/** Timers count whole milliseconds; what takes less is waited out by looking at the clock. */
+/** Timers count whole milliseconds. For shorter waits, the device watches the clock. */
 const TIMER_STEP_US = 1000
 
-/**
- * Lets launches take the time that the plan expects of them, in real time, and answers with zeros.
- */
+/** Makes launches take as long as the plan expects, in real time, and answers with zeros. */
 export class SimulatedDevice implements LaunchDevice {
   readonly #models: ReadonlyMap<string, SimulatedModel>
   readonly #timeUs: (launch: Launch) => number
   readonly #power: SimulatedPower | undefined
   readonly #request: (model: ServedModelPlan) => ModelRequest
-  /** What models are taken for that are not among those, by the plan's. */
+  /** Metadata assumed for models that were not passed in, by the model's plan. */
   readonly #assumed = new WeakMap<ServedModelPlan, ModelMetadata>()
   readonly energyJ?: () => number
-  /** By instance, how much longer its launches have taken than they should have, µs. */
+  /** By instance, how much longer its launches have taken in total than they should have, µs. */
   readonly #lateUs = new Map<number, number>()
 
   /**
-   * @param models that are not what their name says; left out: none
-   * @param timeUs how long a launch takes; left out: as the plan says
-   * @param power what it takes; left out: nobody asks
-   * @param request what a worker process would load for a model; left out: its name is all that is known
+   * @param models whose metadata or answers differ from what their names suggest; if left out, none
+   * @param timeUs how long a launch takes, µs; if left out, as long as the plan says
+   * @param power meters the energy of launches; if left out, no energy is reported
+   * @param request what a worker process would load for a model; if left out, only its name is known
    */
   constructor(
     models: readonly SimulatedModel[] = [],
@@ -78,7 +76,7 @@ export class SimulatedDevice implements LaunchDevice {
     }
   }
 
-  /** Told once for each model of a plan, since every launch asks. */
+  /** Kept for each model of a plan, because every launch asks for it. */
   #assumedMetadata(model: ServedModelPlan): ModelMetadata {
     const known = this.#assumed.get(model)
     if (known !== undefined) return known
@@ -90,7 +88,7 @@ export class SimulatedDevice implements LaunchDevice {
     return metadata
   }
 
-  /** What a coarse timer adds to one launch is taken off the next launch of the same instance. */
+  /** If a coarse timer makes a launch late, the next launch of the same instance takes that much less. */
   async #pass(instance: number, durationUs: number): Promise<void> {
     const startUs = nowUs()
     const lateUs = this.#lateUs.get(instance) ?? 0
@@ -99,12 +97,13 @@ export class SimulatedDevice implements LaunchDevice {
     else await spin(startUs + waitUs)
     const tookUs = nowUs() - startUs
     const newlyLateUs = lateUs + tookUs - durationUs
-    // Whatever else a launch is late by, the machine is too busy.
+    // A launch that is later than one timer step shows that the machine is too busy. The next one must not hide
+    // A launch that is later than one timer step shows that the machine is too busy. The next one must not hide it.
     this.#lateUs.set(instance, Math.max(-TIMER_STEP_US, Math.min(TIMER_STEP_US, newlyLateUs)))
   }
 }
 
-/** Resolves at the time or soon after; what else there is to do is done meanwhile. */
+/** Resolves at this time or soon after, and leaves the event loop free in the meantime. */
 async function spin(untilUs: number): Promise<void> {
   do await nextTurn()
   while (nowUs() < untilUs)
@@ -123,7 +122,9 @@ function zeros(metadata: ModelMetadata, request: InferRequest): OutputTensor[] {
   })
 }
 
-/** The first open dimension is the number of rows; the others are taken from the first input. */
+/**
+ * The first open dimension is the number of rows; other open dimensions have the size they have in the first input.
+ */
 function shapeOf(
   { shape }: TensorSignature,
   { largestBatch }: ModelMetadata,
@@ -137,7 +138,7 @@ function shapeOf(
 
 let zeroPool = new Uint8Array(64 * 1024)
 
-/** Zeros that nobody writes to, so that everybody can share them. */
+/** Nobody writes to these zeros, so every output can share them. */
 function zeroBytes(size: number): Uint8Array {
   if (size > zeroPool.byteLength) zeroPool = new Uint8Array(2 * size)
   return zeroPool.subarray(0, size)

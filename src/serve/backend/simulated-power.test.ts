@@ -23,7 +23,7 @@ test('energy is idle power, and what launches add while they run', () => {
   assert.ok(Math.abs(power.energyJ() - expected) < 1e-6)
 })
 
-test('launches on more compute units than there are take no more than all, nor more than the limit', () => {
+test('launches on more compute units than the device has draw no more than all units, nor more than the limit', () => {
   let nowUs = 0
   const power = new SimulatedPower(device, () => nowUs)
   power.begin(totalCus(device))

@@ -1,13 +1,13 @@
 import { type Device, totalCus } from '../../device/device.js'
 
-/** The energy that a device would take by its power model as launches begin and end. */
+/** The energy that a device would use while launches begin and end, according to its power model. */
 export class SimulatedPower {
   readonly #device: Device
   readonly #nowUs: () => number
   readonly #startUs: number
   #atUs: number
   #energyJ = 0
-  /** The compute units that all launches together may use at once. */
+  /** The number of compute units that all running launches together may use. */
   #heldCus = 0
 
   /** @param nowUs a monotonic clock, µs */
@@ -28,7 +28,7 @@ export class SimulatedPower {
     this.#heldCus -= cus
   }
 
-  /** Joules since the start. */
+  /** Joules used since the start. */
   energyJ(): number {
     const nowUs = this.#nowUs()
     this.#energyJ += (this.#powerW() * (nowUs - this.#atUs)) / 1e6

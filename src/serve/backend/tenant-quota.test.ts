@@ -18,7 +18,7 @@ test('one tenant alone has all the room, and no more', () => {
   assert.ok(!quota.hasRoom('a', 2))
 })
 
-test('whoever floods the room keeps nobody from an even part of it', () => {
+test('a tenant that floods the room keeps nobody from an even part of it', () => {
   const tenant = fc.constantFrom('a', 'b', 'c')
   const step = fc.record({ tenant, rows: fc.integer({ min: 1, max: 20 }), leaves: fc.boolean() })
   fc.assert(

@@ -1,15 +1,15 @@
 import { addTo } from '../../maps.js'
 
 /**
- * Room for the requests of one model that wait or run, shared evenly by the tenants that are here: one
- * alone has all of it, and who comes later always finds an even part, whatever the others hold.
+ * Room for the requests of one model that wait or run, shared evenly by the tenants that are present. A tenant who
+ * is alone has all of it; one who comes later still finds an even part, whatever the others hold.
  */
 export class TenantQuota {
   readonly #most: () => number
   readonly #byTenant = new Map<string, number>()
   #held = 0
 
-  /** @param most rows that all requests together may have at the moment */
+  /** @param most gives the rows that all requests together may have at this moment */
   constructor(most: () => number) {
     this.#most = most
   }
@@ -18,7 +18,7 @@ export class TenantQuota {
     return this.#held
   }
 
-  /** Whether a request may enter: each tenant that is here, and the one that asks, has an even part. */
+  /** Whether a request may enter. Each tenant that is present, and the one that asks, has an even part. */
   hasRoom(tenant: string, rows: number): boolean {
     const own = (this.#byTenant.get(tenant) ?? 0) + rows
     const tenants = this.#byTenant.size + (this.#byTenant.has(tenant) ? 0 : 1)

@@ -3,7 +3,9 @@ import type { Backend, BackendView, ModelEntry } from './backend.js'
 
 const REASON = 'the plan is being made'
 
-/** Stands in for a backend while its plan is being made: it knows its models by name, and refuses all else. */
+/**
+ * Stands in for a backend whose plan is still being made. It knows its models by name and refuses everything else.
+ */
 export class UnplannedBackend implements Backend {
   readonly models: ReadonlyMap<string, ModelEntry>
   readonly #device: BackendView['device']

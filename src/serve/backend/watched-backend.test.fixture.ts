@@ -5,18 +5,18 @@ import type { ServerState } from '../telemetry/state.js'
 import type { BackendModelView, BackendView } from './backend.js'
 import { DirectBackend } from './direct-backend.test.fixture.js'
 
-/** Granules as an H200 has them: 16 of 8 SMs, and 4 more. */
+/** Granules like those of an H200, which has 132 SMs. */
 const GRANULE_CUS = [...new Array<number>(16).fill(8), 4]
 
-/** A backend that shows everything a dashboard can show, of echoes that take some milliseconds. */
+/** Shows everything that a dashboard can show, for models that return their inputs after some milliseconds. */
 export class WatchedBackend extends DirectBackend {
-  /** Joules the device has taken, and each model's part; a test may raise them. */
+  /** Joules that the device has used, and each model's part; a test may raise them. */
   deviceEnergyJ = 0
   readonly energyJ = new Map([
     ['resnet152', 0],
     ['vgg19', 0],
   ])
-  /** What the plan in force gains; a test may put another. */
+  /** What the plan in force gains; a test may replace it. */
   gains = GAINS
   readonly tried: TrialRequest[] = []
   readonly applied: string[] = []
@@ -41,7 +41,7 @@ export class WatchedBackend extends DirectBackend {
           energyJ: this.energyJ.get('resnet152'),
         },
       ],
-      // Nothing can be as fast as this target: its misses are there to be seen.
+      // No request can meet this target, so that the dashboard has misses to show.
       ['vgg19', { target: { ms: 1e-3, quantile: 0.9 }, energyJ: this.energyJ.get('vgg19') }],
       ['albert', { priorityClass: 'low' }],
     ]

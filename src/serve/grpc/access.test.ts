@@ -16,7 +16,7 @@ function request(size: number): Uint8Array {
   return message(bytes(1, 'echo-UINT8'), input('IN_UINT8', 'UINT8', [1, size]), bytes(7, values))
 }
 
-test('only who has a key may ask; health is open to all', async () => {
+test('only clients with a key may ask, but health is open to all', async () => {
   await client().ask('ServerLive')
   await client().ask('ServerReady')
   for (const method of ['ServerMetadata', 'ModelInfer']) {
@@ -28,7 +28,7 @@ test('only who has a key may ask; health is open to all', async () => {
   assert.equal(byTenant.get('a')?.answered, 1)
 })
 
-test('messages past the limit, and past what is held at once, are refused', async () => {
+test('messages beyond the limit, and beyond the memory for all, are refused', async () => {
   const long = await client().call('ModelInfer', [request(BODY_BYTES)], { authorization })
   assert.equal(long.code, CODES.RESOURCE_EXHAUSTED)
   const held = await client().call('ModelInfer', [request(BODY_BYTES / 2)], { authorization })

@@ -12,10 +12,10 @@ const CONTINUATION = 9
 const END_STREAM = 1
 const END_HEADERS = 4
 
-/** The longest frame that a server reads unless it says otherwise. */
+/** The longest frame that a server reads by default. */
 const FRAME_BYTES = 16_384
 
-/** A frame as RFC 9113 lays it out: length, type, flags, stream and content. */
+/** A frame as RFC 9113 defines it: length, type, flags, stream and content. */
 function frame(type: number, flags: number, stream: number, content = Buffer.alloc(0)): Buffer {
   const head = Buffer.alloc(9)
   head.writeUIntBE(content.byteLength, 0, 3)
@@ -25,7 +25,7 @@ function frame(type: number, flags: number, stream: number, content = Buffer.all
   return Buffer.concat([head, content])
 }
 
-/** The head of a call with one header of so many bytes, in as many frames as it needs. */
+/** The head of a call with one header of this many bytes, in as many frames as it needs. */
 function longHead(valueBytes: number): Buffer {
   const left = valueBytes - 127
   const length = [127, (left & 127) | 128, ((left >> 7) & 127) | 128, left >> 14]
@@ -40,7 +40,7 @@ function longHead(valueBytes: number): Buffer {
   return Buffer.concat(frames)
 }
 
-test('a connection on which a header of more than 64 KB came ends, and others do not', {
+test('a connection that received a header of more than 64 KB ends, and others do not', {
   timeout: 30_000,
 }, async () => {
   const [host, port] = client().server.grpcAddress.split(':')
@@ -58,9 +58,9 @@ test('a call with too much metadata is refused, and its connection goes on', asy
   assert.equal((await client().call('ServerLive', [Buffer.alloc(0)])).code, CODES.OK)
   const stream = client().open('ServerLive', { 'x-long': '~'.repeat(20_000) })
   stream.end()
-  // Which gRPC reads as RESOURCE_EXHAUSTED.
+  // gRPC reads this as RESOURCE_EXHAUSTED.
   await assert.rejects(once(stream, 'close'), /ENHANCE_YOUR_CALM/)
-  // Connections are looked at once a second for being broken.
+  // Connections are checked once a second for being broken.
   await new Promise((resolve) => setTimeout(resolve, 2500))
   assert.equal((await client().call('ServerLive', [Buffer.alloc(0)])).code, CODES.OK)
 })

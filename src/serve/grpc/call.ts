@@ -17,7 +17,7 @@ import { Incoming } from './incoming.js'
 const TOO_SLOW = new Refusal('request-timeout', 'the request took too long to arrive')
 const TOO_LATE = new Refusal('late', 'the deadline of the call has passed')
 
-/** One call of a client: reads its messages and sends those that answer them, then a status. */
+/** One call of a client: reads its messages, sends the answers, and ends with a status. */
 export class Call {
   /** Whether the client still waits. */
   readonly cancellation = new Cancellation()
@@ -30,7 +30,7 @@ export class Call {
   #deadline: NodeJS.Timeout | undefined
   #isOver = false
 
-  /** @param reservation made to cover the message that is being read, and then the answer */
+  /** @param reservation grows to cover the message that is being read, and then the answer */
   constructor(
     stream: ServerHttp2Stream,
     headers: IncomingHttpHeaders,
@@ -46,7 +46,7 @@ export class Call {
     stream.once('close', () => this.#end())
   }
 
-  /** Refuses the call as late if it has not ended by then. */
+  /** Refuses the call as late unless it ends within this time. */
   endAfter(timeoutMs: number): void {
     if (timeoutMs > LONGEST_TIMER_MS) return
     this.#endsMs = performance.now() + timeoutMs
@@ -58,7 +58,7 @@ export class Call {
     return Array.isArray(value) ? value[0] : value
   }
 
-  /** Microseconds that are left of what the client gave the call; undefined if it gave no limit. */
+  /** What is left of the time that the client gave the call, µs; undefined if it set no limit. */
   get leftUs(): number | undefined {
     if (this.#endsMs === undefined) return undefined
     return Math.max(1, (this.#endsMs - performance.now()) * 1000)
@@ -74,12 +74,12 @@ export class Call {
     }
   }
 
-  /** The messages of a stream, each once the one before has been dealt with. @throws Refusal */
+  /** The messages of a stream. The next one is read only after the present one has been handled. @throws Refusal */
   messages(): AsyncGenerator<Buffer> {
     return this.#incoming.each()
   }
 
-  /** Sends one of several messages; resolves once the client keeps up. */
+  /** Sends one of several messages. Resolves once the client is ready for the next. */
   async send(message: Buffer): Promise<void> {
     const frame = await this.#framed(message)
     if (this.#isGone) return
@@ -87,7 +87,7 @@ export class Call {
     if (!this.#stream.write(frame)) await this.#taken('drain')
   }
 
-  /** Sends the message that is the whole answer. @throws Refusal `overloaded` if there is no room for it */
+  /** Sends the only message of an answer. @throws Refusal `overloaded` if there is no room for it */
   async answer(message: Buffer): Promise<void> {
     const frame = await this.#framed(message)
     if (this.#isGone) return
@@ -96,14 +96,14 @@ export class Call {
     this.#finish(frame)
   }
 
-  /** Says that every message has been sent. */
+  /** Ends the call after all its messages have been sent. */
   end(): void {
     if (this.#isGone) return
     this.#respond()
     this.#finish()
   }
 
-  /** Ends the call with why it is not served. */
+  /** Ends the call with the reason why it is not served. */
   refuse(refusal: Refusal): void {
     if (this.#isGone) return
     const trailers = trailersOf(refusal)
@@ -116,7 +116,7 @@ export class Call {
     this.#letGo()
   }
 
-  /** A client that compresses what it sends is answered alike, if it takes that. */
+  /** A client that compresses its messages gets compressed answers, if it accepts them. */
   get #encoding(): Encoding | undefined {
     const encoding = this.header('grpc-encoding')
     if (encoding === undefined || !isEncoding(encoding)) return undefined
@@ -124,7 +124,7 @@ export class Call {
     return accepted.split(',').some((one) => one.trim() === encoding) ? encoding : undefined
   }
 
-  /** A frame, at once unless it has to be compressed. */
+  /** Frames a message: at once, unless it has to be compressed. */
   #framed(content: Buffer): Buffer | Promise<Buffer> {
     const encoding = this.#encoding
     if (encoding === undefined) return frameOf({ isCompressed: false, content })
@@ -144,13 +144,13 @@ export class Call {
     this.#end()
     this.#stream.once('wantTrailers', () => {
       this.#stream.sendTrailers(trailers)
-      // A stream that is closed at once throws away the trailers that are still to be written.
+      // Closing the stream at once would discard the trailers, which are not written yet.
       setImmediate(() => this.#letGo())
     })
     this.#stream.end(last)
   }
 
-  /** Ends a call whose client still sends; it is no longer of any use. */
+  /** Closes a stream on which the client may still send: the call is over. */
   #letGo(): void {
     if (this.#stream.readableEnded) return
     this.#stream.resume()
@@ -165,7 +165,7 @@ export class Call {
     if (!this.#stream.destroyed) void this.#taken('close')
   }
 
-  /** Resolves once the client has taken what it was sent; where it takes too long, the call is cut off. */
+  /** Resolves once the client has taken what was sent. A client that takes too long has its call cancelled. */
   #taken(sign: 'drain' | 'close'): Promise<void> {
     return new Promise((resolve) => {
       const late = setTimeout(
@@ -181,7 +181,7 @@ export class Call {
     })
   }
 
-  /** Whether nothing more can be sent. */
+  /** Whether nothing can be sent any more. */
   get #isGone(): boolean {
     return this.#isOver || this.#stream.destroyed || this.#stream.closed
   }

@@ -6,7 +6,7 @@ import { startEchoes } from '../echo.test.fixture.js'
 import type { RunningServer, ServerOptions } from '../server.js'
 import { bytes, Decoded, type Field, integer, message, packed } from './wire.test.fixture.js'
 
-/** What a call came to. */
+/** How a call ended. */
 export interface Outcome {
   /** The status code. */
   readonly code: number
@@ -31,7 +31,7 @@ export const CODES = {
   UNAUTHENTICATED: 16,
 }
 
-/** A client on plain HTTP/2, that follows the specification of gRPC and nothing of the server's. */
+/** A client on plain HTTP/2 that follows the specification of gRPC and shares no code with the server. */
 export class GrpcClient {
   readonly server: RunningServer
   readonly #session: ClientHttp2Session
@@ -41,7 +41,7 @@ export class GrpcClient {
     this.#session = connect(`http://${server.grpcAddress}`)
   }
 
-  /** Sends messages, or bytes that are none, and waits for the end of the call. */
+  /** Sends messages, or bytes that are no messages, and waits for the call to end. */
   async call(
     method: string,
     messages: readonly Uint8Array[],
@@ -62,7 +62,7 @@ export class GrpcClient {
     })
   }
 
-  /** The answer of a call that ends well. */
+  /** The answer of a call that succeeds. */
   async ask(method: string, ...fields: readonly Field[]): Promise<Decoded> {
     const { code, details, messages } = await this.call(method, [message(...fields)])
     assert.equal(code, CODES.OK, details)
@@ -70,7 +70,7 @@ export class GrpcClient {
     return new Decoded(messages[0])
   }
 
-  /** What a call that ends badly says. */
+  /** The error message of a call that fails. */
   async refused(code: number, method: string, ...fields: readonly Field[]): Promise<string> {
     const outcome = await this.call(method, [message(...fields)])
     assert.equal(outcome.code, code, outcome.details)
@@ -82,7 +82,7 @@ export class GrpcClient {
   }
 }
 
-/** A message as gRPC frames it: whether it is compressed, and its length. */
+/** Frames a message as gRPC does: a flag that says whether it is compressed, then its length. */
 export function framed(content: Uint8Array, flag = 0): Buffer {
   const head = Buffer.alloc(5)
   head[0] = flag
@@ -90,7 +90,7 @@ export function framed(content: Uint8Array, flag = 0): Buffer {
   return Buffer.concat([head, content])
 }
 
-/** The end of a call, whatever it is. */
+/** Waits until a call ends, whether it succeeds or fails. */
 export async function outcome(stream: ClientHttp2Stream): Promise<Outcome> {
   let headers: Record<string, unknown> = {}
   const pieces: Buffer[] = []
@@ -121,7 +121,7 @@ export async function outcome(stream: ClientHttp2Stream): Promise<Outcome> {
   }
 }
 
-/** A client of a server of echoes that lives as long as the tests of a file. */
+/** A client of a server of echoes. Both last as long as the tests of a file. */
 export function grpcClientOfEchoes(options: Partial<ServerOptions> = {}): () => GrpcClient {
   let client: GrpcClient
   before(async () => {

@@ -27,14 +27,14 @@ function call(method: string, frames: readonly Buffer[], headers: Record<string,
 }
 
 for (const [encoding, { pack, unpack }] of Object.entries(CODECS)) {
-  test(`who compresses requests with ${encoding} is answered alike`, async () => {
+  test(`a client that compresses requests with ${encoding} gets compressed answers`, async () => {
     const frame = framed(pack(REQUEST), 1)
     const headers = { 'grpc-encoding': encoding, 'grpc-accept-encoding': `identity, ${encoding}` }
     const one = await call('ModelInfer', [frame], headers)
     assert.deepEqual([one.code, one.flags, one.trailers['grpc-encoding']], [0, [1], encoding])
     assert.ok(one.messages[0].byteLength < VALUES.byteLength / 8)
     assert.deepEqual([...new Decoded(unpack(one.messages[0])).all(6)[0]], [...VALUES])
-    // Single messages may go as they are all the same.
+    // Single messages may still be uncompressed.
     const stream = await call('ModelStreamInfer', [frame, framed(REQUEST)], headers)
     assert.deepEqual([stream.code, stream.flags], [0, [1, 1]])
     for (const answer of stream.messages) {
@@ -44,7 +44,7 @@ for (const [encoding, { pack, unpack }] of Object.entries(CODECS)) {
   })
 }
 
-test('who takes no compressed answers, or asks for none, gets none', async () => {
+test('a client that accepts no compressed answers, or asks for none, gets none', async () => {
   const headers = { 'grpc-encoding': 'gzip', 'grpc-accept-encoding': 'identity,deflate' }
   const { code, flags } = await call('ModelInfer', [framed(gzipSync(REQUEST), 1)], headers)
   assert.deepEqual([code, flags], [0, [0]])
@@ -53,7 +53,7 @@ test('who takes no compressed answers, or asks for none, gets none', async () =>
   assert.match(String(plain.trailers['grpc-accept-encoding']), /gzip/)
 })
 
-test('what is not compressed as it is said to be, or too long once it is not, is refused', async () => {
+test('a message that is not compressed as announced, or is too long when unpacked, is refused', async () => {
   const { INVALID_ARGUMENT, RESOURCE_EXHAUSTED, UNIMPLEMENTED } = CODES
   const bomb = gzipSync(new Uint8Array(4 * BODY_BYTES))
   const wrong: [string, Buffer, number, RegExp][] = [

@@ -5,7 +5,8 @@ import { bytesOfValues } from '../tensors/values.js'
 import type { InferTensorContents } from './inference_pb.js'
 
 /**
- * The field that holds the values of each data type; half-precision floats only go as raw bytes.
+ * The field that holds the values of each data type. Half-precision floats have none: they travel only as raw
+ * bytes.
  */
 const FIELDS = {
   BOOL: 'boolContents',
@@ -25,7 +26,7 @@ const FIELDS = {
 } as const satisfies Record<Datatype, keyof InferTensorContents | undefined>
 
 /**
- * The bytes of a tensor whose values came in typed contents.
+ * The bytes of a tensor that was sent as typed contents.
  * @throws Refusal `invalid`
  */
 export function bytesOfContents(header: TensorHeader, contents: InferTensorContents): Uint8Array {
@@ -40,7 +41,7 @@ export function bytesOfContents(header: TensorHeader, contents: InferTensorConte
       'invalid',
       `input '${name}': expected ${count} elements of ${datatype} for shape [${shape}], found ${values.length}`,
     )
-  // Unlike JSON, contents hold infinities and NaN.
+  // Unlike JSON, typed contents can hold infinities and NaN.
   if (datatype === 'FP32') return new Uint8Array(Float32Array.from(contents.fp32Contents).buffer)
   if (datatype === 'FP64') return new Uint8Array(Float64Array.from(contents.fp64Contents).buffer)
   return bytesOfValues(header, values)

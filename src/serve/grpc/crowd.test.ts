@@ -37,7 +37,7 @@ test('hundreds of calls at once leave turns for everybody else', async () => {
   assert.ok(Math.max(...servedIn) <= 32, `${Math.max(...servedIn)} in one turn`)
 })
 
-test('nothing is kept of calls whose clients leave before their turn', async () => {
+test('calls whose clients leave before their turn leave nothing behind', async () => {
   const timers = (): number =>
     process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length
   const before = timers()

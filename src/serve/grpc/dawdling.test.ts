@@ -15,7 +15,7 @@ const REQUEST = message(
   bytes(7, new Uint8Array(8)),
 )
 
-test('who sends half of a message, or none at all, is let go', async () => {
+test('a client that sends half of a message, or none at all, is dropped', async () => {
   for (const sent of [framed(REQUEST).subarray(0, 20), Buffer.alloc(0)]) {
     const stream = client().open('ModelInfer')
     if (sent.byteLength > 0) stream.write(sent)
@@ -58,7 +58,7 @@ test('an answer that nobody reads is held beside its request, until its client l
 })
 
 for (const method of ['ModelInfer', 'ModelStreamInfer'])
-  test(`who does not read what ${method} answers is cut off, whatever else moves on the connection`, async (t) => {
+  test(`a client that does not read the answers of ${method} is cut off, whatever else moves on the connection`, async (t) => {
     const stream = client().open(method).pause()
     const closed = once(stream, 'close')
     stream.write(framed(LARGE))

@@ -35,7 +35,7 @@ test('frames come out as they went in, however the stream is cut', () => {
   )
 })
 
-test('a message is refused before it comes if it is too long, or begins with nothing known', () => {
+test('a message is refused before it arrives if it is too long, or begins with an unknown flag', () => {
   const reader = () =>
     new FrameReader((bytes) => {
       if (bytes > 10) throw new Refusal('too-large', `${bytes}`)
@@ -52,13 +52,13 @@ test('a message is refused before it comes if it is too long, or begins with not
   assert.equal(begun.isWithinFrame, true)
 })
 
-test('pieces of a message count for what they take', () => {
+test('the pieces of a message count for the memory that they take', () => {
   const reader = new FrameReader(() => {})
   for (let i = 0; i < 100; i++) reader.push(Buffer.from([0]))
   assert.ok(reader.takenBytes > 100 * 100)
 })
 
-test('a message in crumbs is refused, and one in many pieces is not', () => {
+test('a message in crumbs is refused, but one in many larger pieces is not', () => {
   const bytes = 600_000
   const begun = (): FrameReader => {
     const reader = new FrameReader(() => {})

@@ -1,4 +1,7 @@
-/** Messages on the wire: a byte that says whether they are compressed, their length in four, and they. */
+/**
+ * Messages on the wire: one byte that says whether the message is compressed, four with its length, then the
+ * message.
+ */
 import { checkPieces, PIECE_BYTES } from '../memory-budget.js'
 import { Refusal } from '../refusal.js'
 
@@ -17,37 +20,37 @@ export function frameOf({ isCompressed, content }: Frame): Buffer {
   return frame
 }
 
-/** Cuts what comes from a stream into frames. */
+/** Cuts the bytes of a stream into frames. */
 export class FrameReader {
   readonly #announced: (bytes: number) => void
   #pieces: Buffer[] = []
   #heldBytes = 0
-  /** What the frame that is being read begins with, once that has come. */
+  /** The head of the frame that is being read, once it has arrived. */
   #head: { readonly isCompressed: boolean; readonly bytes: number } | undefined
 
-  /** @param announced told how long a message is before it comes; throws Refusal if that is too much */
+  /** @param announced is told the length of a message before it arrives; throws Refusal if that is too long */
   constructor(announced: (bytes: number) => void) {
     this.#announced = announced
   }
 
-  /** What it holds, with what the pieces take beside their bytes. */
+  /** The bytes that are held, and what their pieces take in addition. */
   get takenBytes(): number {
     return this.#heldBytes + PIECE_BYTES * this.#pieces.length
   }
 
-  /** Whether a frame has begun and not ended. */
+  /** Whether a frame has begun and is not complete. */
   get isWithinFrame(): boolean {
     return this.#head !== undefined || this.#heldBytes > 0
   }
 
-  /** Takes a piece of the stream. @throws Refusal `crumbs` */
+  /** Adds a piece of the stream. @throws Refusal `crumbs` */
   push(piece: Buffer): void {
     this.#pieces.push(piece)
     this.#heldBytes += piece.byteLength
     checkPieces(this.#pieces.length, this.#heldBytes)
   }
 
-  /** The next frame that is there as a whole. @throws Refusal */
+  /** The next frame that is complete. @throws Refusal */
   next(): Frame | undefined {
     if (this.#head === undefined) {
       if (this.#heldBytes < HEAD_BYTES) return undefined
@@ -60,7 +63,7 @@ export class FrameReader {
     return { isCompressed, content: this.#take(bytes) }
   }
 
-  /** So many of the bytes that are there: a view where they lie in one piece. */
+  /** Takes this many of the bytes that have arrived. The result is a view if they lie in one piece. */
   #take(bytes: number): Buffer {
     this.#heldBytes -= bytes
     const [first] = this.#pieces

@@ -38,7 +38,7 @@ async function checkSound(): Promise<void> {
   assert.deepEqual(defects, [])
 }
 
-test('messages with something wrong in them never find a defect', async () => {
+test('messages with errors in them never reveal a defect', async () => {
   const random = createRandom(3)
   const allowed = [CODES.OK, CODES.INVALID_ARGUMENT, CODES.NOT_FOUND]
   for (const _ of tries()) {
@@ -49,7 +49,7 @@ test('messages with something wrong in them never find a defect', async () => {
   await checkSound()
 })
 
-test('other calls with something wrong in them never find a defect', async () => {
+test('other calls with errors in them never reveal a defect', async () => {
   const random = createRandom(4)
   const methods = ['ModelMetadata', 'RepositoryIndex', 'SystemSharedMemoryRegister', 'ModelConfig']
   for (const i of tries(1 / 4)) {
@@ -59,7 +59,7 @@ test('other calls with something wrong in them never find a defect', async () =>
   await checkSound()
 })
 
-test('frames with something wrong in them end their call only', async () => {
+test('frames with errors in them only end their own call', async () => {
   const random = createRandom(5)
   for (const _ of tries(1 / 4)) {
     const stream = client().open('ModelInfer')
@@ -69,7 +69,7 @@ test('frames with something wrong in them end their call only', async () => {
   await checkSound()
 })
 
-test('streams that are broken off, and calls that are no calls, find no defect either', async () => {
+test('streams that are broken off, and calls that are not calls, reveal no defect either', async () => {
   const breaks: ((stream: ClientHttp2Stream) => void)[] = [
     (stream) => stream.close(8),
     (stream) => stream.write(framed(REQUEST), () => stream.close(8)),
@@ -102,7 +102,7 @@ test('streams that are broken off, and calls that are no calls, find no defect e
     assert.equal((await outcome(stream)).trailers[':status'], 415, type)
   }
   assert.equal(await codeOf('ModelInfer', { 'content-type': 'application/grpc+proto' }), OK)
-  // More metadata than the server takes ends the call, and no other.
+  // More metadata than the server accepts ends the call, and no other.
   const large = client().call('ModelInfer', [REQUEST], { large: 'x'.repeat(40_000) })
   await assert.rejects(large, /ENHANCE_YOUR_CALM/)
   await checkSound()

@@ -4,12 +4,12 @@ import type { GRPCInferenceService } from './inference_pb.js'
 
 type Methods = typeof GRPCInferenceService.method
 
-/** Every call of one request and one response, except inference, which is served on its own. */
+/** Every call with one request and one response, except inference, which has a path of its own. */
 export type HandledMethod = {
   [Name in keyof Methods]: Methods[Name] extends DescMethodUnary ? Name : never
 }[Exclude<keyof Methods, 'modelInfer'>]
 
-/** What answers each call; a Refusal it throws becomes the call's status. */
+/** Answers each call. A Refusal that a handler throws becomes the status of the call. */
 export type Handlers = {
   readonly [Name in HandledMethod]: (
     context: Context,

@@ -9,7 +9,7 @@ export const HEADERS: OutgoingHttpHeaders = {
   'grpc-accept-encoding': 'identity,gzip,deflate',
 }
 
-/** The trailers of a call that ended well. */
+/** The trailers of a call that succeeded. */
 export const OK: OutgoingHttpHeaders = { 'grpc-status': STATUS.OK }
 
 /** The trailers of a call that is refused. */
@@ -21,7 +21,7 @@ export function trailersOf({ reason, message, retryAfterS }: Refusal): OutgoingH
   }
 }
 
-/** Printable ASCII as it is, and every other byte of the UTF-8 as two digits behind a percent sign. */
+/** Keeps printable ASCII, and writes every other byte of the UTF-8 text as a percent sign and two digits. */
 function percentEncoded(text: string): string {
   return Buffer.from(text)
     .toString('latin1')

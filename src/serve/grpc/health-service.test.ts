@@ -22,7 +22,7 @@ function statuses(messages: readonly Uint8Array[]): number[] {
   return messages.map((one) => new Decoded(one).integer(1))
 }
 
-test('the health of the server and of its service are told to everybody, of others nothing', async () => {
+test('everybody is told the health of the server and of its service, and of no other service', async () => {
   for (const service of ['', 'inference.GRPCInferenceService']) {
     const { code, messages } = await client().call('', [asked(service)], CHECK)
     assert.deepEqual([code, statuses(messages)], [CODES.OK, [SERVING]])
@@ -31,7 +31,7 @@ test('the health of the server and of its service are told to everybody, of othe
   assert.deepEqual([code, details], [CODES.NOT_FOUND, "there is no service 'none'"])
 })
 
-test('who watches is told at once, and when that changes', async () => {
+test('a watcher is told at once, and again after a change', async () => {
   const watches = ['', 'none'].map((service) => {
     const stream = client().open('', WATCH)
     stream.end(framed(asked(service)))

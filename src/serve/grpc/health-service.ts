@@ -11,7 +11,7 @@ const SERVING = 1
 const NOT_SERVING = 2
 const SERVICE_UNKNOWN = 3
 
-/** How soon those who watch are told of a change. */
+/** A watcher hears of a change within this time. */
 const LOOK_EVERY_MS = 200
 
 export async function check(context: Context, call: Call): Promise<void> {
@@ -21,7 +21,7 @@ export async function check(context: Context, call: Call): Promise<void> {
   await call.answer(encodeMessage(HealthCheckResponseSchema, { status }))
 }
 
-/** Says the status now and whenever it changes, until the client leaves or the server ends. */
+/** Sends the status at once and after every change, until the client leaves or the server ends. */
 export async function watch(context: Context, call: Call): Promise<void> {
   const service = await serviceAsked(call)
   let told: number | undefined
@@ -38,7 +38,7 @@ async function serviceAsked(call: Call): Promise<string> {
   return decodeMessage(HealthCheckRequestSchema, await call.message()).service
 }
 
-/** Of the service of that name; an empty name asks for the server as a whole. */
+/** The status of the service with this name; an empty name stands for the whole server. */
 function statusOf({ service: { isReady } }: Context, service: string): number {
   if (service !== '' && service !== GRPCInferenceService.typeName) return SERVICE_UNKNOWN
   return isReady ? SERVING : NOT_SERVING

@@ -5,8 +5,8 @@ import { decompress, isEncoding, tooLarge } from '../tensors/codecs.js'
 import { type Frame, FrameReader } from './frames.js'
 
 /**
- * What a call takes for as long as it lasts, whatever it sends: 10 to 22 KB in the server, and more in the
- * kernel. A client need not send anything to have a thousand on each of its connections.
+ * Memory to count for a call while it lasts, whatever it sends: it takes 10 to 22 KB in the server, and more in the
+ * kernel. A client can hold a thousand calls open on each of its connections without sending anything.
  */
 const CALL_BYTES = 2 ** 15
 
@@ -24,9 +24,9 @@ export class Incoming {
   readonly #reader: FrameReader
 
   /**
-   * @param encoding of messages that are compressed
+   * @param encoding of compressed messages
    * @param mostBytes longest message, before and after decompression
-   * @param reservation made to cover the message that is being read
+   * @param reservation grows to cover the message that is being read
    */
   constructor(
     stream: ServerHttp2Stream,
@@ -44,7 +44,7 @@ export class Incoming {
   /** The only message, once the client has said that it sends no more. @throws Refusal */
   async only(): Promise<Buffer> {
     this.#reservation.cover(CALL_BYTES)
-    // One without a message has no end that anybody still hears of.
+    // A call without a message has already ended here, and its `end` event would never come.
     if (this.#stream.readableEnded) throw NOT_ONE
     return this.#contentOf(await this.#onlyFrame())
   }
@@ -64,7 +64,7 @@ export class Incoming {
         try {
           take(piece)
         } catch (refusal) {
-          // Whatever else comes is thrown away.
+          // Everything else that the client sends is discarded.
           this.#stream.removeAllListeners('data').resume()
           reject(refusal)
         }
@@ -78,7 +78,7 @@ export class Incoming {
     })
   }
 
-  /** Every message, each once the one before has been dealt with. @throws Refusal */
+  /** Every message. The next one is read only after the present one has been handled. @throws Refusal */
   async *each(): AsyncGenerator<Buffer> {
     this.#reservation.cover(CALL_BYTES)
     for await (const piece of this.#pieces()) {
@@ -94,7 +94,7 @@ export class Incoming {
 
   async *#pieces(): AsyncGenerator<Buffer> {
     try {
-      // A stream that was destroyed at the end of reading could not be answered.
+      // If reading to the end destroyed the stream, no answer could be sent on it.
       yield* this.#stream.iterator({ destroyOnReturn: false })
     } catch {
       throw LEFT

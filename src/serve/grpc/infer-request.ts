@@ -8,7 +8,7 @@ import { bytesOfContents } from './contents.js'
 import type { ModelInferRequest, ModelInferRequest_InferInputTensor } from './inference_pb.js'
 import { parametersOf } from './messages.js'
 
-/** An inference request out of its message. @throws Refusal */
+/** Reads an inference request from its message. @throws Refusal */
 export function readInferRequest(message: ModelInferRequest, lease: RegionLease): WireRequest {
   const raw = new RawContents(message)
   const inputs = message.inputs.map((input) => readInput(input, raw, lease))
@@ -28,12 +28,12 @@ export function readInferRequest(message: ModelInferRequest, lease: RegionLease)
   }
 }
 
-/** Outputs are always raw here, since `binary_data` is a matter of HTTP alone. */
+/** Outputs always travel as raw bytes here. The choice that `binary_data` offers exists only over HTTP. */
 function inBytes<T extends { readonly form: string }>(delivery: T): T {
   return delivery.form === 'json' ? { ...delivery, form: 'binary' } : delivery
 }
 
-/** The raw contents, one for each input that is not in shared memory. */
+/** The raw contents: one entry for each input that is not in shared memory. */
 class RawContents {
   readonly #contents: readonly Uint8Array[]
   readonly #model: string
@@ -44,10 +44,10 @@ class RawContents {
     this.#model = modelName
   }
 
-  /** @throws Refusal if there are any, which no input may have beside typed contents */
+  /** @throws Refusal if there are raw contents, which may not be mixed with typed contents */
   expectNone(input: string): void {
     if (this.#contents.length === 0) return
-    // Programs that were written for Triton look for these words.
+    // Programs written for Triton look for these words.
     throw new Refusal(
       'invalid',
       `contents field must not be specified when using raw_input_contents for '${input}' for model '${this.#model}'`,

@@ -14,7 +14,9 @@ type Output = Exclude<
 
 const NOTHING = new Uint8Array()
 
-/** An inference response as a message. Every output has raw contents, empty if in shared memory. */
+/**
+ * An inference response as a message. Every output has an entry of raw contents, empty if it is in shared memory.
+ */
 export function encodeResponse({ model, version, id, outputs }: WireResponse): Response {
   return {
     modelName: model,

@@ -16,7 +16,7 @@ import { bytes, Decoded, entry, type Field, integer, message, packed } from './w
 
 const client = grpcClientOfEchoes()
 
-/** Field numbers of InferTensorContents by data type; floats are raw little-endian bytes there. */
+/** Field numbers of InferTensorContents by data type. Floats are raw little-endian bytes there. */
 function contents(datatype: Datatype): Field {
   const { json, bytes: raw } = SAMPLES[datatype]
   const fields: Partial<Record<Datatype, () => Field>> = {
@@ -64,7 +64,7 @@ test('every data type goes through as raw contents', async () => {
   }
 })
 
-test('every data type but half-precision floats goes through as typed contents', async () => {
+test('every data type except half-precision floats goes through as typed contents', async () => {
   for (const datatype of DATATYPES) {
     const request = echoRequest(datatype, contents(datatype))
     if (datatype === 'FP16' || datatype === 'BF16') {
@@ -74,7 +74,7 @@ test('every data type but half-precision floats goes through as typed contents',
   }
 })
 
-test('several inputs and outputs, in the order asked for', async () => {
+test('several inputs and outputs, in the requested order', async () => {
   const inputs = DATATYPES.map((datatype) => input(`IN_${datatype}`, datatype, [2, 2]))
   const raw = DATATYPES.map((datatype) => bytes(7, SAMPLES[datatype].bytes))
   const asked = ['INT8', 'FP32'] as const
@@ -113,7 +113,7 @@ test('the highest classes of an output', async () => {
   )
 })
 
-test('as much as 64 bits hold is a timeout, and a priority', async () => {
+test('the largest 64-bit numbers are accepted as a timeout and as a priority', async () => {
   const most = message(integer(5, 2n ** 64n - 1n))
   const parameters = [entry(4, 'timeout', most), entry(4, 'priority', most)]
   const raw = bytes(7, SAMPLES.FP32.bytes)
@@ -121,7 +121,7 @@ test('as much as 64 bits hold is a timeout, and a priority', async () => {
   checkEcho('FP32', await client().ask('ModelInfer', ...request))
 })
 
-test('wrong requests are refused as invalid and say what was expected', async () => {
+test('wrong requests are refused as invalid, and the error says what was expected', async () => {
   const raw = bytes(7, SAMPLES.FP32.bytes)
   const model = bytes(1, 'echo-FP32')
   const good = input('IN_FP32', 'FP32', [2, 2])
@@ -161,7 +161,7 @@ test('wrong requests are refused as invalid and say what was expected', async ()
   await client().refused(NOT_FOUND, 'ModelInfer', model, bytes(2, '2'), good, raw)
 })
 
-test('an error fits among the trailers, whatever it repeats of a request', async () => {
+test('an error fits among the trailers, whatever part of a request it repeats', async () => {
   const deep = input('IN_FP32', 'FP32', Array(9_000).fill(1))
   const long = input('x'.repeat(100_000), 'FP32', [1])
   for (const one of [deep, long]) {
@@ -171,7 +171,7 @@ test('an error fits among the trailers, whatever it repeats of a request', async
   }
 })
 
-test('a stream answers its requests in order, wrong ones among them', async () => {
+test('a stream answers its requests in order, including wrong ones', async () => {
   const good = message(...echoRequest('FP32'), bytes(7, SAMPLES.FP32.bytes))
   const { code, messages } = await client().call('ModelStreamInfer', [
     good,

@@ -16,10 +16,10 @@ import {
 import { checkMessageLimits } from './message-limits.js'
 import { decodeMessage, encodeMessage } from './messages.js'
 
-/** How many requests of one stream may be under way. */
+/** How many requests of one stream may be open at once. */
 const MOST_OF_STREAM = 64
 
-/** Tells clients of a stream that a request has no other answer. */
+/** Tells the clients of a stream that no other answer to this request follows. */
 const FINAL = {
   triton_final_response: { parameterChoice: { case: 'boolParam', value: true } },
 } as const
@@ -47,10 +47,10 @@ async function readMessage(context: Context, call: Call): Promise<ModelInferRequ
   }
 }
 
-/** By this metadata, a client of Triton asks that the first error of a stream be its status, and its end. */
+/** A client of Triton sends this metadata to have the first error of a stream end it, as its status. */
 const ENDS_WITH_ERROR = 'triton_grpc_error'
 
-/** Serves the requests of one stream, several at a time, and answers them in the order they came in. */
+/** Serves the requests of one stream, several at a time, and answers them in the order in which they came. */
 export async function inferStream(context: Context, call: Call): Promise<void> {
   const cancellations = new Set<Cancellation>()
   call.cancellation.onCancel(() => {
@@ -62,7 +62,7 @@ export async function inferStream(context: Context, call: Call): Promise<void> {
       const cancellation = new Cancellation()
       cancellations.add(cancellation)
       const answer = answerInTurn(context, call, { bytes, cancellation, earlier: answers.at(-1) })
-        // An answer that cannot be sent ends the call.
+        // If an answer cannot be sent, the call ends.
         .catch((error) => call.refuse(context.service.explained(error)))
         .finally(() => cancellations.delete(cancellation))
       answers.push(answer)
@@ -77,7 +77,7 @@ export async function inferStream(context: Context, call: Call): Promise<void> {
 interface Turn {
   readonly bytes: Buffer
   readonly cancellation: Cancellation
-  /** The answer before it. */
+  /** Resolves once the answer before this one has been sent. */
   readonly earlier: Promise<void> | undefined
 }
 
@@ -97,7 +97,7 @@ async function answerInTurn(
   const refusal = await inferOne(context, call, request, async (response, { reservation }) => {
     const inferResponse = { ...encodeResponse(response), parameters: FINAL }
     const answer = encodeMessage(ModelStreamInferResponseSchema, { inferResponse })
-    // It waits for those before it, and these for a client that may not read them.
+    // The answer must wait for those before it, and the client may not read those.
     reservation.grow(answer.byteLength)
     await send(answer)
   })
@@ -114,11 +114,11 @@ async function answerInTurn(
 interface OneRequest {
   readonly message: ModelInferRequest | Refusal
   readonly cancellation: Cancellation
-  /** What it holds beside what its call does. */
+  /** Bytes that the request holds in addition to those of its call. */
   readonly ownBytes: number
 }
 
-/** @returns why there is no response, or undefined once it has been sent */
+/** @returns why there is no response, or undefined once the response has been sent */
 function inferOne(
   context: Context,
   call: Call,

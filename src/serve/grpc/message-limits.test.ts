@@ -12,7 +12,7 @@ function request(elements: number, ...tensor: readonly Field[]): Uint8Array {
   return message(bytes(1, 'echo-UINT8'), input('IN_UINT8', 'UINT8', [1, elements]), ...tensor)
 }
 
-test('more of a message than is taken apart is refused, and as many raw bytes are not', async () => {
+test('a message with more to parse than allowed is refused, but not one with as many raw bytes', async () => {
   const values = new Uint8Array(2 * PARSED_BYTES)
   const raw = await client().call('ModelInfer', [request(values.length, bytes(7, values))])
   assert.equal(raw.code, CODES.OK, raw.details)
@@ -22,7 +22,7 @@ test('more of a message than is taken apart is refused, and as many raw bytes ar
   assert.match(typed.details, /without its raw tensors is longer than 30000 bytes/)
 })
 
-test('a message of very many parts is refused, and so is one that is none', async () => {
+test('a message with too many parts is refused, and so are bytes that are not a message', async () => {
   const many = await client().call('ModelInfer', [message(...Array(10_001).fill(bytes(5, '')))])
   assert.deepEqual(
     [many.code, many.details],
@@ -36,11 +36,11 @@ test('a message of very many parts is refused, and so is one that is none', asyn
   }
 })
 
-test('so much of everything in an input is taken apart, and one more is not', () => {
+test('inputs are parsed up to each limit exactly', () => {
   const [SHAPE, PARAMETERS, CONTENTS] = [3, 4, 5]
   const parts = (n: number, field: Field): Field[] => Array(n).fill(field)
   const contents = (fields: Field[]) => [bytes(CONTENTS, Buffer.concat(fields))]
-  /** Numbers that take two bytes each, of which only the last has no mark. */
+  /** Numbers of two bytes each; only the last byte of a number has no continuation bit. */
   const packed = (n: number) => new Uint8Array(2 * n).map((_, i) => (i % 2 === 0 ? 0x81 : 1))
   const cases: [what: string, most: number, of: (count: number) => Field[]][] = [
     ['parts', 10_000, (n) => parts(n - 1, bytes(PARAMETERS, ''))],

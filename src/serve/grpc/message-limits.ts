@@ -2,7 +2,7 @@ import { BinaryReader, WireType } from '@bufbuild/protobuf/wire'
 import { Refusal } from '../refusal.js'
 import { tooLarge } from '../tensors/codecs.js'
 
-/** Fields of an inference request: what it asks of, and tensors as they are, which are not taken apart. */
+/** Fields of an inference request: inputs, which are parsed, and tensors as raw bytes, which are not. */
 const INPUTS = 5
 const RAW_INPUT_CONTENTS = 7
 
@@ -10,27 +10,27 @@ const RAW_INPUT_CONTENTS = 7
 const SHAPE = 3
 const CONTENTS = 5
 
-/** Fields of contents whose values take as many bytes as they need; there may be sixteen times as many. */
+/** Fields of contents whose packed values take one or more bytes each, so that they have to be counted. */
 const OF_VARINTS = new Set([1, 2, 3, 4, 5])
 
 /**
- * What a request may consist of. The server does nothing else while it takes a message apart; so many take
- * half a second on a slow processor.
+ * The most that a request may consist of. The server does nothing else while it parses a message, and this much
+ * takes half a second on a slow processor.
  */
 const MOST = {
-  /** Inputs and what describes them, dimensions, outputs, parameters and raw tensors. */
+  /** Inputs and the fields that describe them, dimensions, outputs, parameters and raw tensors. */
   parts: 10_000,
-  /** Strings of contents, and values that are not packed. */
+  /** Strings in contents, and values that are not packed. */
   elements: 2 ** 18,
   'packed values': 2 ** 21,
 } as const
 
 /**
- * Makes sure, before an inference request is taken apart, that little enough has to be: empty inputs, at
- * two bytes each, would take a hundred times as much.
+ * Checks, before an inference request is parsed, that it does not have too many parts: parsing a message full of
+ * empty inputs, at two bytes each, would take a hundred times as much memory as the message.
  *
  * @param mostBytes of all parts but raw tensors
- * @throws Refusal `too-large`, or `invalid` if the bytes are no message
+ * @throws Refusal `too-large`, or `invalid` if the bytes are not a message
  */
 export function checkMessageLimits(message: Uint8Array, mostBytes: number): void {
   const found = { parts: 0, elements: 0, 'packed values': 0 }
@@ -58,9 +58,9 @@ export function checkMessageLimits(message: Uint8Array, mostBytes: number): void
 
 interface Field {
   readonly field: number
-  /** Bytes that it takes, its number among them. */
+  /** The length of the field in bytes, with its number. */
   readonly size: number
-  /** What is in it; nothing if it is a single number. */
+  /** The content of the field; empty if it is a single number. */
   readonly body: Uint8Array
 }
 
@@ -84,7 +84,7 @@ function nextField(reader: BinaryReader): Field {
   }
 }
 
-/** How many numbers of any length are packed there: the last byte of each is below 128. */
+/** Counts the packed numbers, whatever their lengths: only the last byte of each is below 128. */
 function varints(packed: Uint8Array): number {
   let count = 0
   for (let i = 0; i < packed.length; i++) if (packed[i] < 128) count++

@@ -9,7 +9,7 @@ import {
 import type { Parameters, ParameterValue } from '../parameters.js'
 import { Refusal } from '../refusal.js'
 
-/** @throws Refusal `invalid` if the bytes are no such message */
+/** @throws Refusal `invalid` if the bytes are not a message of this type */
 export function decodeMessage<T extends DescMessage>(type: T, bytes: Uint8Array): MessageShape<T> {
   try {
     return fromBinary(type, bytes)
@@ -23,7 +23,7 @@ export function encodeMessage<T extends DescMessage>(type: T, value: MessageInit
   return Buffer.from(buffer, byteOffset, byteLength)
 }
 
-/** A parameter as gRPC carries it: of several kinds, or of none. */
+/** A parameter as gRPC carries it: it has a value of one kind, or none at all. */
 interface Parameter {
   readonly parameterChoice:
     | { readonly case: string; readonly value: ParameterValue | bigint | Uint8Array }

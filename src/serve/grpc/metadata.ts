@@ -3,7 +3,7 @@ import { EXTENSIONS, VERSION } from '../inference-service.js'
 import { type ConfiguredTensor, modelConfig as configOf } from '../model-config.js'
 import type { Handlers } from './handlers.js'
 
-/** The published number of each data type of a configuration is its place here. */
+/** The position of a data type in this list is its published number. */
 const CONFIGURED_TYPES = [
   'TYPE_INVALID',
   'TYPE_BOOL',
@@ -22,7 +22,7 @@ const CONFIGURED_TYPES = [
   'TYPE_BF16',
 ]
 
-/** Likewise of each format. */
+/** The position of a format is its published number, too. */
 const FORMATS = ['FORMAT_NONE', 'FORMAT_NHWC', 'FORMAT_NCHW']
 
 export const serverMetadata: Handlers['serverMetadata'] = ({ service }) => {

@@ -4,7 +4,7 @@ import { until } from '../../until.test.fixture.js'
 import { CODES, framed, grpcClientOfEchoes, outcome } from './client.test.fixture.js'
 import { bytes, message } from './wire.test.fixture.js'
 
-/** What two calls take that are not answered yet. */
+/** The memory of two calls that have not been answered yet. */
 const client = grpcClientOfEchoes({ limits: { heldBytes: 2 ** 16 } })
 const CHECK = { ':path': '/grpc.health.v1.Health/Check' }
 const NOTHING = [new Uint8Array()]
@@ -18,7 +18,7 @@ async function probes(): Promise<number[]> {
   return outcomes.map(({ code }) => code)
 }
 
-test('where requests fill the memory for them, who asks whether the server lives is answered', async () => {
+test('calls that ask whether the server lives are answered even if requests fill their memory', async () => {
   const stream = client().open('ModelStreamInfer')
   const isFull = async () =>
     (await client().call('ServerMetadata', NOTHING)).code === CODES.RESOURCE_EXHAUSTED
@@ -28,7 +28,7 @@ test('where requests fill the memory for them, who asks whether the server lives
   assert.equal((await outcome(stream)).code, CODES.OK)
 })
 
-test('hundreds who ask and never finish take no memory of requests, nor does a long question', async () => {
+test('hundreds of such calls that never finish take no memory of requests, and neither does a long one', async () => {
   const streams = Array.from({ length: 900 }, () => client().open('ServerLive'))
   const endings = streams.map(outcome)
   assert.equal((await client().call('ServerMetadata', NOTHING)).code, CODES.OK)

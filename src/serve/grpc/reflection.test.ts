@@ -18,7 +18,7 @@ const SERVICES = [
 const byName = (name: string): Field => bytes(3, name)
 const bySymbol = (name: string): Field => bytes(4, name)
 
-/** What is answered to questions asked over one stream. */
+/** The answers to questions asked over one stream. */
 async function answers(version: string, ...questions: readonly Field[]): Promise<Decoded[]> {
   const path = `/grpc.reflection.${version}.ServerReflection/ServerReflectionInfo`
   const stream = client().open('', { ':path': path, ...KEY })
@@ -29,14 +29,14 @@ async function answers(version: string, ...questions: readonly Field[]): Promise
   return messages.map((one) => new Decoded(one))
 }
 
-/** The files in answers. */
+/** The files in these answers. */
 function filesOf(found: readonly Decoded[]) {
   return found.map((answer) =>
     fromBinary(FileDescriptorProtoSchema, answer.messages(4)[0].all(1)[0]),
   )
 }
 
-test('tools are told the services, and the definition of each', async () => {
+test('tools learn the services, and the definition of each', async () => {
   for (const version of ['v1', 'v1alpha']) {
     const [list, ...found] = await answers(version, bytes(7, ''), ...SERVICES.map(bySymbol))
     assert.deepEqual(
@@ -56,7 +56,7 @@ test('tools are told the services, and the definition of each', async () => {
   }
 })
 
-test('a definition is found by its file, by what it holds and by a part of that', async () => {
+test('a definition is found by its file, by its contents and by a part of those', async () => {
   const found = filesOf(
     await answers(
       'v1',
@@ -72,7 +72,7 @@ test('a definition is found by its file, by what it holds and by a part of that'
   )
 })
 
-test('what there is not is not found, and the question goes back with the answer', async () => {
+test('an unknown name is not found, and the answer repeats the question', async () => {
   const extension = bytes(5, message(bytes(1, 'inference.ModelInferRequest'), integer(2, 9)))
   const questions = [byName('none.proto'), bySymbol('no.such.thing'), extension, bytes(6, 'none')]
   for (const [i, answer] of (await answers('v1', ...questions, message())).entries()) {
@@ -83,7 +83,7 @@ test('what there is not is not found, and the question goes back with the answer
   assert.equal(none.messages(5)[0].text(1), 'inference.ModelInferRequest')
 })
 
-test('the definitions need a key where the server asks for one', async () => {
+test('the definitions need a key if the server asks for one', async () => {
   const path = '/grpc.reflection.v1.ServerReflection/ServerReflectionInfo'
   const { code } = await client().call('', [message(bytes(7, ''))], { ':path': path })
   assert.equal(code, CODES.UNAUTHENTICATED)

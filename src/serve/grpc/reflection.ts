@@ -1,4 +1,4 @@
-/** Server reflection of gRPC: tools such as grpcurl learn from it what there is to call. */
+/** Server reflection of gRPC, which tells tools such as grpcurl what they can call. */
 import { createRegistry, type MessageInitShape, toBinary } from '@bufbuild/protobuf'
 import { FileDescriptorProtoSchema } from '@bufbuild/protobuf/wkt'
 import type { Context } from '../context.js'
@@ -24,7 +24,7 @@ type Answer = Exclude<
   { $typeName: string }
 >['messageResponse']
 
-/** Answers questions as they come. */
+/** Answers each question as it comes. */
 export async function reflect({ tenants }: Context, call: Call): Promise<void> {
   tenants.tenantOf(call.header('authorization'))
   for await (const bytes of call.messages()) {
@@ -52,7 +52,7 @@ function answerTo({ messageRequest: asked }: ServerReflectionRequest): Answer {
   }
 }
 
-/** The file of a service or a message, or of what is a part of one, such as a method. */
+/** The file that defines a service or a message, or a part of one, such as a method. */
 function fileOf(symbol: string): File | undefined {
   const whole = symbol.replace(/\.[^.]*$/, '')
   return (REGISTRY.get(symbol) ?? REGISTRY.get(whole))?.file

@@ -14,5 +14,5 @@ export const HANDLERS: Handlers = {
   ...statistics,
 }
 
-/** Calls that need no key: they ask whether the server lives. */
+/** Calls that need no key, because they only ask whether the server lives. */
 export const OPEN_CALLS: ReadonlySet<HandledMethod> = new Set(['serverLive', 'serverReady'])

@@ -20,11 +20,13 @@ import { HANDLERS, OPEN_CALLS } from './routes.js'
 import { noteSessions } from './sessions.js'
 import { readTimeoutMs } from './timeout.js'
 
-/** How many calls one connection may have under way. */
+/** How many calls one connection may have open. */
 const STREAMS_PER_CONNECTION = 1024
-/** What a call may send ahead of being read: an image, so that sending one needs no pause. */
+/** The bytes that a call may send before they are read: enough for an image, so that sending one needs no pause. */
 const WINDOW_BYTES = 2 ** 20
-/** Node's own bound counts large messages against a connection. The memory budget bounds those of all. */
+/**
+ * Node's own bound would count large messages against one connection. The memory budget bounds those of all of them.
+ */
 const SESSION_MEMORY = Number.MAX_SAFE_INTEGER
 
 type Serve = (context: Context, call: Call) => Promise<void>
@@ -44,7 +46,10 @@ const METHODS: ReadonlyMap<string, Serve> = new Map([
   ]),
 ])
 
-/** Calls that ask whether the server lives, and get an answer even while requests fill the memory for them. */
+/**
+ * Calls that ask whether the server lives. They are answered even while requests fill the memory set apart for
+ * them.
+ */
 const PROBES: ReadonlySet<string> = new Set([
   ...[...OPEN_CALLS].map((name) => pathOf(GRPCInferenceService.method[name])),
   pathOf(Health.method.check),
@@ -62,12 +67,12 @@ export function createGrpcServer(context: Context): Http2Server {
     },
   })
   noteSessions(server, limits)
-  // A connection that breaks takes its calls with it, and each of those knows.
+  // A connection that breaks ends its calls, and each of them notices.
   server.on('sessionError', () => {})
   server.on('stream', async (stream, headers) => {
-    // A stream that breaks is also closed, which its call notices.
+    // A stream that breaks is also closed, and its call notices that.
     stream.on('error', () => {})
-    // A connection brings a thousand calls in one read.
+    // One read can bring a thousand calls of a connection.
     await nextTurn()
     if (!stream.destroyed) await serve(context, stream, headers)
   })
@@ -79,7 +84,7 @@ async function serve(
   stream: ServerHttp2Stream,
   headers: IncomingHttpHeaders,
 ): Promise<void> {
-  // Neither gRPC-Web, which frames its answers in another way.
+  // gRPC-Web is refused, too, because it frames its answers in another way.
   if (!/^application\/grpc(?![\w-])/.test(headers['content-type'] ?? '')) {
     stream.respond({ ':status': 415 }, { endStream: true })
     stream.resume()
@@ -97,13 +102,13 @@ async function serve(
   } catch (error) {
     call.refuse(context.service.explained(error))
   } finally {
-    // An answer is held until its client has taken it.
+    // An answer is held until the client has taken it.
     if (stream.destroyed) reservation.release()
     else stream.once('close', () => reservation.release())
   }
 }
 
-/** How a call names a method. */
+/** The path by which a call names a method. */
 function pathOf({ parent, name }: DescMethod): string {
   return `/${parent.typeName}/${name}`
 }
@@ -116,7 +121,7 @@ function methodOf(name: MethodName): Serve {
 
 async function answer(context: Context, name: HandledMethod, call: Call): Promise<void> {
   const { input, output } = GRPCInferenceService.method[name]
-  // The compiler cannot see that the handler of a name takes the input of that name.
+  // The compiler cannot see that the handler with this name takes the input of the method with this name.
   const handler = HANDLERS[name] as (context: Context, request: unknown) => object
   if (!OPEN_CALLS.has(name)) context.tenants.tenantOf(call.header('authorization'))
   const request = decodeMessage(input, await call.message())

@@ -7,7 +7,7 @@ import { CODES, GrpcClient, grpcClientOfEchoes, outcome } from './client.test.fi
 const client = grpcClientOfEchoes({ limits: { connections: 2 } })
 const NOTHING = [new Uint8Array()]
 
-test('where all connections are taken, a new one takes the place of an idle one, not of one with a call', async () => {
+test('if all connections are taken, a new one replaces an idle one, not one with a call', async () => {
   const { server } = client()
   const calls = client().open('ModelStreamInfer')
   assert.equal((await client().call('ServerLive', NOTHING)).code, CODES.OK)

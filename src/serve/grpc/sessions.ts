@@ -4,20 +4,20 @@ import { ConnectionLimit } from '../connection-limit.js'
 import type { Limits } from '../limits.js'
 
 /**
- * What a connection may send ahead of being read. The default of 64 KB makes a large message pause
- * again and again, which takes half as much processor time again.
+ * The bytes that a connection may send before they are read. With the default of 64 KB, a large message has to
+ * pause again and again and takes half as much processor time again.
  */
 const WINDOW_BYTES = 2 ** 24
 
-/** How often connections are looked at for being broken. */
+/** How often each connection is checked for being broken. */
 const LOOK_EVERY_MS = 1000
 
 const limitOf = new WeakMap<Http2Server, ConnectionLimit<ServerHttp2Session>>()
 
-/** The calls that have not ended, by connection. */
+/** The calls of each connection that have not ended. */
 const callsOf = new WeakMap<ServerHttp2Session, ReadonlySet<ServerHttp2Stream>>()
 
-/** Remembers the connections of a server for as long as they last, and ends those that are idle or too many. */
+/** Keeps track of a server's connections, and ends those that are idle or too many. */
 export function noteSessions(server: Http2Server, limits: Limits): void {
   const limit = new ConnectionLimit<ServerHttp2Session>(
     limits.connections,
@@ -45,10 +45,10 @@ function notedCalls(session: ServerHttp2Session): ReadonlySet<ServerHttp2Stream>
 }
 
 /**
- * Ends a connection whose client broke the protocol in the head of a call, such as by a header of more
- * than 64 KB. Node's HTTP/2 says so to the client and neither reads nor writes from then on, but leaves
- * the connection open, and calls would wait on it in vain. It shows in a call that was begun and never
- * came here, and then in a ping that is not written.
+ * Ends a connection whose client broke the protocol in the head of a call, for example with a header of more than
+ * 64 KB. Node's HTTP/2 tells the client so, and then neither reads nor writes but leaves the connection open, where
+ * further calls would wait for ever. Such a connection shows in two ways: a call that has begun never reaches the
+ * server, and then a ping is never written.
  */
 function endBroken(session: ServerHttp2Session): void {
   let lastKnown = 0
@@ -69,14 +69,14 @@ function endBroken(session: ServerHttp2Session): void {
   session.once('close', () => clearInterval(looks))
 }
 
-/** Ends a connection on which nothing moves, unless there are calls, each of which has times of its own. */
+/** Ends a connection on which nothing moves, unless it has calls: each call has time limits of its own. */
 function endIdle(session: ServerHttp2Session, idleTimeoutMs: number): void {
   session.setTimeout(idleTimeoutMs, () => {
     if (callsOf.get(session)?.size === 0) session.close()
   })
 }
 
-/** Takes no new connections or calls; resolves once every call has ended. */
+/** Refuses new connections and calls. Resolves once every call has ended. */
 export function shutDown(server: Http2Server): Promise<void> {
   for (const session of limitOf.get(server)?.open ?? []) session.close()
   return new Promise((resolve) => server.close(() => resolve()))

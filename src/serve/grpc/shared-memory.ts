@@ -39,7 +39,7 @@ export const systemSharedMemoryUnregister: Handlers['systemSharedMemoryUnregiste
   return {}
 }
 
-/** There are never regions on the device, and clients that ask are told so. */
+/** This server never registers regions on the device, and tells clients so if they ask. */
 export const cudaSharedMemoryStatus: Handlers['cudaSharedMemoryStatus'] = () => ({ regions: {} })
 
 /** Clients clean up whether or not they have registered anything. */

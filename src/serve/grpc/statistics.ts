@@ -20,7 +20,7 @@ function render(name: string, statistics: ModelStatistics) {
       computeInput: duration(statistics.input),
       computeInfer: duration(statistics.compute),
       computeOutput: duration(statistics.output),
-      // There is no cache, but some clients look these fields up anyway.
+      // There is no cache, but some clients read these fields anyway.
       cacheHit: {},
       cacheMiss: {},
     },

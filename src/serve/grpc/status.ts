@@ -20,7 +20,7 @@ export const STATUS = {
 export const GRPC_STATUS: Readonly<Record<RefusalReason, number>> = {
   invalid: STATUS.INVALID_ARGUMENT,
   unauthorized: STATUS.UNAUTHENTICATED,
-  // Browsers speak no gRPC, and so nobody is told this.
+  // Browsers do not speak gRPC, so no client ever sees this.
   'cross-site': STATUS.PERMISSION_DENIED,
   'not-found': STATUS.NOT_FOUND,
   'already-exists': STATUS.ALREADY_EXISTS,

@@ -9,7 +9,7 @@ import { bytes, Decoded, message } from './wire.test.fixture.js'
 const HELD_BYTES = 1_000_000
 const client = grpcClientOfEchoes({ limits: { heldBytes: HELD_BYTES } })
 
-/** A request of so many values. */
+/** A request with this many values. */
 function request(model: string, values = 2): Buffer {
   const raw = bytes(7, new Uint8Array(4 * values))
   return framed(message(bytes(1, model), input('IN_FP32', 'FP32', [1, values]), raw))
@@ -19,7 +19,7 @@ function pending(): number {
   return client().server.service.backend.pending('slow')
 }
 
-/** Waits until so many requests of the slow model are under way, or the stream ends. */
+/** Waits until this many requests of the slow model are open, or the stream ends. */
 async function underWay(count: number, stream: ClientHttp2Stream): Promise<void> {
   await until(() => pending() === count || stream.closed)
   assert.equal(pending(), count)
@@ -48,14 +48,14 @@ test('all requests of a stream that is broken off are given up', async () => {
   assert.equal(client().server.service.accounting.byModel.get('slow')?.total('dropped'), 2)
 })
 
-test('what is wrong with the rest of a stream keeps no answer from those before', async () => {
+test('an error later in a stream does not suppress the answers to earlier requests', async () => {
   const stream = client().open('ModelStreamInfer')
   stream.end(Buffer.concat([request('slow'), request('slow').subarray(0, 9)]))
   const { code, messages } = await outcome(stream)
   assert.deepEqual([code, messages.length], [CODES.INVALID_ARGUMENT, 1])
 })
 
-test('a stream whose client asks for that ends with its first error as status', async () => {
+test('if the client asks for that, a stream ends with its first error as its status', async () => {
   const requests = Buffer.concat(['slow', 'none', 'slow'].map((name) => request(name)))
   const ended = async (headers: Record<string, string>) => {
     const stream = client().open('ModelStreamInfer', headers)
@@ -69,15 +69,15 @@ test('a stream whose client asks for that ends with its first error as status', 
   assert.deepEqual(others, { code: CODES.OK, messages: 3, isTold: false })
 })
 
-test('a stream that ends early tells its status while the client goes on sending', async () => {
+test('a stream that ends early sends its status while the client goes on sending', async () => {
   const stream = client().open('ModelStreamInfer', { triton_grpc_error: 'true' })
   stream.write(Buffer.concat([request('echo-FP32'), request('none')]))
   const { code, messages } = await outcome(stream)
   assert.deepEqual([code, messages.length], [CODES.NOT_FOUND, 1])
 })
 
-test('answers that wait for those before them count as held memory', async () => {
-  // Four requests of 130 KB fit while one more is being read, and their answers beside them do not.
+test('answers that wait for earlier ones count as held memory', async () => {
+  // Four requests of 130 KB fit while one more is being read, but not together with their answers.
   const large = request('echo-FP32', 32_500)
   const stream = client().open('ModelStreamInfer')
   stream.end(Buffer.concat([request('slow'), large, large, large, large]))
@@ -89,7 +89,7 @@ test('answers that wait for those before them count as held memory', async () =>
   assert.equal(client().server.service.accounting.byModel.get('echo-FP32')?.open, 0)
 })
 
-test('streams on which nothing is sent count as held memory, until they end', async () => {
+test('streams on which nothing is sent count as held memory until they end', async () => {
   const answered = async (stream: ClientHttp2Stream) => {
     stream.write(request('echo-FP32'))
     const [headers] = await once(stream, 'response')
@@ -104,7 +104,7 @@ test('streams on which nothing is sent count as held memory, until they end', as
   assert.equal(await answered(client().open('ModelStreamInfer')), true)
 })
 
-test('a stream waits for a client that reads slowly, as often as it takes', async () => {
+test('a stream waits for a client that reads slowly, as often as necessary', async () => {
   const warnings: Error[] = []
   const note = (warning: Error): number => warnings.push(warning)
   process.on('warning', note)
@@ -117,7 +117,7 @@ test('a stream waits for a client that reads slowly, as often as it takes', asyn
   stream.end(Buffer.concat(Array.from({ length: 40 }, () => request('echo-FP32', 2_500))))
   const { code, messages } = await ended
   assert.deepEqual([code, messages.length], [CODES.OK, 40])
-  // Node warns of more than ten listeners of a kind.
+  // Node warns of more than ten listeners for one event.
   assert.deepEqual(warnings, [])
   process.off('warning', note)
 })

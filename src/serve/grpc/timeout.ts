@@ -10,7 +10,7 @@ const UNITS_MS: Readonly<Record<string, number>> = {
 }
 
 /**
- * Milliseconds that a client gives a call, from its grpc-timeout; infinite if it says nothing.
+ * Milliseconds that a client gives a call in its grpc-timeout header; infinite without the header.
  * @throws Refusal `invalid`
  */
 export function readTimeoutMs(text: string | undefined): number {

@@ -1,4 +1,4 @@
-/** Protocol-buffer messages by hand, from the specification of the encoding. */
+/** Protocol-buffer messages written by hand from the specification of the encoding. */
 
 /** A field of a message on the wire. */
 export type Field = Uint8Array
@@ -43,7 +43,7 @@ export function entry(number: number, key: string, value: Uint8Array): Field {
   return bytes(number, message(bytes(1, key), bytes(2, value)))
 }
 
-/** A message as read from the wire: the values of each field number, in order. */
+/** A message read from the wire: for each field number its values, in order. */
 export class Decoded {
   readonly #values = new Map<number, (bigint | Uint8Array)[]>()
 
@@ -70,7 +70,7 @@ export class Decoded {
     }
   }
 
-  /** Zero, as the encoding has it, if the field is left out. */
+  /** An integer; zero if the field is left out, as the encoding prescribes. */
   integer(number: number): number {
     return Number(this.#values.get(number)?.at(-1) ?? 0n)
   }

@@ -9,7 +9,7 @@ const client = clientOfEchoes({
 const request = JSON.stringify({ inputs: [fp32()] })
 const path = '/v2/models/echo-FP32/infer'
 
-test('only who has a key may ask; health is open to all', async () => {
+test('only clients with a key may ask, but health is open to all', async () => {
   assert.equal((await client.get('/v2/health/live')).status, 200)
   assert.equal((await client.get('/v2/health/ready')).status, 200)
   const wrong = ['', KEY, `Basic ${KEY}`, `Bearer ${KEY}x`, 'Bearer', `Bearer ${KEY} x`]
@@ -25,7 +25,7 @@ test('only who has a key may ask; health is open to all', async () => {
   assert.equal((await client.get('/v2', { authorization })).status, 200)
 })
 
-test('requests are counted for the tenant whose key they bear', async () => {
+test('requests are counted for the tenant whose key they carry', async () => {
   const authorization = 'Bearer a-secret-of-tenant-b'
   await client.post(path, request, { authorization })
   const { byTenant, byModel } = client.server.service.accounting

@@ -19,12 +19,12 @@ export function answerText(
   response.end(body)
 }
 
-/** Answers that a request is refused, if the client can still be told. */
+/** Tells the client that its request is refused, if it can still be told. */
 export function answerRefusal(response: ServerResponse, refusal: Refusal): void {
   if (response.headersSent || response.destroyed) return
   if (refusal.reason === 'overloaded')
     response.setHeader('Retry-After', Math.max(1, Math.ceil(refusal.retryAfterS)))
-  // The rest of such a body is not even thrown away.
+  // The rest of such a body is not even read to be discarded.
   if (refusal.reason === 'crumbs') response.shouldKeepAlive = false
   if (refusal.reason === 'unsupported-encoding')
     response.setHeader('Accept-Encoding', ENCODINGS.join(', '))
@@ -32,7 +32,7 @@ export function answerRefusal(response: ServerResponse, refusal: Refusal): void 
   answerJson(response, HTTP_STATUS[refusal.reason], { error: refusal.message })
 }
 
-/** Answers with one or more pieces, which Node sends together and none of which is copied. */
+/** Answers with one or more pieces. Node sends them together, and none is copied. */
 export function answerPieces(
   response: ServerResponse,
   headers: Readonly<Record<string, string | number>>,

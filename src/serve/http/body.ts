@@ -7,12 +7,11 @@ import { PiecedBytes } from '../tensors/tensor-bytes.js'
 const BODY = 'the body'
 
 /**
- * A request's whole body, decompressed. Pieces stay as they came from the socket.
+ * The whole body of a request, decompressed, in the pieces in which it came from the socket.
  *
  * @param mostBytes longest body to read, before and after decompression
- * @param reservation made to cover the body
- * @throws Refusal `too-large`, `overloaded`, `unsupported-encoding`, `invalid`, or `cancelled` if the
- *   client left
+ * @param reservation grows to cover the body
+ * @throws Refusal `too-large`, `overloaded`, `unsupported-encoding`, `invalid`, or `cancelled` if the client left
  */
 export async function readBody(
   request: IncomingMessage,
@@ -55,8 +54,7 @@ function readPieces(
         take(piece)
       } catch (refusal) {
         request.off('data', onData)
-        // The rest is read and thrown away, because a client reads no answer before it has sent
-        // everything.
+        // The rest is read and discarded, because a client only reads an answer once it has sent everything.
         request.resume()
         reject(refusal)
       }

@@ -1,8 +1,8 @@
-/** What a handler is given. */
+/** What a handler receives. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Context } from '../context.js'
 
-/** What the URL of a request names, decoded; empty is what its route does not have. */
+/** The names in the URL of a request, decoded. A name that the route does not have is empty. */
 export interface Named {
   readonly model: string
   readonly version: string
@@ -10,7 +10,7 @@ export interface Named {
   readonly trial: string
 }
 
-/** One request of a route. */
+/** A request to one of the routes. */
 export interface Call {
   readonly context: Context
   readonly request: IncomingMessage
@@ -18,5 +18,5 @@ export interface Call {
   readonly named: Named
 }
 
-/** Answers a call, or throws Refusal. */
+/** Answers a call, or throws a Refusal. */
 export type Handler = (call: Call) => void | Promise<void>

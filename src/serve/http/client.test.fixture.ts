@@ -3,7 +3,7 @@ import { after, before } from 'node:test'
 import { startEchoes } from '../echo.test.fixture.js'
 import type { RunningServer, ServerOptions } from '../server.js'
 
-/** A client of its own making, that follows the specification and nothing of the server's. */
+/** A client that follows the specification and shares no code with the server. */
 export interface Client {
   readonly server: RunningServer
   get(path: string, headers?: Record<string, string>): Promise<Response>
@@ -17,7 +17,7 @@ export interface Client {
   inferBinary(model: string, json: unknown, tail: readonly number[]): Promise<Response>
 }
 
-/** A client of a server of echoes that lives as long as the tests of a file. */
+/** A client of a server of echoes. Both last as long as the tests of a file. */
 export function clientOfEchoes(options: Partial<ServerOptions> = {}): Client {
   let server: RunningServer
   before(async () => {
@@ -60,12 +60,12 @@ export interface InferAnswer {
   }[]
 }
 
-/** The JSON of an answer, as the test knows it to be. */
+/** The JSON of an answer, in the form that the test expects. */
 export async function jsonOf<T>(response: Response | Promise<Response>): Promise<T> {
   return (await (await response).json()) as T
 }
 
-/** The JSON and the bytes after it. */
+/** The JSON of an answer, and the bytes that follow it. */
 export async function split(response: Response): Promise<{ json: InferAnswer; tail: number[] }> {
   const length = Number(response.headers.get('inference-header-content-length'))
   const body = Buffer.from(await response.arrayBuffer())
@@ -73,7 +73,7 @@ export async function split(response: Response): Promise<{ json: InferAnswer; ta
   return { json: JSON.parse(body.subarray(0, length).toString()), tail: [...body.subarray(length)] }
 }
 
-/** What an answer of that status says is wrong: one line, and nothing beside it. */
+/** The error message of an answer with this status: one line, and nothing else. */
 export async function errorOf(response: Response, status: number): Promise<string> {
   assert.equal(response.status, status)
   assert.match(response.headers.get('content-type') ?? '', /application\/json/)
@@ -83,7 +83,7 @@ export async function errorOf(response: Response, status: number): Promise<strin
   return error
 }
 
-/** An input of the echo of FP32. */
+/** An input for the echo of FP32. */
 export function fp32(name = 'IN_FP32', shape: unknown = [1, 2], data: unknown = [1, 2]) {
   return { name, datatype: 'FP32', shape, data }
 }

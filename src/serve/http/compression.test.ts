@@ -20,7 +20,7 @@ test('compressed requests and responses', async () => {
     const { outputs } = await jsonOf<InferAnswer>(response)
     assert.deepEqual(outputs[0].data, [1, 2])
   }
-  // The length of the JSON is that before compression.
+  // The length of the JSON is its length before compression.
   const bytes = SAMPLES.FP32.bytes
   const json = {
     parameters: { binary_data_output: true },
@@ -38,7 +38,7 @@ test('compressed requests and responses', async () => {
   assert.deepEqual([...body.subarray(length)], bytes)
 })
 
-test('an answer is compressed as the client weighs the codings', () => {
+test('an answer is compressed as the client weighs the encodings', () => {
   for (const [accepted, expected] of [
     ['gzip, deflate', 'gzip'],
     ['deflate', 'deflate'],
@@ -54,7 +54,7 @@ test('an answer is compressed as the client weighs the codings', () => {
   }
 })
 
-test('long answers are compressed as well as short ones', async () => {
+test('long answers are compressed, and short ones too', async () => {
   const values = Array.from({ length: 5000 }, (_, i) => i)
   const request = JSON.stringify({ inputs: [fp32('IN_FP32', [1, values.length], values)] })
   const headers = { 'accept-encoding': 'gzip' }
@@ -64,7 +64,7 @@ test('long answers are compressed as well as short ones', async () => {
   assert.deepEqual((await jsonOf<InferAnswer>(response)).outputs[0].data, values)
 })
 
-test('bodies that are not what their encoding says', async () => {
+test('bodies that do not have the encoding they announce', async () => {
   const path = '/v2/models/echo-FP32/infer'
   const gzip = { 'content-encoding': 'gzip' }
   assert.match(await errorOf(await client.post(path, 'plain', gzip), 400), /not gzip/)

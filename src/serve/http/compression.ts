@@ -1,19 +1,19 @@
 import { ENCODINGS, type Encoding } from '../tensors/codecs.js'
 
 /**
- * The content encoding a client prefers among those the server can produce; undefined for none.
+ * The content encoding that a client prefers among those the server can produce; undefined for none.
  * @param accepted an Accept-Encoding header (RFC 9110, section 12.5.3)
  */
 export function chooseEncoding(accepted: string | undefined): Encoding | undefined {
   if (accepted === undefined || accepted === '') return undefined
   const weights = new Map(accepted.split(',').map(weightedCoding))
-  // A star stands for all that are not named.
+  // A star stands for every encoding that is not named.
   const others = weights.get('*') ?? 0
   let best: Encoding | undefined
   let bestWeight = weights.get('identity') ?? 0
   for (const name of ENCODINGS) {
     const weight = weights.get(name) ?? others
-    // Between a coding and none at the same weight, the client has asked for the coding.
+    // At equal weights an encoding goes before none, because the client has asked for it.
     if (weight === 0 || weight < bestWeight || (weight === bestWeight && best !== undefined))
       continue
     best = name

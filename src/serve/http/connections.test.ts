@@ -21,7 +21,7 @@ async function answered(socket: Socket): Promise<void> {
   await once(socket, 'data')
 }
 
-test('where all connections are taken, a new one takes the place of the one that is idle for longest', async () => {
+test('if all connections are taken, a new one replaces the one that has been idle longest', async () => {
   const silent = await connected()
   const dawdling = await connected()
   dawdling.write(`${head(BODY.length, SLOW)}\r\n${BODY.slice(0, 5)}`)

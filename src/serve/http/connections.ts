@@ -9,8 +9,8 @@ const LOOK_EVERY_MS = 10
 const limitOf = new WeakMap<Server, ConnectionLimit<Socket>>()
 
 /**
- * Remembers the connections of a server for as long as they last, and ends those that are too many. A client
- * that is slow to send its request counts as idle.
+ * Keeps track of a server's connections, and ends some if there are too many. A client that sends its request
+ * slowly counts as idle.
  */
 export function noteConnections(server: Server, most: number): void {
   const limit = new ConnectionLimit<Socket>(most, (socket) => !awaitsAnswer(socket))
@@ -23,8 +23,8 @@ export function noteConnections(server: Server, most: number): void {
 }
 
 /**
- * Resolves once all that was written has left, or when the time is over. A server that is closed ends
- * connections whose answers are complete, even while a slow client still reads one.
+ * Resolves once everything that was written has left, or when the time is up. Closing a server ends connections
+ * whose answers are complete, even while a slow client still reads one.
  */
 export async function flushed(server: Server, untilMs: number): Promise<void> {
   const sockets = limitOf.get(server)?.open ?? []

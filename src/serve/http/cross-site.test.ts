@@ -24,7 +24,7 @@ test('pages of other sites change nothing and run nothing', async () => {
   assert.equal((await client.get(`${MODEL}/ready`)).status, 200)
 })
 
-test('its own page, a page behind a proxy and whatever is no browser are served', async () => {
+test('its own page, a page behind a proxy and programs other than browsers are served', async () => {
   const own: Record<string, string>[] = [
     {},
     { origin: client.server.httpUrl },
@@ -33,7 +33,7 @@ test('its own page, a page behind a proxy and whatever is no browser are served'
   ]
   for (const headers of own)
     assert.equal((await client.post(`${MODEL}/infer`, BODY, headers)).status, 200)
-  // What another site's page may not read, its browser keeps from it.
+  // The browser itself hides these from the page of another site.
   const response = await client.get(MODEL, { origin: 'http://elsewhere.example' })
   assert.equal(response.status, 200)
 })

@@ -1,19 +1,20 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { Refusal } from '../refusal.js'
 
-/** Where a browser says that a request comes from: this server's own page, or its user's address bar. */
+/** Where a browser says that a request comes from: a page of this server, or the address bar. */
 const OWN = new Set(['same-origin', 'none'])
 
 /**
- * Keeps pages of other sites from changing anything here by way of a browser that reaches this server. A
- * browser sends what a form could have sent without asking first, and such is enough to unload a model; but
- * it says where that comes from. Programs that are no browser say nothing.
+ * Prevents pages of other sites from changing anything on this server through the browser of somebody who can reach
+ * it. A browser sends anything that a form could send without asking the server first, and that is enough to unload
+ * a model. But the browser also says which site the request comes from. Programs other than browsers say nothing.
  * @throws Refusal `cross-site`
  */
 export function checkSite(method: string, headers: IncomingHttpHeaders): void {
   if (method === 'GET' || method === 'HEAD') return
   const { origin, host, 'sec-fetch-site': site } = headers
-  // Behind a proxy the host may be another than the browser knows, so what it makes of that itself goes first.
+  // Behind a proxy, the host may differ from the one that the browser knows, so the browser's own verdict is
+  // preferred.
   const isOwn = site === undefined ? isOriginOf(host, origin) : OWN.has(`${site}`)
   if (!isOwn) throw new Refusal('cross-site', 'pages of other sites may not ask for this')
 }

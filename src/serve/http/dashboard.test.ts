@@ -38,7 +38,7 @@ async function withServer(
   }
 }
 
-test('the page comes with a policy that keeps others out, and is not sent twice', async () => {
+test('the page comes with a policy that keeps other sites out, and is not sent twice', async () => {
   await withServer(new WatchedBackend(), async (ask) => {
     for (const [path, type] of [
       ['/', 'text/html; charset=utf-8'],
@@ -60,7 +60,7 @@ test('the page comes with a policy that keeps others out, and is not sent twice'
   })
 })
 
-test('state and history are of the published form', async () => {
+test('state and history have the published form', async () => {
   await withServer(new WatchedBackend(), async (ask, { observer }) => {
     observer.tick(Date.now())
     assert.deepEqual(
@@ -72,7 +72,7 @@ test('state and history are of the published form', async () => {
   })
 })
 
-test('a plan is tried and applied; what the server cannot do it refuses', async () => {
+test('a plan is tried and applied, and what the server cannot do is refused', async () => {
   const backend = new WatchedBackend()
   await withServer(backend, async (ask) => {
     const post = (path: string, body: object, headers = JSON_TYPE) =>
@@ -100,7 +100,7 @@ test('a plan is tried and applied; what the server cannot do it refuses', async 
   )
 })
 
-test('with keys, the page is for everybody and what it shows is not', async () => {
+test('with keys, everybody gets the page, but not what it shows', async () => {
   const key = 'a secret of sixteen'
   await withServer(
     new WatchedBackend(),

@@ -3,13 +3,10 @@ import { readFileSync } from 'node:fs'
 import { answerJson } from './answer.js'
 import type { Call, Handler } from './call.js'
 
-/** The page as `npm run build:web` made it; it ships with the package. */
+/** The page that `npm run build:web` made; it ships with the package. */
 const FOLDER = new URL('../../../web/dist/', import.meta.url)
 
-/**
- * The page runs no script but its own, asks no server but its own, and cannot be framed by another
- * page.
- */
+/** The page runs only its own scripts, asks only its own server, and cannot be framed by another page. */
 const POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -25,7 +22,7 @@ export const page = file('index.html', 'text/html; charset=utf-8')
 export const script = file('dashboard.js', 'text/javascript; charset=utf-8')
 export const style = file('dashboard.css', 'text/css; charset=utf-8')
 
-/** Answers with a file of the page. Browsers keep it, and ask whether it is still current. */
+/** Answers with a file of the page. Browsers keep it, and ask each time whether it is still current. */
 function file(name: string, type: string): Handler {
   return ({ request, response }) => {
     const content = readFileSync(new URL(name, FOLDER))

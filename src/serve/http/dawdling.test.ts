@@ -6,7 +6,7 @@ import { conversation, head, open } from './raw-client.test.fixture.js'
 
 const client = clientOfEchoes({ limits: { headersTimeoutMs: 500, requestTimeoutMs: 1000 } })
 
-test('who dawdles over head or body is let go', async () => {
+test('a client that dawdles over head or body is dropped', async () => {
   const answers = await Promise.all(
     ['POST ', `${head(100)}\r\n{"inputs"`].map((text) => {
       const socket = open(client)

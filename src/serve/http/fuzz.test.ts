@@ -25,7 +25,7 @@ function wireRequest(json: unknown, tail: Uint8Array): Buffer {
   return Buffer.concat([Buffer.from(lines), head, tail])
 }
 
-/** What the server says to bytes after which nothing more comes. */
+/** What the server answers to bytes after which nothing more comes. */
 async function answerTo(bytes: Uint8Array): Promise<string> {
   const { port } = new URL(client.server.httpUrl)
   const socket = connect(Number(port), '127.0.0.1')
@@ -45,7 +45,7 @@ async function checkSound(): Promise<void> {
   assert.deepEqual(defects, [])
 }
 
-test('bytes that were a request before something went wrong never find a defect', async () => {
+test('damaged requests never reveal a defect', async () => {
   const random = createRandom(1)
   const requests = [
     wireRequest({ inputs: [fp32()] }, new Uint8Array()),
@@ -60,7 +60,7 @@ test('bytes that were a request before something went wrong never find a defect'
   await checkSound()
 })
 
-test('requests whose JSON is of the wrong form never find a defect', async () => {
+test('requests whose JSON has the wrong form never reveal a defect', async () => {
   const random = createRandom(2)
   const good = { id: 'x', parameters: { priority: 1 }, inputs: [BINARY], outputs: OUTPUTS }
   for (const _ of tries()) {
@@ -90,7 +90,7 @@ const STRANGE: readonly unknown[] = [
   { constructor: 1 },
 ]
 
-/** The value with one part somewhere in it replaced, doubled or left out. */
+/** The value with one part of it replaced, doubled or left out. */
 function misshapen(value: unknown, random: Random): unknown {
   if (typeof value !== 'object' || value === null || random.integer(4) === 0)
     return STRANGE[random.integer(STRANGE.length)]

@@ -25,7 +25,7 @@ function account() {
   return client.server.service.accounting.byModel.get('echo-FP32')!
 }
 
-test('a body past the limit is refused, whether announced, chunked or compressed', async () => {
+test('a body beyond the limit is refused, whether announced, chunked or compressed', async () => {
   const long = 'x'.repeat(BODY_BYTES + 1)
   await errorOf(await client.post(ECHO, long), 413)
   const chunked = await fetch(`${client.server.httpUrl}${ECHO}`, {
@@ -40,7 +40,7 @@ test('a body past the limit is refused, whether announced, chunked or compressed
   assert.equal((await client.post(ECHO, GOOD)).status, 200)
 })
 
-test('more JSON than is parsed is refused, and as many bytes of tensors are not', async () => {
+test('more JSON than is parsed is refused, but as many bytes of tensors are not', async () => {
   const values = new Float32Array(15_000)
   const data = [...values.map((_, i) => i)]
   const shape = [1, values.length]
@@ -56,14 +56,14 @@ test('more JSON than is parsed is refused, and as many bytes of tensors are not'
   assert.equal(answer.status, 200)
 })
 
-test('a body in tiny pieces counts for what they take', async () => {
+test('a body in tiny pieces counts for the memory that they take', async () => {
   const socket = open(client)
   socket.write(`POST ${ECHO} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n`)
   socket.end('1\r\n{\r\n'.repeat(2000))
   assert.match(await conversation(socket), /^HTTP\/1\.1 429 .*fill the memory/s)
 })
 
-test('of many requests that one connection sends at once, a few are served', async () => {
+test('if one connection sends many requests at once, only a few are served', async () => {
   for (const one of ['GET /v2 HTTP/1.1\r\nHost: x\r\n\r\n', `${head(GOOD.length)}\r\n${GOOD}`]) {
     const before = account().received
     const socket = open(client)
@@ -85,7 +85,7 @@ test('a connection that sends far more at once is ended', async () => {
   assert.equal((await client.get('/v2')).status, 200)
 })
 
-test('a page is made once the answers before it on its connection have left', async () => {
+test('a page is made once the answers before it on its connection have been sent', async () => {
   const answeredBefore = client.server.service.statisticsOf('slow').success.count
   const socket = open(client)
   const page = 'GET /v2/models/slow/stats HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n'
@@ -94,7 +94,7 @@ test('a page is made once the answers before it on its connection have left', as
   assert.equal(Number(success?.[1]), answeredBefore + 1)
 })
 
-test('what is no HTTP gets an answer and no further attention', async () => {
+test('bytes that are not HTTP get an answer and nothing else', async () => {
   const heads = [
     'hello\r\n\r\n',
     'GET / HTTP/9.9\r\n\r\n',
@@ -112,7 +112,7 @@ test('what is no HTTP gets an answer and no further attention', async () => {
   assert.equal((await client.get('/v2')).status, 200)
 })
 
-test('what is no HTTP is told what is wrong with it', async () => {
+test('the answer to bytes that are not HTTP says what is wrong with them', async () => {
   const wrong: [string, RegExp][] = [
     [`${head(5)}Transfer-Encoding: chunked\r\n\r\n`, /Content-Length/],
     [`${head(2)}Content-Length: 3\r\n\r\n`, /Content-Length/],
@@ -128,7 +128,7 @@ test('what is no HTTP is told what is wrong with it', async () => {
   }
 })
 
-test('a request of HTTP/1.1 without Host, or with two, is refused in JSON, and one of HTTP/1.0 is served', async () => {
+test('an HTTP/1.1 request without Host, or with two, is refused in JSON, and an HTTP/1.0 request is served', async () => {
   const asked = (version: string, host = '') => {
     const socket = open(client)
     const headers = `Connection: close\r\nContent-Length: ${GOOD.length}\r\n${host}`
@@ -148,7 +148,7 @@ test('a request of HTTP/1.1 without Host, or with two, is refused in JSON, and o
     assert.match(served, /^HTTP\/1\.1 200 .*"data":\[1,2\]/s)
 })
 
-test('a client that closes its half after asking is still answered', async () => {
+test('a client that closes its half of the connection after asking is still answered', async () => {
   const socket = open(client)
   socket.end(`${head(GOOD.length)}Connection: close\r\n\r\n${GOOD}`)
   assert.match(await conversation(socket), /^HTTP\/1\.1 200 .*"data":\[1,2\]/s)
@@ -171,7 +171,7 @@ test('a client that leaves is counted, and its request is given up', async () =>
   await until(() => service.backend.pending('slow') === 0)
 })
 
-test('bodies under way together are bounded; who comes after is told when to try again', async () => {
+test('the bodies of open requests are bounded, and clients beyond that are told when to try again', async () => {
   const { service } = client.server
   const sockets = [1, 2, 3].map(() => open(client))
   for (const socket of sockets) socket.write(`${head(BODY_BYTES)}\r\n{`)
@@ -185,7 +185,7 @@ test('bodies under way together are bounded; who comes after is told when to try
   assert.ok(service.isReady)
 })
 
-test('a connection that is kept does not keep the bodies that it brought', {
+test('a connection that stays open does not keep the bodies that it brought', {
   timeout: 60_000,
 }, async () => {
   const body = 'x'.repeat(BODY_BYTES / 3)
@@ -200,7 +200,7 @@ test('a connection that is kept does not keep the bodies that it brought', {
   const many = 200
   const sockets = [first]
   for (let i = 0; i < many; i++) sockets.push(await ask())
-  // What a connection takes itself is a fraction of that.
+  // The connection itself takes a fraction of that.
   await until(() => usedBytes() < before + (many * body.length) / 2)
   for (const socket of sockets) socket.destroy()
 })

@@ -26,7 +26,7 @@ import { bytesOfJson } from './json-tensors.js'
 
 type JsonObject = Readonly<Record<string, unknown>>
 
-/** The model and version that a request's URL names. */
+/** The model and the version in the URL of a request. */
 export interface Target {
   readonly model: string
   /** Empty: any. */
@@ -34,7 +34,7 @@ export interface Target {
 }
 
 /**
- * An inference request out of its body: JSON, then the binary tensors it announces.
+ * Reads an inference request from its body: JSON, then the binary tensors that the JSON announces.
  *
  * @param jsonLength bytes of JSON
  * @throws Refusal
@@ -59,11 +59,11 @@ export function readInferRequest(
     readOutput(output, defaultDelivery, lease),
   )
   const id = isAbsent(json.id) ? '' : textOf(json.id, 'id')
-  // V8 adds a property after a spread in the time of thirty before it.
+  // The spread comes last because V8 takes as long to add a property after a spread as thirty before it.
   return { id, parameters, inputs, outputs, defaultDelivery, ...target }
 }
 
-/** The tensors after the JSON, in the order in which inputs announce them. */
+/** The tensors after the JSON, in the order in which the inputs announce them. */
 class BinaryTail {
   readonly #body: PiecedBytes
   #at: number
@@ -124,8 +124,7 @@ function readOutput(value: unknown, fallback: Delivery, lease: RegionLease): Req
 }
 
 /**
- * A request without JSON: the body is the data of the only input, and its shape follows from its
- * size.
+ * Reads a request without JSON: the body is the data of the only input, and the shape follows from its size.
  * @throws Refusal `invalid` if the model's metadata does not settle the shape
  */
 export function readRawRequest(
@@ -147,7 +146,7 @@ export function readRawRequest(
   return rawRequest(target, tensorOf({ name, datatype, shape }, body))
 }
 
-/** The body as the only element of a BYTES tensor, without a length in front of it. */
+/** The body as the only element of a BYTES tensor, although no length precedes it. */
 function rawElement(
   target: Target,
   name: string,
@@ -185,7 +184,7 @@ export function readParameters(value: unknown, owner: string): Parameters {
   return parameters
 }
 
-/** Some clients write null for what they leave out. */
+/** Some clients write null for a value that they leave out. */
 function isAbsent(value: unknown): boolean {
   return value === undefined || value === null
 }

@@ -9,7 +9,7 @@ export interface EncodedResponse {
   readonly pieces: readonly (string | Uint8Array)[]
 }
 
-/** @throws Refusal `invalid` if a tensor cannot be said in JSON */
+/** @throws Refusal `invalid` if a tensor cannot be expressed in JSON */
 export function encodeResponse({ model, version, id, outputs }: WireResponse): EncodedResponse {
   const idText = id === '' ? '' : `"id":${JSON.stringify(id)},`
   const json = `{"model_name":${JSON.stringify(model)},"model_version":"${version}",${idText}"outputs":[${outputs.map(jsonOfOutput).join(',')}]}`

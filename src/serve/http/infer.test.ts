@@ -28,7 +28,7 @@ test('every data type goes through as JSON', async () => {
   }
 })
 
-test('every data type goes through as bytes, whichever way bytes are asked for', async () => {
+test('every data type goes through as bytes, in whichever way bytes are asked for', async () => {
   for (const datatype of DATATYPES) {
     const { bytes } = SAMPLES[datatype]
     const parameters = { binary_data_size: bytes.length }
@@ -48,7 +48,7 @@ test('every data type goes through as bytes, whichever way bytes are asked for',
   }
 })
 
-test('what JSON says and what bytes say are the same values', async () => {
+test('JSON and bytes carry the same values', async () => {
   for (const datatype of DATATYPES) {
     const { json, bytes } = SAMPLES[datatype]
     const request = {
@@ -60,7 +60,7 @@ test('what JSON says and what bytes say are the same values', async () => {
   }
 })
 
-test('several inputs and outputs, bytes and JSON mixed, in the order asked for', async () => {
+test('several inputs and outputs, bytes and JSON mixed, in the requested order', async () => {
   const inputs = DATATYPES.map((datatype, i) => {
     const { json, bytes } = SAMPLES[datatype]
     const common = { name: `IN_${datatype}`, datatype, shape: [2, 2] }
@@ -126,7 +126,7 @@ test('NaN and infinities are null in JSON', async () => {
   assert.deepEqual(outputs[0].data, [null, null])
 })
 
-test('a raw request has no JSON at all', async () => {
+test('a raw request needs no JSON at all', async () => {
   const headers = { 'inference-header-content-length': '0' }
   const raw = (model: string, bytes: number[]) =>
     client.post(`/v2/models/${model}/infer`, Buffer.from(bytes), headers)
@@ -137,7 +137,7 @@ test('a raw request has no JSON at all', async () => {
   assert.match(await errorOf(await raw('echo-all', [1]), 400), /1 input/)
 })
 
-test('the highest classes of an output, with labels where there are any', async () => {
+test('the highest classes of an output, with labels if there are any', async () => {
   const inputs = [fp32('IN_FP32', [2, 3], [0.5, 3, 2, 1, 0, -1])]
   const outputs = [{ name: 'OUT_FP32', parameters: { classification: 2 } }]
   const response = await client.inferJson('echo-FP32', { inputs, outputs })

@@ -33,8 +33,8 @@ export async function infer(
     { model, authorization, cancellation, traceparent },
     async (caller, resources) => {
       checkPipelined(request.socket, context.limits.pipelined)
-      // The request is refused here if it will be anyway, so that the client need not send a large
-      // body in vain.
+      // A request that will be refused anyway is refused here, so that the client need not send a large body in
+      // vain.
       service.metadata(model, version)
       const wire = await readRequest(context, request, target, resources)
       const result = await service.infer(wire, caller)
@@ -95,8 +95,8 @@ async function answer(
 }
 
 /**
- * Sends an answer, which counts among the bytes that are held until its client has taken it. A client that takes
- * too long is disconnected: a byte now and then would hold it for ever.
+ * Sends an answer, whose bytes are held until the client has taken it. A client that takes too long is
+ * disconnected: one that took a byte now and then would otherwise hold them for ever.
  */
 function send(
   { memoryBudget, limits }: Context,

@@ -3,7 +3,7 @@ import { readBody } from './body.js'
 import type { Call } from './call.js'
 import { parseJson } from './json.js'
 
-/** Only inference has long bodies. */
+/** Enough, because only inference has long bodies. */
 const MOST_BYTES = 2 ** 20
 
 /** The JSON object in a call's body; an empty body is an empty object. @throws Refusal */

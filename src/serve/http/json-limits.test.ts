@@ -12,7 +12,7 @@ function numbered(count: number, of: (i: number) => string): string {
   return Array.from({ length: count }, (_, i) => of(i)).join(',')
 }
 
-/** What is said of a text, or nothing if it may be taken apart. */
+/** The error for a text, or nothing if it may be parsed. */
 function refusalOf(text: string): string | undefined {
   try {
     longIntegers(text)
@@ -26,7 +26,7 @@ function refusalOf(text: string): string | undefined {
   }
 }
 
-test('so much of everything is taken apart, and one more is not', () => {
+test('JSON is parsed up to each limit exactly', () => {
   const cases: [what: string, most: number, text: (count: number) => string][] = [
     ['levels of nesting', 100, (n) => '['.repeat(n) + ']'.repeat(n)],
     ['levels of nesting', 100, (n) => '{"a":'.repeat(n)],
@@ -53,7 +53,7 @@ test('so much of everything is taken apart, and one more is not', () => {
   }
 })
 
-test('what stands in strings is not counted, and a long string or number is one', () => {
+test('the contents of strings are not counted, and a long string or number counts as one', () => {
   const marks = fc.string({
     unit: fc.constantFrom(...'[]{},:"\\', '1234567890123456'),
     maxLength: 50,
@@ -70,7 +70,7 @@ test('what stands in strings is not counted, and a long string or number is one'
   assert.equal(refusalOf(`[${'1'.repeat(1e6)},0.${'1'.repeat(1e6)}]`), undefined)
 })
 
-test('integers that 64 bits may hold and a number may not are found where they stand', () => {
+test('integers that fit into 64 bits but not into a number are found at their places', () => {
   const short = ['0', '-1', '123456789012345', '1234567890123456.0', '1e9', '1234567890123456e3']
   const long = ['1234567890123456', '-9223372036854775808', '18446744073709551615']
   const others = ['0123456789012345678', '123456789012345678901', '"1234567890123456"', 'null']

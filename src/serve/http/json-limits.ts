@@ -3,21 +3,21 @@ import { Refusal } from '../refusal.js'
 const LONG_INTEGERS = 'integers of 16 digits and more'
 
 /**
- * What JSON may consist of. The server does nothing else while it takes JSON apart, and a megabyte of
- * brackets or keys takes ten times as long as one of numbers: so many of one kind take half a second.
+ * The most that JSON may consist of. The server does nothing else while it parses JSON, and a megabyte of brackets
+ * or keys takes ten times as long as a megabyte of numbers. Each of these limits is reached after half a second.
  */
 const MOST = {
-  /** No tensor has half as many. */
+  /** Real tensors have far fewer dimensions. */
   'levels of nesting': 100,
   'arrays and objects': 2 ** 17,
   keys: 10_000,
   strings: 2 ** 18,
-  /** These are taken apart one by one. */
+  /** These are parsed one by one. */
   [LONG_INTEGERS]: 2 ** 18,
   values: 2 ** 22,
 } as const
 
-/** What begins with a character outside of strings, or ends there. */
+/** What a character begins or ends, if it is not inside a string. */
 const STRING = 1
 const COMMA = 2
 const COLON = 3
@@ -29,20 +29,20 @@ const ONLY_STRUCTURE = byCode(STRUCTURE)
 const WITH_NUMBERS = byCode({ ...STRUCTURE, '-0123456789': NUMBER })
 const OF_NUMBER = byCode({ '0123456789+-.eE': NUMBER })
 
-/** An integer that 64 bits may hold and a number may not. */
+/** An integer that may fit into 64 bits but not into a number. */
 const LONG_INTEGER = /^-?[1-9]\d{15,19}$/
 const LEAST_DIGITS = 16
 
 const QUOTE = '"'.charCodeAt(0)
 const BACKSLASH = '\\'.charCodeAt(0)
 
-/** From where to where something goes in a text. */
+/** The start and the end of a part of a text. */
 export type Span = readonly [from: number, to: number]
 
 /**
- * Looks once at each character of JSON, or of what is none.
- * @returns where there are integers that a number cannot hold, if it has tensors of such
- * @throws Refusal `invalid` if there is more of something than may be
+ * Looks once at each character of a text that should be JSON.
+ * @returns the integers that a number cannot hold, if the text mentions tensors of 64-bit integers
+ * @throws Refusal `invalid` if the text has too much of anything
  */
 export function longIntegers(text: string): Span[] {
   const kinds = /"U?INT64"/.test(text) ? WITH_NUMBERS : ONLY_STRUCTURE
@@ -77,7 +77,7 @@ export function longIntegers(text: string): Span[] {
   return long
 }
 
-/** Where the quote is that ends the string, or the end of the text. */
+/** The position of the quote that ends the string, or the end of the text. */
 function endOfString(text: string, start: number): number {
   let at = start + 1
   while (at < text.length && text.charCodeAt(at) !== QUOTE)

@@ -3,7 +3,7 @@ import type { Datatype } from '../tensors/datatypes.js'
 import { elementCount, type OutputTensor, type TensorHeader } from '../tensors/tensors.js'
 import { bytesOfValues, valuesOfBytes } from '../tensors/values.js'
 
-/** Deeper than any tensor, yet shallow enough not to overflow the stack. */
+/** Deeper than any tensor, but not deep enough to overflow the stack. */
 const DEEPEST = 100
 
 const utf8 = new TextDecoder('utf-8', { fatal: true })
@@ -40,8 +40,7 @@ function flattened(header: TensorHeader, data: readonly unknown[]): unknown[] {
 }
 
 /**
- * A tensor's values as the text of a flat JSON array. Values that JSON cannot express (NaN,
- * infinities) become null.
+ * A tensor's values as the text of a flat JSON array. NaN and infinities, which JSON cannot express, become null.
  * @throws Refusal `invalid` if a BYTES element is not UTF-8
  */
 export function jsonOfTensor({ name, datatype, data }: OutputTensor): string {

@@ -3,10 +3,10 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { parseJson } from './json.js'
 
-/** Strings of what could be taken for the end of one, or for an integer. */
+/** Strings with contents that could be mistaken for the end of a string, or for an integer. */
 const tricky = fc.string({ unit: fc.constantFrom('"', '\\', '-', '1234567890123456', 'a', ' ') })
 
-test('integers of 64 bits come out exactly, and nothing else changes', () => {
+test('64-bit integers come out exactly, and nothing else changes', () => {
   const integer = fc.bigInt(-(2n ** 63n), 2n ** 64n - 1n)
   const value = fc.oneof(integer, tricky, fc.double({ min: -1e9, max: 1e9, noNaN: true }))
   fc.assert(
@@ -22,19 +22,19 @@ test('integers of 64 bits come out exactly, and nothing else changes', () => {
   )
 })
 
-test('a long string beside such integers is taken, and one that never ends is refused at once', () => {
+test('a long string beside such integers is accepted, and one that never ends is refused at once', () => {
   const beside = '{"datatype":"INT64","data":[9007199254740993],"name":"'
   const { length } = (parseJson(`${beside}${'\\n'.repeat(6e6)}"}`) as { name: string }).name
   assert.equal(length, 6e6)
   assert.throws(() => parseJson(`${beside}${'\\"'.repeat(1e6)}`), /not JSON: Unterminated/)
 })
 
-test('an integer past 64 bits is a number like any other', () => {
+test('an integer beyond 64 bits is a number like any other', () => {
   const text = `{"datatype":"UINT64","data":[${'9'.repeat(21)}]}`
   assert.deepEqual(parseJson(text), { datatype: 'UINT64', data: [1e21] })
 })
 
-test('JSON of very many parts is not taken apart, unless it is short', () => {
+test('JSON with too many parts is not parsed, unless it is short', () => {
   const arrays = (count: number): string => `[${Array(count).fill('[]').join(',')}]`
   assert.equal((parseJson(arrays(80_000)) as unknown[]).length, 80_000)
   const message = /^the JSON has more than 131072 arrays and objects, which is the most: send/

@@ -1,20 +1,18 @@
 import { Refusal } from '../refusal.js'
 import { longIntegers, type Span } from './json-limits.js'
 
-/**
- * Put before the digits of an integer that a number cannot hold; no ordinary string starts with it.
- */
+/** Precedes the digits of an integer that a number cannot hold. No ordinary string starts like this. */
 const MARK = '\u0000integer:'
-/** The same as JSON has it. */
+/** The mark as it is written in JSON. */
 const WRITTEN_MARK = JSON.stringify(MARK).slice(1, -1)
 
-/** JSON of no more characters is taken apart in a tenth of a second, whatever it is made of. */
+/** Parsing JSON of up to this many characters takes at most a tenth of a second, whatever it consists of. */
 const SHORT = 2 ** 18
 
 /**
- * Parses the JSON of a request. Elements of 64-bit integer tensors past 2^53 become bigints;
- * `JSON.parse` alone would round them.
- * @throws Refusal `invalid` if it is no JSON, or has more in it than is taken apart
+ * Parses the JSON of a request. Elements of 64-bit integer tensors past 2^53 become bigints; `JSON.parse` alone
+ * would round them.
+ * @throws Refusal `invalid` if the text is not JSON, or has more in it than the server parses
  */
 export function parseJson(text: string): unknown {
   const isPlain = text.length <= SHORT && !mayHoldLongIntegers(text)
@@ -30,7 +28,7 @@ function mayHoldLongIntegers(text: string): boolean {
   return /"U?INT64"/.test(text) && /\d{16}/.test(text)
 }
 
-/** The text with integers as strings. */
+/** The text with these integers as marked strings. */
 function marked(text: string, integers: readonly Span[]): string {
   let at = 0
   let all = ''
@@ -41,7 +39,7 @@ function marked(text: string, integers: readonly Span[]): string {
   return all + text.slice(at)
 }
 
-/** Puts integers in place of such strings. `JSON.parse` could ask for each value, and takes ten times as long. */
+/** Turns the marked strings into integers. A reviver for `JSON.parse` could do it, but takes ten times as long. */
 function restored(value: unknown): unknown {
   if (typeof value === 'string') return value.startsWith(MARK) ? integerOf(value) : value
   if (Array.isArray(value)) {

@@ -83,7 +83,7 @@ test('statistics and metrics count requests, rows and failures', async () => {
   )
 })
 
-test('settings of traces and logs are answered as unsupported, which clients tell from a wrong path', async () => {
+test('settings of traces and logs are answered as unsupported, which differs from a wrong path', async () => {
   for (const path of ['/v2/trace/setting', '/v2/models/vector/trace/setting', '/v2/logging']) {
     assert.match(await errorOf(await client.get(path), 501), /not supported/)
     assert.match(await errorOf(await client.post(path, '{}'), 501), /not supported/)

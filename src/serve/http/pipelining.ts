@@ -4,12 +4,12 @@ import { getOrMake } from '../../maps.js'
 import { Refusal } from '../refusal.js'
 
 /**
- * How often clients that closed their half are probed; the second probe shows whether they have
+ * How often clients that closed their half of a connection are probed. The second probe shows whether they have
  * left.
  */
 const PROBE_EVERY_MS = 100
 
-/** The responses that are due on a connection. */
+/** The responses that have not been sent on a connection. */
 interface Due {
   latest: ServerResponse | undefined
   count: number
@@ -21,7 +21,7 @@ const dueOn = new WeakMap<Socket, Due>()
 
 /**
  * Notes that a response is due on its connection.
- * @returns the one that has to leave before it, if any
+ * @returns the response that has to be sent before it, if any
  */
 export function noteDue(socket: Socket, response: ServerResponse): ServerResponse | undefined {
   const due = getOrMake(dueOn, socket, () => ({ ...NOTHING_DUE }))
@@ -30,24 +30,24 @@ export function noteDue(socket: Socket, response: ServerResponse): ServerRespons
   due.count++
   response.on('close', () => {
     due.count--
-    // It holds its request, whose body would stay for as long as the connection.
+    // A response holds its request, whose body would otherwise be kept as long as the connection.
     if (due.latest === response) due.latest = undefined
   })
   return before
 }
 
-/** Whether a client waits for an answer to a request that it has sent as a whole. */
+/** Whether a client has sent a whole request and waits for its answer. */
 export function awaitsAnswer(socket: Socket): boolean {
   const { latest, count } = dueOn.get(socket) ?? NOTHING_DUE
   return count > 1 || latest?.req.complete === true
 }
 
-/** So many times as many responses may be due as are served, before nobody is answered any more. */
+/** A connection on which more than this many times the allowed responses are due is ended without an answer. */
 const PATIENCE = 4
 
 /**
- * Ends the connection if far more responses are due.
- * @throws Refusal `overloaded` if more responses are due on the connection
+ * Ends the connection if far too many responses are due on it.
+ * @throws Refusal `overloaded` if too many responses are due on it
  */
 export function checkPipelined(socket: Socket, most: number): void {
   const { count } = dueOn.get(socket) ?? NOTHING_DUE
@@ -57,9 +57,9 @@ export function checkPipelined(socket: Socket, most: number): void {
 }
 
 /**
- * Tells clients that closed their half of a connection and wait from those that have left. The two
- * look alike until something is sent, so interim responses are sent: a client that has left resets
- * the connection, which cancels its requests.
+ * Tells clients that closed their half of a connection and still wait from those that have left. The two look the
+ * same until something is sent, so interim responses are sent: a client that has left resets the connection, which
+ * cancels its requests.
  */
 export function probeHalfClosed(socket: Socket): void {
   socket.once('end', () => {

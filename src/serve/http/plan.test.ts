@@ -28,14 +28,14 @@ function withModel(plan: ServingPlan, changes: object, at = 0): object {
   return { ...plan, models: plan.models.with(at, { ...plan.models[at], ...changes }) }
 }
 
-test('another plan is put into force under the names that clients use', async () => {
+test('another plan comes into force under the names that clients use', async () => {
   const plan = await jsonOf<ServingPlan>(client.get('/plan'))
   const named = withModel(plan, { name: 'a name of its own' })
   assert.equal((await put(JSON.stringify({ ...named, concurrency: 3 }))).status, 200)
   assert.deepEqual(await jsonOf(client.get('/plan')), { ...plan, concurrency: 3 })
 })
 
-test('a plan that does not fit is refused as a file would be, and changes nothing', async () => {
+test('a plan that does not fit is refused like a file, and changes nothing', async () => {
   const plan = await jsonOf<ServingPlan>(client.get('/plan'))
   const { models } = plan
   const wrong: [unknown, RegExp][] = [
@@ -72,7 +72,7 @@ test('a plan that does not fit is refused as a file would be, and changes nothin
   assert.equal((await client.inferJson('alexnet', { inputs: [fp32()] })).status, 200)
 })
 
-test('keys that every object has are no more than keys in a plan', async () => {
+test('keys that every object inherits are ordinary keys in a plan', async () => {
   const plan = await jsonOf<ServingPlan>(client.get('/plan'))
   const text = JSON.stringify({ ...plan, evidence: { policy: 'p', parameters: {} } })
   const body = text.replace('"parameters":{', '"parameters":{"__proto__":{"isDraining":true}')

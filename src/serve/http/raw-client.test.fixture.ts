@@ -4,12 +4,12 @@ import type { Client } from './client.test.fixture.js'
 
 export const ECHO = '/v2/models/echo-FP32/infer'
 
-/** A connection on which nothing has been sent yet. */
+/** Opens a connection on which nothing has been sent yet. */
 export function open({ server }: Client): Socket {
   return connect(Number(new URL(server.httpUrl).port), '127.0.0.1')
 }
 
-/** Everything the server says on a connection until it closes it. */
+/** Everything that the server sends on a connection until it closes it. */
 export async function conversation(socket: Socket): Promise<string> {
   let text = ''
   socket.on('data', (piece) => {
@@ -20,7 +20,7 @@ export async function conversation(socket: Socket): Promise<string> {
   return text
 }
 
-/** A request head for a body of so many bytes, all but its last line. */
+/** The head of a request for a body of this length, without its last line. */
 export function head(length: number | string, path = ECHO): string {
   return `POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Length: ${length}\r\n`
 }

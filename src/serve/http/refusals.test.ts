@@ -98,7 +98,7 @@ test('binary parts that do not add up', async () => {
   }
 })
 
-test('what is not there is answered with 404, another method with 405', async () => {
+test('a missing path is answered with 404, another method with 405', async () => {
   for (const path of [
     '/dashboard.html',
     '/v2/nothing',

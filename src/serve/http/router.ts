@@ -3,7 +3,7 @@ import type { Named } from './call.js'
 import type { Target } from './infer-request.js'
 import type { Route } from './routes.js'
 
-/** The route of a request and what its URL names. */
+/** The route of a request, and the names in its URL. */
 export interface Match {
   readonly route: Route
   readonly named: Named
@@ -13,21 +13,21 @@ const NOTHING: Named = { model: '', version: '', region: '', trial: '' }
 
 const INFER = /^\/+v2\/+models\/+([^/]+)(?:\/+versions\/+([^/]+))?\/+infer\/*$/
 
-/** The path of a request's target, which may be a whole URL and have a query. */
+/** The path of a request's target. The target may be a whole URL, and may have a query. */
 export function pathOf(target: string): string {
   const path = target.startsWith('/') ? target : target.replace(/^https?:\/\/[^/?]*/i, '')
   const end = path.indexOf('?')
   return end < 0 ? path : path.slice(0, end)
 }
 
-/** Where an inference request goes; undefined if the path is not one of inference. */
+/** The model that an inference request asks for; undefined if this is not a path of inference. */
 export function inferTarget(path: string): Target | undefined {
   const match = INFER.exec(path)
   if (match === null) return undefined
   return { model: decoded(match[1]), version: decoded(match[2] ?? '') }
 }
 
-/** @throws Refusal `not-found`, or WrongMethod where only others have a route */
+/** @throws Refusal `not-found`, or WrongMethod if the path only has routes for other methods */
 export function findRoute(routes: readonly Route[], method: string, path: string): Match {
   const segments = segmentsOf(path)
   const matches = routes.flatMap((route) => {
@@ -44,7 +44,7 @@ export function findRoute(routes: readonly Route[], method: string, path: string
   )
 }
 
-/** Nothing answers that method at this path, but others. */
+/** This path has routes, but none for this method. */
 export class WrongMethod extends Refusal {
   readonly allowed: string
 

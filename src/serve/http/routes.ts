@@ -10,14 +10,14 @@ import * as telemetry from './telemetry.js'
 
 export interface Route {
   readonly method: 'GET' | 'POST' | 'PUT'
-  /** Segments; `:name` stands for any one. */
+  /** Segments of the path; `:name` stands for any one segment. */
   readonly path: string
   /** `open` routes need no key. */
   readonly access: 'open' | 'keyed'
   readonly handler: Handler
 }
 
-/** Every route except inference, which is served on its own. */
+/** Every route except inference, which has a path of its own. */
 export const ROUTES: readonly Route[] = [
   open('v2/health/live', health.live),
   open('v2/health/ready', health.ready),
@@ -68,7 +68,7 @@ function post(path: string, handler: Handler): Route {
   return { method: 'POST', path, access: 'keyed', handler }
 }
 
-/** A route of a model, with and without its version. */
+/** A route of a model, once without a version and once with one. */
 function ofModel(rest: string, handler: Handler): Route[] {
   return [
     get(`v2/models/:model${rest}`, handler),

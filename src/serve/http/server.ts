@@ -23,18 +23,19 @@ export function createHttpServer(context: Context): Server {
       // How often the two timeouts are checked.
       connectionsCheckingInterval: 1000,
       noDelay: true,
-      // Node would answer without a word; `serve` looks for the header.
+      // Node would refuse a request without this header and say nothing; `serve` checks it and says why.
       requireHostHeader: false,
     },
     (request, response) => void serve(context, request, response),
   )
   // A client that does not read its answer is disconnected.
   server.setTimeout(limits.idleTimeoutMs)
-  // A client may close its half of the connection once it has asked.
+  // A client may close its half of the connection as soon as it has sent its request.
   Object.assign(server, { httpAllowHalfOpen: true })
   server.on('connection', probeHalfClosed)
   noteConnections(server, limits.connections)
-  // Node would answer without a word here too. A server may ignore what else is expected of it (RFC 9110, section 10.1.1).
+  // Here, too, Node would refuse and say nothing. A server may ignore expectations it does not know (RFC 9110,
+  // section 10.1.1).
   server.on('checkExpectation', (...asked) => server.emit('request', ...asked))
   server.on('clientError', answerMalformed)
   return server
@@ -45,12 +46,12 @@ async function serve(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  // What else was read with the request that ended the connection.
+  // This request was read together with the one that ended the connection.
   if (request.socket.destroyed) return
   const before = noteDue(request.socket, response)
   if (context.service.isDraining) response.shouldKeepAlive = false
   try {
-    // As HTTP/1.1 wants it (RFC 9112, section 3.2).
+    // HTTP/1.1 requires exactly one (RFC 9112, section 3.2).
     const hosts = request.headersDistinct.host?.length ?? 0
     if (hosts > 1 || (hosts === 0 && request.httpVersion === '1.1'))
       throw new Refusal('invalid', `expected the header Host once, found it ${hosts} times`)
@@ -64,14 +65,14 @@ async function serve(
     if (error instanceof WrongMethod) response.setHeader('Allow', error.allowed)
     answerRefusal(response, context.service.explained(error))
   }
-  // Reads and discards the rest of a body that nobody wanted.
+  // Reads and discards the rest of a body that no handler wanted.
   if (!request.readableEnded) request.resume()
 }
 
 interface Exchange {
   readonly request: IncomingMessage
   readonly response: ServerResponse
-  /** The answer that has to leave before. */
+  /** The response that has to be sent before this one. */
   readonly before: ServerResponse | undefined
 }
 
@@ -81,7 +82,8 @@ async function serveRoute(
   path: string,
 ): Promise<void> {
   checkPipelined(request.socket, context.limits.pipelined)
-  // Pages take milliseconds: those that one connection asks for at once leave time for others between them.
+  // A page takes milliseconds, so pages that one connection asks for at once are made one at a time. Others get a
+  // turn between them.
   if (before !== undefined && !before.destroyed)
     await new Promise((resolve) => before.once('close', resolve))
   const { route, named } = findRoute(ROUTES, request.method ?? '', path)
@@ -89,7 +91,7 @@ async function serveRoute(
   await route.handler({ context, request, response, named })
 }
 
-/** Bytes that are not HTTP are answered as well as possible, and the connection is closed. */
+/** Answers bytes that are not HTTP as well as possible, and closes the connection. */
 function answerMalformed(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy()
@@ -107,7 +109,7 @@ function explain({ code, reason }: NodeJS.ErrnoException & { reason?: string }):
   if (code === 'HPE_HEADER_OVERFLOW') return new Refusal('too-large', 'the head is too long')
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT')
     return new Refusal('request-timeout', 'the request took too long to arrive')
-  // The parser's own words, which other errors of a connection do not have.
+  // The parser gives a reason; other errors of a connection have none.
   const why = reason === undefined ? '' : `: ${reason}`
   return new Refusal('invalid', `this is not HTTP/1.1${why}`)
 }

@@ -72,7 +72,7 @@ test('wrong uses of shared memory', async () => {
   assert.equal((await client.post(`${MEMORY}/unregister`)).status, 200)
 })
 
-test('BYTES of any length are read for no model that takes none, nor too many for one that does', async () => {
+test('BYTES of any length are not read for a model that takes none, and never too many at once', async () => {
   const size = 2 ** 30
   writeFileSync(FILE, '')
   truncateSync(FILE, size)
@@ -87,7 +87,7 @@ test('BYTES of any length are read for no model that takes none, nor too many fo
   assert.equal((await client.post(`${MEMORY}/unregister`)).status, 200)
 })
 
-test('clients that clean up memory on the device find nothing there', async () => {
+test('clients that clean up memory on the device are told that there is none', async () => {
   assert.deepEqual(await jsonOf(client.get('/v2/cudasharedmemory/status')), [])
   assert.equal((await client.post('/v2/cudasharedmemory/unregister')).status, 200)
   await errorOf(await client.post('/v2/cudasharedmemory/region/x/register', '{}'), 501)

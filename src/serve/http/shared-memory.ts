@@ -36,7 +36,7 @@ export function unregister({ context, response, named }: Call): void {
   answerJson(response, 200, {})
 }
 
-/** There are never regions on the device, and clients that ask are told so. */
+/** This server never registers regions on the device, and tells clients so if they ask. */
 export function noStatus({ response }: Call): void {
   answerJson(response, 200, [])
 }

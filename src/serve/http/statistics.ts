@@ -3,7 +3,7 @@ import type { DurationStatistic, ModelStatistics } from '../telemetry/statistics
 import { answerJson } from './answer.js'
 import type { Call } from './call.js'
 
-/** Of one model, or of all where the URL names none. */
+/** The statistics of one model, or of all if the URL names none. */
 export function modelStatistics({ context, response, named }: Call): void {
   const statistics = context.service.modelStatistics(named.model, named.version)
   answerJson(response, 200, { model_stats: statistics.map(([name, one]) => render(name, one)) })
@@ -24,7 +24,7 @@ function render(name: string, statistics: ModelStatistics): object {
       compute_input: duration(statistics.input),
       compute_infer: duration(statistics.compute),
       compute_output: duration(statistics.output),
-      // There is no cache, but some clients look these fields up anyway.
+      // There is no cache, but some clients read these fields anyway.
       cache_hit: none,
       cache_miss: none,
     },

@@ -17,7 +17,7 @@ export const HTTP_STATUS: Readonly<Record<RefusalReason, number>> = {
   overloaded: 429,
   draining: 503,
   late: 504,
-  // Nobody reads it, because the client is gone.
+  // The client is gone, so nobody reads this.
   cancelled: 499,
   'worker-lost': 503,
   'out-of-memory': 507,

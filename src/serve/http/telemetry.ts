@@ -9,7 +9,7 @@ export function metrics({ context, response }: Call): void {
   answerText(response, 200, EXPOSITION, renderMetrics(context))
 }
 
-/** What is traced and logged is set when the server is started. */
+/** The command line decides what is traced and logged, so there is nothing to set here. */
 export function noSettings(): void {
   throw new Refusal('unsupported', 'settings of traces and logs are not supported')
 }

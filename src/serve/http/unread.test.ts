@@ -1,4 +1,4 @@
-/** Clients that send without end, or never read what they asked for, on a server with the memory for some of them. */
+/** Clients that send without end, or never read their answers, on a server with memory for a few of them. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { gzipSync } from 'node:zlib'
@@ -6,7 +6,7 @@ import { until } from '../../until.test.fixture.js'
 import { clientOfEchoes, errorOf, fp32 } from './client.test.fixture.js'
 import { conversation, ECHO, head, open } from './raw-client.test.fixture.js'
 
-/** More than the system takes off the server's hands for a client that does not read. */
+/** More than the system buffers for a client that does not read. */
 const LARGE = 16 * 2 ** 20
 const client = clientOfEchoes({ limits: { bodyBytes: LARGE + 1000, heldBytes: 5 * LARGE } })
 const GOOD = JSON.stringify({ inputs: [fp32()] })
@@ -18,7 +18,7 @@ async function heldBytes(of = client): Promise<number> {
 
 const hasty = clientOfEchoes({ limits: { bodyBytes: LARGE + 1000, answerTimeoutMs: 1000 } })
 
-/** A request whose answer is as large. */
+/** A request whose answer is as large as itself. */
 function large(): Buffer {
   const parameters = { binary_data_size: LARGE }
   const input = { name: 'IN_FP32', datatype: 'FP32', shape: [1, LARGE / 4], parameters }
@@ -48,7 +48,7 @@ test('an answer that nobody reads is held like a body, until its client leaves',
   await until(async () => (await heldBytes()) === 0)
 })
 
-test('who reads an answer byte by byte is let go', async (t) => {
+test('a client that reads its answer byte by byte is dropped', async (t) => {
   const socket = open(hasty).pause()
   socket.write(large())
   await until(async () => (await heldBytes(hasty)) > 0)
@@ -60,7 +60,7 @@ test('who reads an answer byte by byte is let go', async (t) => {
   assert.ok((await rest).length < LARGE)
 })
 
-test('what is decompressed is held as it grows', async () => {
+test('decompressed bytes are held as they grow', async () => {
   const sockets = [1, 2, 3, 4].map(() => open(client))
   for (const socket of sockets) socket.write(`${head(LARGE + 1000)}\r\n{`)
   await until(async () => (await heldBytes()) >= 4 * (LARGE + 1000))

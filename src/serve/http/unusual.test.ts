@@ -1,4 +1,4 @@
-/** What published clients, proxies and people with a shell send beside the usual. */
+/** Unusual requests that published clients, proxies and people with a shell send. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { clientOfEchoes, errorOf, fp32, type InferAnswer, jsonOf } from './client.test.fixture.js'
@@ -16,7 +16,7 @@ function send(line: string, headers: readonly string[], body = BODY): Promise<st
   return conversation(socket)
 }
 
-test('requests are understood in every form that HTTP gives them', async () => {
+test('requests are understood in every form that HTTP allows', async () => {
   const length = `Content-Length: ${BODY.length}`
   const chunked = `${BODY.length.toString(16)}\r\n${BODY}\r\n0\r\n\r\n`
   const usual: [string, string[], string?][] = [
@@ -41,7 +41,7 @@ test('requests are understood in every form that HTTP gives them', async () => {
   }
 })
 
-test('a path that other methods are for says which', async () => {
+test('a path that only has other methods says which', async () => {
   for (const [method, path, allowed] of [
     ['DELETE', '/plan', 'GET, PUT'],
     ['OPTIONS', PATH, 'POST'],
@@ -54,14 +54,14 @@ test('a path that other methods are for says which', async () => {
   assert.equal((await fetch(`${client.server.httpUrl}/v2`, { method: 'HEAD' })).status, 200)
 })
 
-test('null stands for what is left out', async () => {
+test('null means that a value is left out', async () => {
   const nothing = { parameters: null }
   const request = { id: null, outputs: null, ...nothing, inputs: [{ ...fp32(), ...nothing }] }
   const { id, outputs } = await jsonOf<InferAnswer>(client.inferJson('echo-FP32', request))
   assert.deepEqual([id, outputs[0].data], [undefined, [1, 2]])
 })
 
-test('as much as 64 bits hold is a timeout, and a priority', async () => {
+test('the largest 64-bit numbers are accepted as a timeout and as a priority', async () => {
   for (const most of ['9223372036854775807', '18446744073709551615']) {
     const body = `{"parameters":{"timeout":${most},"priority":${most}},${BODY.slice(1)}`
     const { outputs } = await jsonOf<InferAnswer>(client.post(PATH, body))
@@ -69,7 +69,7 @@ test('as much as 64 bits hold is a timeout, and a priority', async () => {
   }
 })
 
-test('tensors without elements go through, and one of no rows does not', async () => {
+test('tensors without elements go through, but not one without rows', async () => {
   const { outputs } = await jsonOf<InferAnswer>(
     client.inferJson('echo-FP32', { inputs: [fp32('IN_FP32', [1, 0], [])] }),
   )
@@ -78,7 +78,7 @@ test('tensors without elements go through, and one of no rows does not', async (
   assert.match(await errorOf(none, 400), /batch of 1 to 8/)
 })
 
-test('an error repeats no more of a request than fits into a line', async () => {
+test('an error repeats only as much of a request as fits into a line', async () => {
   const long = await client.inferJson('echo-FP32', { inputs: [fp32('x'.repeat(100_000))] })
   assert.ok((await errorOf(long, 400)).length < 1100)
   const shape = Array(50_000).fill(1)

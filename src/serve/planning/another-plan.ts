@@ -5,16 +5,16 @@ import { Refusal } from '../refusal.js'
 import { type ModelFacts, withRoughTimes } from './model-facts.js'
 import type { TrialRequest } from './trial.js'
 
-/** What other plans have to keep to. */
+/** What every other plan has to respect. */
 export interface PlanLimits {
   readonly device: Device
-  /** Those that the device can change to while it serves. */
+  /** The mechanisms that the device can change to while the server runs. */
   readonly mechanisms: readonly ServingMechanism[]
-  /** By model of the plan. */
+  /** By the name of the model in the plan. */
   readonly facts: ReadonlyMap<string, ModelFacts>
 }
 
-/** The plan in force with what a request changes. @throws Refusal `invalid` */
+/** The plan in force with the changes that a request asks for. @throws Refusal `invalid` */
 export function anotherPlan(
   present: ServingPlan,
   { mechanism, models }: TrialRequest,
@@ -60,8 +60,8 @@ function changedModel(
 }
 
 /**
- * The plan with the times that its launches will likely take: rough ones, each corrected by how far
- * the rough time of the same launch under the plan in force is off what that plan expects.
+ * The plan with the times that its launches will probably take. They are the rough times, corrected by the ratio
+ * between what the plan in force expects of the same launch and the rough time of that launch under it.
  */
 function withLikelyTimes(
   plan: ServingPlan,
@@ -89,7 +89,7 @@ function withLikelyTimes(
   return { ...rough, models }
 }
 
-/** A time beside so many others; the last holds for more. */
+/** The time of a launch beside this many others. The last one known also holds for more. */
 function at(times: readonly number[], others: number): number {
   return times[Math.min(others, times.length - 1)]
 }

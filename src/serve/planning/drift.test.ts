@@ -6,7 +6,7 @@ function rate(plannedPerS: number, comingPerS: number) {
   return { name: 'm', plannedPerS, comingPerS }
 }
 
-test('a rate has moved if it is a quarter off, and not by chance', () => {
+test('a rate has moved if it is off by a quarter, and not by chance', () => {
   for (const [planned, coming, isMoved] of [
     [100, 100, false],
     [100, 124, false],
@@ -14,7 +14,7 @@ test('a rate has moved if it is a quarter off, and not by chance', () => {
     [100, 81, false],
     [100, 79, true],
     [100, 0, true],
-    // One request in ten seconds against three: who knows.
+    // One request in ten seconds instead of three can be chance.
     [0.1, 0.3, false],
     [1, 2, false],
     [1, 2.4, true],
@@ -23,19 +23,19 @@ test('a rate has moved if it is a quarter off, and not by chance', () => {
   }
 })
 
-test('the load counts as moved once it has stayed away for ten looks in a row', () => {
+test('the load counts as moved once it has been elsewhere for ten looks in a row', () => {
   const drift = new Drift()
   const looks = (coming: number, many: number) =>
     Array.from({ length: many }, () => drift.look([rate(50, 50), rate(100, coming)]).length)
   assert.deepEqual(looks(200, 9), Array(9).fill(0))
-  // A moment of quiet begins the count anew.
+  // A moment of quiet starts the count again.
   assert.deepEqual(looks(100, 1), [0])
   assert.deepEqual(looks(200, 11), [...Array(9).fill(0), 1, 1])
   drift.reset()
   assert.deepEqual(looks(200, 10), [...Array(9).fill(0), 1])
 })
 
-test('a server that nobody asks has no load that could have moved', () => {
+test('a server without requests has no load that could have moved', () => {
   const drift = new Drift()
   for (let i = 0; i < 30; i++) assert.deepEqual(drift.look([rate(100, 0)]), [])
 })

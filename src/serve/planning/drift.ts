@@ -1,4 +1,4 @@
-/** How one model is asked: what the plan was made for, and what has come. */
+/** The rate of requests for one model: the rate that the plan was made for, and the present one. */
 export interface AskedRate {
   readonly name: string
   /** Requests per second. */
@@ -6,16 +6,16 @@ export interface AskedRate {
   readonly comingPerS: number
 }
 
-/** Seconds of requests that a rate is taken over. */
+/** A rate is measured over this many seconds. */
 export const RATE_WINDOW_S = 10
-/** Times that a rate must have grown, or fallen to one part of, to count as another. */
+/** A rate counts as changed when it has grown by this factor, or fallen by it. */
 const FACTOR = 1.25
-/** Standard deviations by which the count must be off as well: few requests vary by chance. */
+/** The count must also be off by this many standard deviations, because small counts vary by chance. */
 const DEVIATIONS = 4
-/** Looks in a row, one a second, that have to agree: as many as make the window new altogether. */
+/** This many looks in a row, one a second, have to agree: after as many, everything in the window is new. */
 const LOOKS = RATE_WINDOW_S
 
-/** Models whose rate is clearly not the one that the plan was made for. */
+/** The models whose rate clearly differs from the one that the plan was made for. */
 export function moved(rates: readonly AskedRate[]): readonly AskedRate[] {
   return rates.filter(({ plannedPerS, comingPerS }) => {
     const isOther = comingPerS > plannedPerS * FACTOR || comingPerS < plannedPerS / FACTOR
@@ -25,11 +25,11 @@ export function moved(rates: readonly AskedRate[]): readonly AskedRate[] {
   })
 }
 
-/** Says that the load has moved once it has been elsewhere for a while, and not before. */
+/** Reports that the load has moved, but only once that has lasted for a while. */
 export class Drift {
   #looks = 0
 
-  /** To be called once a second. */
+  /** Call it once a second. */
   look(rates: readonly AskedRate[]): readonly AskedRate[] {
     const isAsked = rates.some(({ comingPerS }) => comingPerS > 0)
     const elsewhere = isAsked ? moved(rates) : []
@@ -37,7 +37,7 @@ export class Drift {
     return this.#looks >= LOOKS ? elsewhere : []
   }
 
-  /** From now on the load is what was planned for. */
+  /** The present load is now the one that the plan is for. */
   reset(): void {
     this.#looks = 0
   }

@@ -5,7 +5,7 @@ import type { DeviceKind } from '../backend/devices.js'
 import { firstPlan } from './first-plan.js'
 import { roughPlan } from './rough-plan.js'
 
-/** A demand that size is soon done with. */
+/** A demand for which size finishes quickly. */
 const DEMAND = loadDemand('alexnet/32:50@100ms', 'h200')
 
 async function planned({ mostS, kind = 'sim' }: { mostS: number; kind?: DeviceKind }) {
@@ -14,7 +14,7 @@ async function planned({ mostS, kind = 'sim' }: { mostS: number; kind?: DeviceKi
   return { plan, events: log.map(([event]) => event), last: log.at(-1)?.[1] }
 }
 
-test('size looks for the plan, and the log says how much it carries', async () => {
+test('size searches for the plan, and the log says how much it carries', async () => {
   const { plan, events, last } = await planned({ mostS: 600 })
   assert.deepEqual([plan.evidence.policy, last?.policy], ['size', 'size'])
   assert.deepEqual(events, ['planning', 'planned'])
@@ -28,7 +28,7 @@ test('when it takes too long, a rough plan serves', async () => {
   assert.deepEqual(last, { policy: 'rough', reason: 'planning takes longer than 0.001 s' })
 })
 
-test('a rough plan serves at once where no other is wanted', async () => {
+test('a rough plan serves at once if no other is wanted', async () => {
   for (const options of [{ mostS: 0 }, { mostS: 600, kind: 'cpu' }] as const) {
     const { plan, events } = await planned(options)
     assert.deepEqual(plan, roughPlan(DEMAND))

@@ -6,13 +6,13 @@ import type { Log } from '../log.js'
 import { roughPlan } from './rough-plan.js'
 import { ThreadedPlanner } from './threaded-planner.js'
 
-/** How long making a plan may take unless somebody says otherwise. */
+/** How many seconds it may take to make a plan, unless a flag says otherwise. */
 export const PLAN_SECONDS = 15
 
 /**
- * The plan that a server starts with where none is given: the one that `eclip size` finds in time,
- * else a rough one. Says in the log which it is, and why.
- * @param mostS seconds that it may take; 0: a rough one at once
+ * The plan that a server starts with if none is given: the one that `eclip size` finds in time, or else a rough
+ * one. The log says which of them it is, and why.
+ * @param mostS seconds that the search may take; with 0, the plan is a rough one at once
  */
 export async function firstPlan(
   demand: Demand,

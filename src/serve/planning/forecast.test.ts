@@ -4,7 +4,7 @@ import { planOf } from '../echo.test.fixture.js'
 import { forecast } from './forecast.js'
 import type { ArrivalWindow } from './recent-arrivals.js'
 
-/** Ten seconds with one request after another, so many s apart. */
+/** Ten seconds with one request after another, this many seconds apart. */
 function every(gapS: number, rows = 1): ArrivalWindow {
   const timesS = Float64Array.from({ length: Math.floor(10 / gapS) }, (_, i) => i * gapS)
   return { lengthS: 10, byModel: new Map([['m', { timesS, rows: rows * timesS.length }]]) }
@@ -22,7 +22,7 @@ test('requests that leave time for each other all take as long as their launch',
   assert.ok(Math.abs(one.p95Ms! - 20) < 0.5, `${one.p95Ms}`)
 })
 
-test('what comes twice as fast as it can be served is answered by half', () => {
+test('if requests come twice as fast as they can be served, half of them are answered', () => {
   const [one] = forecast(SLOW, 1, every(0.01))
   assert.equal(one.requests, 1000)
   assert.ok(Math.abs(one.attainment - 0.5) < 0.02, `${one.attainment}`)
@@ -39,7 +39,7 @@ test('launches that run together slow each other down as the plan says', () => {
   assert.ok(both.p95Ms! > 30, `${both.p95Ms}`)
 })
 
-test('a model nobody asked for misses nothing', () => {
+test('a model without requests misses nothing', () => {
   const nothing = { lengthS: 10, byModel: new Map() }
   const expected = { name: 'm', requests: 0, attainment: 1, p95Ms: undefined, notAnswered: 0 }
   assert.deepEqual(forecast(SLOW, 1, nothing), [expected])

@@ -4,20 +4,19 @@ import { type RequestStream, simulateServing } from '../../schedule/serving-simu
 import type { ServiceModel } from '../../schedule/shared-device.js'
 import type { ArrivalWindow, ModelArrivals } from './recent-arrivals.js'
 
-/** What a plan would have made of the requests of one model. */
+/** What would have become of the requests of one model under a plan. */
 export interface Forecast {
   readonly name: string
   readonly requests: number
-  /** Share of them that would have been answered within the target; 1 if there are none. */
+  /** The share of the requests that would have been answered within the target; 1 if there are none. */
   readonly attainment: number
-  /** Of answered requests; undefined if there are none. */
+  /** p95 of the answered requests; undefined if there are none. */
   readonly p95Ms: number | undefined
   readonly notAnswered: number
 }
 
 /**
- * Serves requests that came once more, in virtual time, under a plan whose launches take as long as
- * it expects.
+ * Serves the requests of a window again, in virtual time, under a plan whose launches take as long as it expects.
  *
  * @param levels priority levels of the device
  * @returns one forecast for each model of the plan
@@ -28,7 +27,7 @@ export function forecast(plan: ServingPlan, levels: number, arrivals: ArrivalWin
     streams: plan.models.map(({ name }) => streamOf(arrivals.byModel.get(name), arrivals.lengthS)),
     service: expectedService(plan),
     warmupUs: 0,
-    // The times of arrivals are sums of gaps, which round.
+    // Arrival times are sums of rounded gaps, so the last one may come out just after the end of the window.
     endUs: arrivals.lengthS * 1e6 + 1,
   })
   return models.map(({ offered, answered, attainment, latencyUs }, m) => ({
@@ -42,7 +41,7 @@ export function forecast(plan: ServingPlan, levels: number, arrivals: ArrivalWin
 
 const NOTHING: ModelArrivals = { timesS: new Float64Array(), rows: 0 }
 
-/** The requests of one model; each has as many rows as all of them on average. */
+/** The requests of one model. Each of them gets the mean number of rows. */
 function streamOf({ timesS, rows } = NOTHING, lengthS: number): RequestStream {
   const ratePerS = Math.max(1, timesS.length) / lengthS
   let nth = 0
@@ -56,11 +55,13 @@ function streamOf({ timesS, rows } = NOTHING, lengthS: number): RequestStream {
   return { ratePerS, samples, gaps: { next } }
 }
 
-/** The device as a plan expects it: launches slow each other down by how many there are. */
+/**
+ * The device as a plan expects it to be: only the number of launches decides how much they slow each other down.
+ */
 function expectedService(plan: ServingPlan): ServiceModel {
   const models = instanceModels(plan)
   return {
-    // The times that a plan expects are from the decision to the end.
+    // The times that a plan expects already include the time from the decision to the launch.
     dispatchUs: () => 0,
     workUs: (instance, batch) => expectedUs(plan.models[models[instance]], batch, 1),
     speeds: (running, speeds) => {

@@ -4,16 +4,18 @@ import type { ServedModelPlan, ServingPlan } from '../../plan/serving-plan.js'
 import { requestUs } from '../../profile/duration.js'
 import type { Demand, DemandModel } from '../../workload/demand.js'
 
-/** What is known of a model beyond the plan in force: what other plans may choose from. */
+/** What is known about a model beyond the plan in force. Other plans may choose from it. */
 export interface ModelFacts {
-  /** Batch sizes it can be captured at, ascending. */
+  /** The batch sizes at which the model can be captured, ascending. */
   readonly batches: readonly number[]
   readonly mostInstances: number
-  /** Time of a launch that has so many compute units to itself, by the nearest batch profiled. */
+  /**
+   * The time of a launch that has this many compute units to itself, ms, scaled from the nearest batch profiled.
+   */
   aloneMs(batch: number, cus: number): number
 }
 
-/** The facts of each model of a demand, by its name in the plan; of a model it has not, none. */
+/** The facts about each model of a demand, by its name in the plan. Models that are not in the demand have none. */
 export function factsOf(demand: Demand, plan: ServingPlan): Map<string, ModelFacts> {
   const entries = plan.models.flatMap((planned): [string, ModelFacts][] => {
     const found = demandModelOf(demand, planned)
@@ -22,7 +24,7 @@ export function factsOf(demand: Demand, plan: ServingPlan): Map<string, ModelFac
   return new Map(entries)
 }
 
-/** The model of a demand that a plan serves: that of the same samples, if several are called alike. */
+/** The model of a demand that a plan serves. If several have this name, it is the one with the same samples. */
 export function demandModelOf(
   { models }: Demand,
   { model, samples }: Pick<ServedModelPlan, 'model' | 'samples'>,
@@ -44,7 +46,7 @@ function modelFacts(device: Device, { profiles, mostInstances }: DemandModel): M
 }
 
 /**
- * A plan with the times that its launches roughly take: as alone, until the shares of those that run
+ * A plan with rough times for its launches: each takes its time alone, until the shares of the launches that run
  * together add up to more than the device.
  * @param facts of every model of the plan
  */

@@ -1,4 +1,4 @@
-/** The thread of a planning task: works it out, answers once and ends. */
+/** The thread of a planning task. It does the task, answers once and ends. */
 import { parentPort, workerData } from 'node:worker_threads'
 import { sizeDemand } from '../../size/size-demand.js'
 import { forecast } from './forecast.js'

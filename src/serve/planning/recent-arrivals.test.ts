@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { RecentArrivals } from './recent-arrivals.js'
 
-test('gives what came in the last seconds, from their beginning', () => {
+test('gives the requests of the last seconds, from the beginning of that time', () => {
   const arrivals = new RecentArrivals()
   arrivals.add('a', 100, 2)
   arrivals.add('b', 104, 1)
@@ -19,11 +19,11 @@ test('gives what came in the last seconds, from their beginning', () => {
   assert.deepEqual([...last.byModel.get('b')!.timesS], [0])
 })
 
-test('before anything has come there is nothing', () => {
+test('before the first request there is nothing', () => {
   assert.equal(new RecentArrivals().last(60, 108).lengthS, 0)
 })
 
-test('goes no further back than the model of most requests is remembered', () => {
+test('goes back only as far as the busiest model is remembered', () => {
   const arrivals = new RecentArrivals()
   arrivals.add('rare', 0, 1)
   const remembered = 2 ** 17

@@ -1,35 +1,38 @@
 import { getOrMake } from '../../maps.js'
 
-/** Requests of a model that are remembered, more than come while a re-planner watches, and for how long. */
+/**
+ * How many requests of a model are remembered (more than come while a re-planner
+ * watches), and for how many seconds.
+ */
 const MOST_REQUESTS = 2 ** 17
 const LONGEST_S = 120
 
-/** The requests that came in a stretch of time, as plain data that a thread can be sent. */
+/** The requests that came within some time, as plain data that can be sent to a thread. */
 export interface ArrivalWindow {
-  /** How long the stretch was. */
+  /** The length of this time, s. */
   readonly lengthS: number
   readonly byModel: ReadonlyMap<string, ModelArrivals>
 }
 
 export interface ModelArrivals {
-  /** Seconds from the beginning of the stretch, ascending. */
+  /** Seconds since its start, ascending. */
   readonly timesS: Float64Array
-  /** Rows of all of them together. */
+  /** Rows of all these requests together. */
   readonly rows: number
 }
 
-/** The requests of the last minutes, by model: what other plans are made for and tried on. */
+/** The requests of the last minutes, by model. Other plans are made for them and tried on them. */
 export class RecentArrivals {
   readonly #byModel = new Map<string, Ring>()
 
-  /** @param timeS by a monotonic clock */
+  /** @param timeS on a monotonic clock */
   add(model: string, timeS: number, rows: number): void {
     getOrMake(this.#byModel, model, () => new Ring()).add(timeS, rows)
   }
 
   /**
-   * What came until now: since the first request, but for no longer than asked for and no further
-   * back than every model is remembered.
+   * The requests of the last `lengthS` seconds. The window is shorter if the first request came later, or if some
+   * model is not remembered that far back.
    */
   last(lengthS: number, nowS: number): ArrivalWindow {
     const rings = [...this.#byModel.values()]
@@ -41,7 +44,7 @@ export class RecentArrivals {
   }
 }
 
-/** The latest requests of one model, in memory that is taken once. */
+/** The latest requests of one model, in memory that is allocated once. */
 class Ring {
   readonly #timesS = new Float64Array(MOST_REQUESTS)
   readonly #rows = new Uint32Array(MOST_REQUESTS)

@@ -8,7 +8,7 @@ import { forecast } from './forecast.js'
 import type { ArrivalWindow } from './recent-arrivals.js'
 import { type Decision, Replanner } from './replanner.js'
 
-/** What nobody looks at here is left out. */
+/** Fields that no test here looks at are left out. */
 const demandOf = (samples: number) =>
   ({
     models: [
@@ -27,7 +27,9 @@ function at(perS: number): ArrivalWindow {
   return { lengthS: 10, byModel: new Map([['m', { timesS, rows: timesS.length }]]) }
 }
 
-/** A server of one instance, whose planner always finds the plan of so many; its requests have one sample each. */
+/**
+ * A server with one instance, whose planner always finds a plan with this many. Its requests have one sample each.
+ */
 function start({ found, samples = 1 }: { found: number; samples?: number }) {
   const bench = {
     perS: 50,
@@ -37,7 +39,7 @@ function start({ found, samples = 1 }: { found: number; samples?: number }) {
     plannedTargetsMs: [] as number[],
     ended: 0,
     inTime: 0,
-    /** Of the requests that end, those that are in time under the plan in force. */
+    /** The share of ending requests that are in time under the plan in force. */
     share: (_plan: ServingPlan) => 1,
     planningFails: false,
   }
@@ -73,7 +75,7 @@ function start({ found, samples = 1 }: { found: number; samples?: number }) {
   return { bench, look, kinds }
 }
 
-test('a step to twice the load is planned for after ten seconds, and the better plan put into force', async () => {
+test('after ten seconds at twice the load a plan is made, and the better plan comes into force', async () => {
   const { bench, look, kinds } = start({ found: 2 })
   await look(60)
   assert.deepEqual(kinds(), [])
@@ -92,13 +94,13 @@ test('a step to twice the load is planned for after ten seconds, and the better 
   assert.equal(bench.decisions.length, 2)
 })
 
-test('what comes is said in samples, whatever requests the demand counts', async () => {
+test('rates are given in samples, whatever requests the demand counts', async () => {
   const { bench, look } = start({ found: 1, samples: 8 })
   await look(60)
   assert.match(bench.decisions[0].reason, /50\.0 samples of m come a second instead of 400\.0/)
 })
 
-test('what was predicted of a plan holds only under the mechanism that it was made for', async () => {
+test('a prediction for a plan only holds under the mechanism that it was made for', async () => {
   for (const [mechanism, expected] of [
     ['streams', { goodput: 1 }],
     ['mps', undefined],
@@ -113,7 +115,7 @@ test('what was predicted of a plan holds only under the mechanism that it was ma
   }
 })
 
-test('a plan that meets every target is kept, and nothing is planned', async () => {
+test('a plan that meets every target is kept, and no plan is made', async () => {
   const { bench, look, kinds } = start({ found: 2 })
   bench.perS = 90
   await look(60)
@@ -143,7 +145,7 @@ test('a planner that fails leaves the plan in force, and is not asked again for 
   assert.deepEqual(kinds(), ['planning', 'failed', 'planning', 'swapped'])
 })
 
-test('a plan that an operator puts into force is taken to be for the load of that moment', async () => {
+test('a plan from an operator is taken to be for the load of that moment', async () => {
   const { bench, look, kinds } = start({ found: 2 })
   bench.perS = 150
   await look(9)
@@ -152,10 +154,12 @@ test('a plan that an operator puts into force is taken to be for the load of tha
   assert.deepEqual(kinds(), [])
 })
 
-/** Launches take more than three times as long as plans expect: of 60 requests a second one instance carries half. */
+/**
+ * Launches take more than three times as long as plans expect. Of 60 requests a second, one instance carries half.
+ */
 const TOO_SLOW = ({ models }: ServingPlan) => (models[0].instances > 1 ? 1 : 0.5)
 
-test('what is observed counts for more than the forecast: it plans for launches that are slower', async () => {
+test('observations count for more than the forecast: plans are made for slower launches', async () => {
   const { bench, look, kinds } = start({ found: 3 })
   bench.perS = 60
   await look(30)
@@ -176,7 +180,7 @@ test('what is observed counts for more than the forecast: it plans for launches 
   assert.deepEqual(bench.plan.models[0].expectedMs, { 1: [10] })
 })
 
-test('with targets missed and no better plan it says so, and tries again less and less often', async () => {
+test('if targets are missed and there is no better plan, it says so, and tries less and less often', async () => {
   const { bench, look, kinds } = start({ found: 1 })
   bench.share = () => 0.6
   await look(60)
@@ -193,7 +197,7 @@ test('with targets missed and no better plan it says so, and tries again less an
   assert.equal(bench.planned.length, 3)
 })
 
-test('a load that has moved is not said to meet targets that are missed', async () => {
+test('if the load has moved and targets are missed, it does not claim that they are met', async () => {
   const { bench, look, kinds } = start({ found: 1 })
   bench.perS = 90
   bench.share = () => 0.613
@@ -206,7 +210,7 @@ test('a load that has moved is not said to meet targets that are missed', async 
   assert.deepEqual(kinds(), ['planning', 'kept', 'planning', 'kept'])
 })
 
-test('another load, or a plan of an operator, is worth an attempt as if there had been none', async () => {
+test("after a new load or an operator's plan, it tries again as if for the first time", async () => {
   const { bench, look } = start({ found: 1 })
   bench.share = () => 0.6
   const attempts = () => bench.decisions.filter(({ kind }) => kind === 'planning').length

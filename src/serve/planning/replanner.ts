@@ -23,7 +23,7 @@ export interface ReplannerOptions {
   readonly planner: Planner
   /** The plan in force. */
   plan(): ServingPlan
-  /** What has come in the last seconds. */
+  /** The requests of the last `lengthS` seconds. */
   arrivals(lengthS: number): ArrivalWindow
   /** How the requests of each model have ended since the start. */
   targetCounts(): ReadonlyMap<string, TargetCount>
@@ -32,29 +32,29 @@ export interface ReplannerOptions {
 
 export interface Decision {
   readonly kind: 'planning' | 'swapped' | 'kept' | 'failed'
-  /** One sentence for an operator. */
+  /** One sentence for the operator. */
   readonly reason: string
 }
 
-/** Told what was decided, and why. */
+/** Hears what was decided, and why. */
 export type Decided = (decision: Decision) => void
 
-/** A model that nobody asks for keeps this part of the rate that it was to have. */
+/** A model that receives no requests is still planned for at this part of its planned rate. */
 const LEAST_RATE = 0.05
-/** Shares of requests in time that differ by less are alike. */
+/** A new plan must answer a larger share of the requests in time by at least this much. */
 const LEAST_GAIN = 0.002
 
 /**
- * Makes a new plan when the load has moved away from what the plan in force was made for, or when
- * targets are missed. The new one takes its place only if, on the very requests that came, the present
- * one misses targets and the new one misses fewer of them. Where fewer requests were in time than the
- * forecast says, launches are taken to be slower than the plan expects, by as much as explains it.
+ * Makes a new plan when the load has moved away from the one that the plan in force was made for, or when targets
+ * are missed. The new plan only takes over if, on the very requests that came, the present plan misses targets and
+ * the new one misses fewer of them. If fewer requests were in time than forecast, launches are assumed to be slower
+ * than the plan expects, by the factor that explains it.
  */
 export class Replanner {
   readonly #options: ReplannerOptions
   readonly #drift = new Drift()
   readonly #shortfall = new Shortfall()
-  /** Requests per second of each model that the plan was made for. */
+  /** The rate of each model that the plan was made for, requests per second. */
   #planned: ReadonlyMap<string, number>
   #plan: ServingPlan
   #isPlanning = false
@@ -70,7 +70,7 @@ export class Replanner {
     )
   }
 
-  /** To be called once a second; resolves once it is decided whether anything changes. */
+  /** Call it once a second. Resolves once it is decided whether anything changes. */
   async look(decided: Decided): Promise<void> {
     if (this.#isPlanning) return
     const arrivals = this.#options.arrivals(RATE_WINDOW_S)
@@ -100,7 +100,7 @@ export class Replanner {
     }
   }
 
-  /** @param short models whose targets are missed, whatever the forecast says */
+  /** @param short models that miss their targets, whatever the forecast says */
   async #replan(arrivals: ArrivalWindow, short: readonly ObservedModel[]): Promise<Decision> {
     const { planner, plan, swap } = this.#options
     const present = plan()
@@ -126,7 +126,7 @@ export class Replanner {
     return { kind: 'swapped', reason: `${seen}the new plan has ${words}` }
   }
 
-  /** From now on what comes is what the plan in force is there for. */
+  /** From now on, the present load is the one that the plan in force is for. */
   #settle(arrivals: ArrivalWindow): void {
     this.#plan = this.#options.plan()
     this.#planned = new Map(
@@ -142,20 +142,20 @@ export class Replanner {
     return this.#plan.models.flatMap(({ name, samples }) => {
       const plannedPerS = this.#planned.get(name)
       if (plannedPerS === undefined) return []
-      // Two requests of half the samples are as much work as one.
+      // Two requests with half the samples are as much work as one.
       const comingPerS = (byModel.get(name)?.rows ?? 0) / samples / lengthS
       return [{ name, plannedPerS, comingPerS }]
     })
   }
 
-  /** In samples: the requests that come, which the dashboard counts, may have other numbers of them than the demand's. */
+  /** Counts samples, not requests: requests may have a different number of samples than in the demand. */
   #inWords({ name, plannedPerS, comingPerS }: AskedRate): string {
     const { samples } = this.#plan.models.find((model) => model.name === name)!
     const [planned, coming] = [plannedPerS, comingPerS].map((perS) => (perS * samples).toFixed(1))
     return `${coming} samples of ${name} come a second instead of ${planned}`
   }
 
-  /** The demand at the rates that come. */
+  /** The demand at the present rates. */
   #demand(arrivals: ArrivalWindow): Demand {
     const { demand } = this.#options
     const rates = new Map(this.#rates(arrivals).map((rate) => [rate.name, rate]))
@@ -173,8 +173,8 @@ export class Replanner {
 }
 
 /**
- * A plan made for the same models in the same order on a device slowed down so: under the names that
- * clients know, and with times in seconds of the clock again.
+ * Adapts a plan that was made for the same models, in the same order, on a device slowed down by this factor: it
+ * gets the names that clients know, and its times become seconds of the clock again.
  */
 function inPlaceOf(
   present: ServingPlan,
@@ -190,7 +190,7 @@ function inPlaceOf(
   }))
   const { mechanism } = present
   const { policy, parameters } = plan.evidence
-  // What was predicted under another mechanism does not hold under this one.
+  // A prediction made for another mechanism does not hold for this one.
   const evidence = mechanism === plan.mechanism ? plan.evidence : { policy, parameters }
   return { ...plan, mechanism, models, evidence }
 }
@@ -205,7 +205,10 @@ function missedInWords(model: ObservedModel): string {
   return `${share} of ${ended} requests of ${name} were in time, not ${percent(quantile)}`
 }
 
-/** What was observed, what was forecast, and what would explain it: the beginning of a sentence, if any. */
+/**
+ * What was observed, what was forecast, and what would explain the difference: the
+ * beginning of a sentence, or nothing.
+ */
 function contradiction(
   short: readonly ObservedModel[],
   forecasts: readonly Forecast[],

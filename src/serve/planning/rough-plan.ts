@@ -5,14 +5,14 @@ import type { Demand } from '../../workload/demand.js'
 import { factsOf, withRoughTimes } from './model-facts.js'
 
 const INSTANCES = 2
-/** Each instance's share of the device, in percent. */
+/** The share of the device that each instance has, in percent. */
 const SHARE_PERCENT = 40
-/** Until its launches are given their times. */
+/** Stands in for the times of the launches until they are estimated. */
 const UNKNOWN_MS = [1]
 
 /**
- * A plan that takes no time to make: every model alike, two instances on two fifths of the device.
- * `size` searches for a better one.
+ * A plan that takes no time to make. Every model is treated alike and has two instances, each on two fifths of the
+ * device. `size` searches for a better plan.
  */
 export function roughPlan(demand: Demand): ServingPlan {
   const choice: Choice = {

@@ -13,7 +13,7 @@ test('a model falls short if clearly fewer requests are in time, and not by chan
     [0.95, 1000, 950, false],
     [0.95, 10_000, 9_310, false],
     [0.95, 10_000, 9_290, true],
-    // Two of three missed: who knows. Of thirty, nobody is so unlucky.
+    // Two misses of three can be chance, but not of thirty.
     [0.95, 3, 1, false],
     [0.95, 30, 10, true],
     [0.95, 5, 0, true],
@@ -33,7 +33,7 @@ test('half of thirty requests or more missed is always a shortfall', () => {
   )
 })
 
-test('a model that meets its target is never called short by chance', () => {
+test('a model that meets its target is never said to fall short by chance', () => {
   fc.assert(
     fc.property(QUANTILES, fc.integer({ min: 1, max: 500 }), fc.integer(), (quantile, n, seed) => {
       const { uniform } = createRandom(seed)
@@ -44,7 +44,7 @@ test('a model that meets its target is never called short by chance', () => {
   )
 })
 
-/** One model that is asked a hundred times a second. */
+/** One model with a hundred requests a second. */
 function watch() {
   const shortfall = new Shortfall()
   let ended = 0
@@ -73,12 +73,12 @@ test('a shortfall is due once ten looks in a row agree, over the requests of the
     [...Array(10).fill(false), true, true],
   )
   assert.deepEqual(looks[11].short, [{ name: 'm', quantile: 0.95, ended: 1000, inTime: 500 }])
-  // Ten good seconds, and nothing of it is left; what comes then has to last again.
+  // After ten good seconds nothing of it is left, and a new shortfall has to last again.
   assert.deepEqual(look(1, 10)[9], { short: [], isDue: false })
   assert.equal(look(0.5, 10)[9].isDue, false)
 })
 
-test('after each attempt it waits twice as long, up to sixteen minutes, unless all is another', () => {
+test('after each attempt it waits twice as long, up to sixteen minutes, unless it is reset', () => {
   const { shortfall, untilDue } = watch()
   const waits = Array.from({ length: 7 }, () => {
     const looks = untilDue(0.5)
@@ -91,7 +91,7 @@ test('after each attempt it waits twice as long, up to sixteen minutes, unless a
   assert.equal(untilDue(0.5), 11)
 })
 
-test('a model that nobody asks, or that has been counted since lately only, is not short of anything', () => {
+test('a model without requests, or one counted only recently, does not fall short', () => {
   const shortfall = new Shortfall()
   assert.deepEqual(shortfall.look(MODELS, new Map()), [])
   const counts = new Map([['m', { ended: 50, inTime: 10 }]])

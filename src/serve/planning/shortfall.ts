@@ -2,25 +2,25 @@ import type { ServedModelPlan } from '../../plan/serving-plan.js'
 import { RATE_WINDOW_S } from './drift.js'
 import type { TargetCount } from './target-counts.js'
 
-/** The requests of one model that ended in the window, beside the share that its target asks for. */
+/** The requests of one model that ended in the window, and the share of them that its target asks for. */
 export interface ObservedModel extends TargetCount {
   readonly name: string
   readonly quantile: number
 }
 
-/** A share in time that is closer to the quantile is not worth another plan. */
+/** If the share in time is closer to the quantile than this, another plan is not worth the trouble. */
 const LEAST_GAP = 0.02
-/** How likely a model that meets its target may be to look as bad as this. Too few requests never do. */
+/** The chance that a model which meets its target looks as bad as this. With too few requests, none does. */
 const CHANCE = 1e-6
-/** Looks in a row, one a second, that have to agree: as many as make the window new altogether. */
+/** This many looks in a row, one a second, have to agree: after as many, everything in the window is new. */
 const LOOKS = RATE_WINDOW_S
-/** Looks to wait after the first attempt to mend it; each further attempt doubles the wait. */
+/** How many looks to wait after the first new plan was tried; each further try doubles the wait. */
 const FIRST_PAUSE = 60
 const LONGEST_PAUSE = 960
 
 /**
- * Whether clearly fewer requests were in time than the target asks for, and not by chance. The bound
- * on the lower tail of the binomial distribution is n·D(share ‖ quantile) > ln(1 / chance), with D the
+ * Whether clearly fewer requests were in time than the target asks for, and not by chance. Chance is ruled out where
+ * n·D(share ‖ quantile) > ln(1 / chance), by a bound on the lower tail of the binomial distribution in which D is the
  * relative entropy of two coins (Hoeffding 1963, theorem 1).
  */
 export function fallsShort({ ended, inTime, quantile }: TargetCount & { quantile: number }) {
@@ -35,16 +35,16 @@ function term(seen: number, asked: number): number {
   return seen === 0 ? 0 : seen * Math.log(seen / asked)
 }
 
-/** Says that targets are missed once they have been for a while, and then less and less often. */
+/** Reports missed targets once they have been missed for a while, and then less and less often. */
 export class Shortfall {
-  /** What had been counted at each look of the window, the oldest first. */
+  /** What had been counted at each look of the window, oldest first. */
   #counts: ReadonlyMap<string, TargetCount>[] = []
   #looks = 0
   #pauseLeft = 0
   #nextPause = FIRST_PAUSE
 
   /**
-   * To be called once a second.
+   * Call it once a second.
    * @param counts since the server started
    * @returns the models that fell short in the window
    */
@@ -62,19 +62,19 @@ export class Shortfall {
     return short
   }
 
-  /** Whether it has lasted, and the last attempt to mend it is long enough ago. */
+  /** Whether targets have been missed long enough, and the last try was long enough ago. */
   get isDue(): boolean {
     return this.#looks >= LOOKS && this.#pauseLeft === 0
   }
 
-  /** An attempt was made, whatever came of it. */
+  /** A new plan was tried, whatever came of it. */
   tried(): void {
     this.#forget()
     this.#pauseLeft = this.#nextPause
     this.#nextPause = Math.min(2 * this.#nextPause, LONGEST_PAUSE)
   }
 
-  /** The load or the plan is another one: what was seen and tried before says nothing of it. */
+  /** The load or the plan has changed, so what was seen and tried before no longer counts. */
   reset(): void {
     this.#forget()
     this.#pauseLeft = 0

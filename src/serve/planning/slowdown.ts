@@ -4,10 +4,10 @@ import type { Demand } from '../../workload/demand.js'
 import type { Forecast } from './forecast.js'
 import type { ObservedModel } from './shortfall.js'
 
-/** Times as long that launches may turn out to take, from 1 to about 4. */
+/** The factors by which launches may turn out slower than expected, from 1 to about 4. */
 export const SLOWDOWNS: readonly number[] = Array.from({ length: 16 }, (_, i) => 1.1 ** i)
 
-/** The plan as it is if every launch takes so many times as long as it expects. */
+/** The plan if every launch takes this many times as long as the plan expects. */
 export function slowed(plan: ServingPlan, slowdown: number): ServingPlan {
   const models = plan.models.map((model) => ({
     ...model,
@@ -22,8 +22,8 @@ export function slowed(plan: ServingPlan, slowdown: number): ServingPlan {
 }
 
 /**
- * The demand that is to a device of the expected speed what the given one is to the slowed device:
- * with time counted in slower seconds, more requests come in one, and fewer of them are left for each.
+ * Turns a demand on the slowed device into an equal demand on a device of the expected speed. Time is counted in
+ * slower seconds, so more requests come in each, and each request has fewer of them left.
  */
 export function demandOnSlowed(demand: Demand, slowdown: number): Demand {
   const models = demand.models.map((model) => ({
@@ -35,11 +35,11 @@ export function demandOnSlowed(demand: Demand, slowdown: number): Demand {
 }
 
 /**
- * Which of the forecasts comes closest to what was observed.
+ * Finds the forecast that comes closest to what was observed.
  * @param forecasts of one plan under each of {@link SLOWDOWNS}
  * @param observed the models to look at
- * @returns the index of the first forecast that has no more of their requests in time; else the last.
- *     With nothing observed, the first: the plan is taken at its word
+ * @returns the index of the first forecast with no more of their requests in time than were observed, or else the
+ *   last index. If nothing was observed, 0: the plan's own times are believed
  */
 export function closest(
   forecasts: readonly (readonly Forecast[])[],
@@ -59,13 +59,13 @@ export function forecastOf(
   return forecasts.filter(({ name }) => observed.some((one) => one.name === name))
 }
 
-/** Share of all requests of all models; 1 if there are none. */
+/** The share of all requests of all models that are in time; 1 if there are none. */
 export function shareInTime(forecasts: readonly Forecast[]): number {
   const requests = sum(forecasts.map((one) => one.requests))
   return requests === 0 ? 1 : sum(forecasts.map((one) => one.attainment * one.requests)) / requests
 }
 
-/** Share of all requests of all models, at least one of which has any. */
+/** The share of all requests of all models that were in time; at least one model must have requests. */
 export function observedShare(observed: readonly ObservedModel[]): number {
   return sum(observed.map(({ inTime }) => inTime)) / sum(observed.map(({ ended }) => ended))
 }

@@ -1,12 +1,12 @@
 import { getOrMake } from '../../maps.js'
 
-/** How many requests of a model have ended since the server started, and how many within the target. */
+/** How many requests of a model have ended since the server started, and how many of them within the target. */
 export interface TargetCount {
   readonly ended: number
   readonly inTime: number
 }
 
-/** Counts, for each model, the requests that its target applies to. */
+/** Counts, for each model, the requests to which its target applies. */
 export class TargetCounts {
   readonly #byModel = new Map<string, { ended: number; inTime: number }>()
 
@@ -20,7 +20,7 @@ export class TargetCounts {
     this.#of(model).ended++
   }
 
-  /** As they are now; later requests do not change it. */
+  /** The counts at this moment; later requests do not change them. */
   all(): ReadonlyMap<string, TargetCount> {
     return new Map([...this.#byModel].map(([model, count]) => [model, { ...count }]))
   }

@@ -13,7 +13,7 @@ const ARRIVALS = {
   byModel: new Map([['m', { timesS: Float64Array.from([1, 2, 3]), rows: 3 }]]),
 }
 
-test('forecasts in a thread as it does here', async () => {
+test('a forecast in a thread is the same as here', async () => {
   const planner = new ThreadedPlanner({ levels: 1, mostS: 60 })
   const forecasts = await planner.forecast(PLANS, ARRIVALS)
   assert.deepEqual(
@@ -23,7 +23,7 @@ test('forecasts in a thread as it does here', async () => {
   assert.equal(forecasts[0][0].requests, 3)
 })
 
-test('what takes too long, or is ended, is an error', async () => {
+test('a task that takes too long, or is ended, is an error', async () => {
   const hasty = new ThreadedPlanner({ levels: 1, mostS: 1e-3 })
   await assert.rejects(hasty.size(DEMAND), new WorkError('planning takes longer than 0.001 s'))
   const planner = new ThreadedPlanner({ levels: 1, mostS: 60 })
@@ -33,7 +33,7 @@ test('what takes too long, or is ended, is an error', async () => {
   await ended
 })
 
-test('what goes wrong in the thread says why', async () => {
+test('an error in the thread gives its reason', async () => {
   const planner = new ThreadedPlanner({ levels: 1, mostS: 60 })
   const broken = { ...DEMAND, models: [{ ...DEMAND.models[0], profiles: [] }] }
   await assert.rejects(planner.size(broken), /^WorkError: planning failed: /)

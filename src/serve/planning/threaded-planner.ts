@@ -11,17 +11,17 @@ import type { ArrivalWindow } from './recent-arrivals.js'
 export interface ThreadedPlannerOptions {
   /** Priority levels of the device. */
   readonly levels: number
-  /** Seconds that one task may take. */
+  /** The most seconds that one task may take. */
   readonly mostS: number
 }
 
-/** As `eclip size` does without options, but for one core, which is left to the server. */
+/** What `eclip size` uses by default, less one core, which is left to the server. */
 const SIZE_SETTINGS = {
   seed: 1,
   threads: Math.max(1, availableParallelism() - 1),
 }
 
-/** Works in a thread of its own for each task, which is ended when its time is over. */
+/** Runs each task in a thread of its own, and ends the thread when its time is up. */
 export class ThreadedPlanner implements Planner {
   readonly #options: ThreadedPlannerOptions
   readonly #threads = new Set<Worker>()
@@ -39,7 +39,7 @@ export class ThreadedPlanner implements Planner {
     return (await this.#workOut({ kind: 'forecast', plans, levels, arrivals })) as Forecast[][]
   }
 
-  /** Ends what is being worked out. */
+  /** Ends all tasks that are running. */
   async close(): Promise<void> {
     await Promise.all([...this.#threads].map((thread) => thread.terminate()))
   }

@@ -13,7 +13,7 @@ import { Trials } from './trials.js'
 
 const DEMAND = loadDemand('vgg19/1:60@20ms+alexnet/8:40@20ms', 'h200')
 const ROUGH = roughPlan(DEMAND)
-/** A plan that expects launches to take twice as long as one would roughly say. */
+/** A plan that expects launches to take twice as long as a rough estimate says. */
 const PRESENT = {
   ...ROUGH,
   models: ROUGH.models.map((model) => ({
@@ -35,7 +35,7 @@ function trialsOf(...mechanisms: ServingMechanism[]): Trials {
   })
 }
 
-/** Ten seconds of requests of the first model. */
+/** Ten seconds of requests for the first model. */
 const ARRIVALS: ArrivalWindow = {
   lengthS: 10,
   byModel: new Map([
@@ -59,14 +59,14 @@ function request(
   }
 }
 
-test('the plan in force, tried, changes nothing and does the same', async () => {
+test('trying the plan in force changes nothing and gives the same result', async () => {
   const trial = await trialsOf('mps').try(request(), PRESENT, ARRIVALS)
   assert.deepEqual(trial.words, ['Nothing changes.'])
   assert.equal(trial.overS, 10)
   for (const { present, tried } of trial.models) assert.deepEqual(tried, present)
 })
 
-test('another plan is said in words, tried, and can be taken once', async () => {
+test('another plan is described in words, tried, and can be taken once', async () => {
   const trials = trialsOf('mps')
   const trial = await trials.try(request({ instances: 1, cus: 8 }), PRESENT, ARRIVALS)
   const plan = trials.take(trial.id)
@@ -83,7 +83,7 @@ test('another plan is said in words, tried, and can be taken once', async () => 
   )
 })
 
-test('what no plan may have is refused, naming what may be', async () => {
+test('a value that no plan may have is refused, and the error names the allowed ones', async () => {
   const trials = trialsOf('mps', 'streams')
   const model = PRESENT.models[0].name
   const wrongs: [TrialRequest, string][] = [
@@ -110,7 +110,7 @@ test('without requests there is nothing to try a plan on', async () => {
   await assert.rejects(tried, (error) => isRefusal(error, 'invalid', 'no requests have come'))
 })
 
-test('two plans are tried at once, and one more is refused until they are done', async () => {
+test('two plans are tried at once, and a third is refused until they are done', async () => {
   const trials = trialsOf('mps')
   const asked = Array.from({ length: 3 }, () => trials.try(request(), PRESENT, ARRIVALS))
   const [first, second, third] = await Promise.allSettled(asked)
@@ -131,7 +131,7 @@ test('the oldest of many trials is forgotten', async () => {
   assert.ok(trials.take(ids[1]))
 })
 
-test('says what may be tried, the mechanism in force first', () => {
+test('lists what may be tried, with the mechanism in force first', () => {
   const { mechanisms, models } = trialsOf('streams', 'mps').tryable(PRESENT)
   assert.deepEqual(mechanisms, ['mps', 'streams'])
   assert.deepEqual(models[0], {

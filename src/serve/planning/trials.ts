@@ -12,11 +12,11 @@ export interface TrialsOptions extends PlanLimits {
   readonly planner: Pick<Planner, 'forecast'>
 }
 
-/** Trials that can still be applied. */
+/** How many trials can still be applied. */
 const MOST_TRIALS = 20
-/** Each is simulated in a thread of its own, beside which the server has to go on. */
+/** Each trial is simulated in a thread of its own, and the server needs time beside them. */
 const MOST_AT_ONCE = 2
-/** Of requests to try a plan on. */
+/** A plan can be tried if requests came over at least this many seconds. */
 const LEAST_S = 0.1
 
 /** Other plans, tried on the requests of the last minutes before they are put into force. */
@@ -30,7 +30,7 @@ export class Trials {
     this.#options = options
   }
 
-  /** What another plan may change, and what the one in force has. */
+  /** What another plan may change, and the values of the plan in force. */
   tryable(plan: ServingPlan): NonNullable<BackendView['tryable']> {
     const { mechanisms, facts } = this.#options
     const others = mechanisms.filter((mechanism) => mechanism !== plan.mechanism)
@@ -49,8 +49,8 @@ export class Trials {
   }
 
   /**
-   * @throws Refusal `invalid` if it is no plan for these models, or nothing has come to try it on;
-   *   `overloaded` if others are being tried
+   * @throws Refusal `invalid` if it is not a plan for these models, or if no requests have come to try it on;
+   *   `overloaded` if too many others are being tried
    */
   async try(request: TrialRequest, present: ServingPlan, arrivals: ArrivalWindow): Promise<Trial> {
     const plan = anotherPlan(present, request, this.#options)
@@ -105,7 +105,7 @@ function shown({ attainment, p95Ms, notAnswered }: Forecast): Trial['models'][nu
   return { attainment, notAnswered, ...(p95Ms !== undefined && { p95Ms }) }
 }
 
-/** The sentences of the other plan that are not those of the one in force. */
+/** The sentences about the other plan that differ from those about the plan in force. */
 function changeWords(present: ServingPlan, other: ServingPlan): string[] {
   const before = new Set(explainServing(present))
   const changed = explainServing(other).filter((sentence) => !before.has(sentence))

@@ -2,7 +2,7 @@
 export interface Sample {
   readonly labels: Readonly<Record<string, string | number>>
   readonly value: number
-  /** Added to the name of the metric, e.g. `_sum`. */
+  /** A suffix to the name of the metric, e.g. `_sum`. */
   readonly suffix?: string
 }
 

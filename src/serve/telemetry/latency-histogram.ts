@@ -5,9 +5,9 @@ export const LATENCY_BOUNDS_S: readonly number[] = [
 
 const BOUNDS_US = LATENCY_BOUNDS_S.map((seconds) => seconds * 1e6)
 
-/** Latencies by bucket. Adding one costs a few comparisons and no memory. */
+/** Latencies in buckets. Adding one takes a few comparisons and no memory. */
 export class LatencyHistogram {
-  /** Latencies in each bucket; the last holds those above every bound. */
+  /** The latencies in each bucket; the last bucket holds those above every bound. */
   readonly counts = new Float64Array(BOUNDS_US.length + 1)
   totalUs = 0
 

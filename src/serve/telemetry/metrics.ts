@@ -8,7 +8,7 @@ import type { Account } from './request-accounting.js'
 import type { ObservedModel, ServerState } from './state.js'
 import type { ModelStatistics } from './statistics.js'
 
-/** Everything that is counted, as Prometheus reads it, under Triton's names where it has one. */
+/** All counters in the format of Prometheus, under Triton's names where Triton has one. */
 export function renderMetrics({ service, memoryBudget, observer }: Context): string {
   const models = service.modelStatistics('', '')
   return expose([
@@ -28,7 +28,7 @@ export function renderMetrics({ service, memoryBudget, observer }: Context): str
   ])
 }
 
-/** A counter of Triton's. */
+/** A counter that Triton has, too. */
 interface Counter {
   readonly name: string
   readonly help: string
@@ -101,7 +101,7 @@ function latencies(models: readonly [string, ModelStatistics][]): Metric {
   }
 }
 
-/** What the dashboard shows of the last seconds. */
+/** What the dashboard shows about the last seconds. */
 function observed({ models, device, windowS }: ServerState): Metric[] {
   const gauge = (
     name: string,
@@ -149,7 +149,7 @@ function observed({ models, device, windowS }: ServerState): Metric[] {
   ]
 }
 
-/** What models have used of the device; their parts add up to the device's total. */
+/** What each model has used of the device. The parts add up to the total of the device. */
 function used({ device, models, shares, plan }: BackendView): Metric[] {
   const byModel = (value: (model: BackendModelView) => number | undefined): Sample[] =>
     [...models].flatMap(([name, model]) => {
@@ -209,7 +209,7 @@ function pending({ backend }: InferenceService): Metric {
   }
 }
 
-/** received = answered + refused + dropped + failed, and those still under way. */
+/** Counts requests by outcome: received = answered + refused + dropped + failed, plus those that are open. */
 function outcomes(name: string, label: string, accounts: ReadonlyMap<string, Account>): Metric {
   const samples = [...accounts].flatMap(([owner, account]): Sample[] => [
     { labels: { [label]: owner, outcome: 'received', reason: '' }, value: account.received },

@@ -1,7 +1,7 @@
 import type { InferenceService } from '../inference-service.js'
 import type { ObservedModel } from './state.js'
 
-/** What has been counted of a model since the server started. */
+/** What has been counted for a model since the server started. */
 export type ModelTotals = ObservedModel['totals']
 
 export function totalsOf(

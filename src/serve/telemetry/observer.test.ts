@@ -9,7 +9,7 @@ import { serverStateSchema, stateHistorySchema } from './state.js'
 const START_MS = 1_800_000_000_000
 const TIMES = { queueUs: 0, inputUs: 0, computeUs: 0, outputUs: 0 }
 
-/** A server whose requests and seconds are made by hand. */
+/** A server whose requests and seconds the test makes by hand. */
 function watched() {
   const backend = new WatchedBackend()
   const options = { name: 'eclip', version: '1', nowUs: () => 0, log: () => {} }
@@ -33,7 +33,7 @@ function watched() {
   }
 }
 
-test('rates and latencies are those of the window, totals those since the start', () => {
+test('rates and latencies cover the window, totals the time since the start', () => {
   const { answer, pass, seen, service } = watched()
   pass(20)
   for (let i = 1; i <= 100; i++) answer('resnet152', i)
@@ -50,14 +50,14 @@ test('rates and latencies are those of the window, totals those since the start'
   assert.equal(seen('resnet152').totals.received, 101)
 })
 
-test('rates of a server that has just started are of the seconds it has seen', () => {
+test('the rates of a server that has just started cover the seconds that it has seen', () => {
   const { answer, pass, seen } = watched()
   for (let i = 0; i < 8; i++) answer('albert', 1)
   pass(2)
   assert.equal(seen('albert').answeredPerS, 4)
 })
 
-test('a request that was not answered missed its target; each ending is counted as itself', () => {
+test('a request that was not answered missed its target, and each ending is counted separately', () => {
   const { answer, pass, seen, service } = watched()
   pass()
   for (let i = 0; i < 6; i++) answer('resnet152', 5)
@@ -72,7 +72,7 @@ test('a request that was not answered missed its target; each ending is counted 
   assert.equal(seen('albert').attainment, undefined)
 })
 
-test('energy becomes power, and joules of a request', () => {
+test('energy becomes power, and joules per request', () => {
   const { answer, pass, seen, backend, observer } = watched()
   pass()
   backend.deviceEnergyJ = 900
@@ -85,7 +85,7 @@ test('energy becomes power, and joules of a request', () => {
   assert.equal(seen('albert').powerW, undefined)
 })
 
-test('a batch is as large as the launches were', () => {
+test('the mean batch is the mean size of the launches', () => {
   const { answer, pass, seen, service } = watched()
   for (let i = 0; i < 4; i++) answer('vgg19', 1, 3)
   for (let i = 0; i < 2; i++) service.statisticsOf('vgg19').launched(6, TIMES)
@@ -93,7 +93,7 @@ test('a batch is as large as the launches were', () => {
   assert.equal(seen('vgg19').meanBatch, 6)
 })
 
-test('what is seen holds until the next look, and is of the published form', () => {
+test('what is seen stays until the next look, and has the published form', () => {
   const { answer, pass, observer, backend } = watched()
   pass()
   const before = observer.state
@@ -106,7 +106,7 @@ test('what is seen holds until the next look, and is of the published form', () 
   assert.equal(readiness, 'ready')
 })
 
-test('the history keeps five minutes, and the decisions their last twenty', () => {
+test('the history keeps five minutes, and the last twenty decisions', () => {
   const { pass, observer, answer } = watched()
   answer('albert', 8)
   pass(310)

@@ -4,11 +4,11 @@ import { type ModelTotals, since, totalsOf } from './model-totals.js'
 import type { ObservedModel, ServerState, StateHistory } from './state.js'
 import { WINDOW_S } from './statistics.js'
 
-/** Points of the history, one a second: five minutes. */
+/** The length of the history: one point a second for five minutes. */
 const MOST_POINTS = 300
 const MOST_EVENTS = 20
 
-/** Everything that had been counted at one time. */
+/** Everything that had been counted at one moment. */
 interface Tick {
   readonly atMs: number
   readonly models: ReadonlyMap<string, ModelTotals>
@@ -16,8 +16,8 @@ interface Tick {
 }
 
 /**
- * Watches a server for its dashboard and its metrics. It looks once a second and reports what it
- * saw until it looks again, so that both show the same numbers.
+ * Watches a server for its dashboard and its metrics. It looks once a second, and reports what it saw until it
+ * looks again, so that both show the same numbers.
  */
 export class Observer {
   readonly #service: InferenceService
@@ -28,7 +28,7 @@ export class Observer {
   #points: StateHistory['points'] = []
   #state: ServerState
 
-  /** @param nowMs wall clock */
+  /** @param nowMs wall clock, ms since 1970 */
   constructor(service: InferenceService, nowMs: number) {
     this.#service = service
     this.#startedMs = nowMs
@@ -43,7 +43,7 @@ export class Observer {
     return { format: 'eclip.state-history/1', points: this.#points }
   }
 
-  /** To be called once a second. @param nowMs wall clock */
+  /** Call it once a second. @param nowMs wall clock, ms since 1970 */
   tick(nowMs: number): void {
     this.#state = this.#look(nowMs)
     const { device, models } = this.#state
@@ -55,7 +55,7 @@ export class Observer {
     this.#points = [...this.#points.slice(1 - MOST_POINTS), point]
   }
 
-  /** Notes what was decided, and why. @param nowMs wall clock */
+  /** Records what was decided, and why. @param nowMs wall clock, ms since 1970 */
   decided(nowMs: number, text: string): void {
     this.#events = [{ atMs: nowMs, text }, ...this.#events.slice(0, MOST_EVENTS - 1)]
   }

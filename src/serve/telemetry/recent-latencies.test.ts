@@ -22,7 +22,7 @@ test('quantiles are those of the latencies by nearest rank, within 0.6%', () => 
   )
 })
 
-test('latencies count from the end of their second on, and are forgotten with the window', () => {
+test('latencies count from the end of their second, and are forgotten with the window', () => {
   const recent = new RecentLatencies(2)
   recent.turn(500)
   recent.add(500)
@@ -39,7 +39,7 @@ test('latencies count from the end of their second on, and are forgotten with th
   assert.equal(recent.answered, 0)
 })
 
-test('latencies out of range count at its ends', () => {
+test('latencies outside the range count at its ends', () => {
   const recent = new RecentLatencies(1)
   recent.add(0)
   recent.add(1e15)

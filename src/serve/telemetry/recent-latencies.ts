@@ -1,10 +1,10 @@
-/** Buckets in a factor of two: a quantile is within 0.6% of the latency it stands for. */
+/** Buckets for each factor of two: a quantile is within 0.6% of the latency that it stands for. */
 const PER_OCTAVE = 64
 /** 1 µs to 2^31 µs, which is 36 minutes. */
 const OCTAVES = 31
 const BUCKETS = OCTAVES * PER_OCTAVE
 
-/** What happened to the requests of a model in one second, or in several seconds together. */
+/** What became of the requests of a model in one second. */
 class Interval {
   readonly counts = new Uint32Array(BUCKETS)
   answered = 0
@@ -17,16 +17,13 @@ class Interval {
   }
 }
 
-/**
- * Latencies of the last seconds in constant memory: one interval is being filled, the others are
- * kept.
- */
+/** The latencies of the last seconds in constant memory: one interval is being filled, the others are complete. */
 export class RecentLatencies {
   readonly #intervals: Interval[]
   #now = 0
   #targetUs = Number.POSITIVE_INFINITY
 
-  /** @param kept intervals that quantiles are taken over */
+  /** @param kept number of complete intervals that quantiles cover */
   constructor(kept: number) {
     this.#intervals = Array.from({ length: kept + 1 }, () => new Interval())
   }
@@ -41,7 +38,7 @@ export class RecentLatencies {
 
   /**
    * Ends the interval that is being filled, and forgets the oldest one.
-   * @param targetUs of the next one: a latency up to this is in time
+   * @param targetUs of the next interval: latencies up to this are in time
    */
   turn(targetUs: number): void {
     this.#targetUs = targetUs
@@ -49,19 +46,19 @@ export class RecentLatencies {
     this.#intervals[this.#now].clear()
   }
 
-  /** Answered requests of the whole intervals. */
+  /** Requests answered in the complete intervals. */
   get answered(): number {
     return this.#total(({ answered }) => answered)
   }
 
-  /** How many of them were within the target. */
+  /** How many of those were within the target. */
   get inTime(): number {
     return this.#total(({ inTime }) => inTime)
   }
 
   /**
-   * Latencies in ms that these shares of the answered requests stay below, by nearest rank;
-   * undefined if none were answered.
+   * The latencies in ms below which these shares of the answered requests lie, by nearest
+   * rank; undefined if none were answered.
    * @param shares ascending, 0 to 1
    */
   quantilesMs(shares: readonly number[]): number[] | undefined {

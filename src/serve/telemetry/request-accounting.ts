@@ -2,18 +2,18 @@ import { addTo, getOrMake } from '../../maps.js'
 import { sum } from '../../numbers.js'
 import { ENDINGS, type Ending, type Refusal, type RefusalReason } from '../refusal.js'
 
-/** What became of the inference requests of one model. */
+/** What became of the inference requests for one model. */
 export class Account {
   received = 0
   answered = 0
   readonly notAnswered = new Map<RefusalReason, number>()
 
-  /** Requests that were received and have not ended. */
+  /** Requests that have been received and have not ended. */
   get open(): number {
     return this.received - this.answered - sum(this.notAnswered.values())
   }
 
-  /** Requests that ended in that way. */
+  /** Requests that ended in this way. */
   total(ending: Ending): number {
     let total = 0
     for (const [reason, count] of this.notAnswered) if (ENDINGS[reason] === ending) total += count
@@ -21,7 +21,7 @@ export class Account {
   }
 }
 
-/** One request; only its first end counts. */
+/** One request. Only the first time it ends counts. */
 export class RequestEntry {
   readonly #accounts: Account[]
   #isOpen = true
@@ -31,7 +31,7 @@ export class RequestEntry {
     account.received++
   }
 
-  /** The request is entered in a further account as well. */
+  /** Enters the request in a further account as well. */
   enter(account: Account): void {
     this.#accounts.push(account)
     account.received++
@@ -55,19 +55,19 @@ export class RequestEntry {
 }
 
 /**
- * Every inference request is entered when its head is read and ends exactly once:
+ * Every inference request is entered when its head is read, and ends exactly once:
  * received = answered + refused + dropped + failed + open.
  */
 export class RequestAccounting {
   readonly byModel = new Map<string, Account>()
   readonly byTenant = new Map<string, Account>()
 
-  /** @param model a name the server knows, else empty: clients must not be able to make accounts */
+  /** @param model a name that the server knows, or else empty: clients must not be able to create accounts */
   open(model: string): RequestEntry {
     return new RequestEntry(accountOf(this.byModel, model))
   }
 
-  /** The request turned out to be this tenant's. */
+  /** The request has turned out to be this tenant's. */
   identify(entry: RequestEntry, tenant: string): void {
     entry.enter(accountOf(this.byTenant, tenant))
   }

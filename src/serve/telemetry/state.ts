@@ -1,4 +1,4 @@
-/** What a running server shows of itself to the dashboard: `GET /eclip/state` and `/eclip/history`. */
+/** What a running server shows on its dashboard: `GET /eclip/state` and `/eclip/history`. */
 import { z } from 'zod'
 import { benchmarkedSchema, goodputsSchema, SERVING_MECHANISMS } from '../../plan/serving-plan.js'
 
@@ -109,10 +109,7 @@ export type ServerState = z.infer<typeof serverStateSchema>
 export type ObservedModel = ServerState['models'][number]
 export type Holding = ServerState['holdings'][number]
 
-/**
- * What the dashboard draws over time: one point for each second of the last minutes, the latest
- * last.
- */
+/** What the dashboard draws over time: one point for each second of the last minutes, oldest first. */
 export const stateHistorySchema = z.strictObject({
   format: z.literal('eclip.state-history/1'),
   points: z

@@ -3,10 +3,10 @@ import type { InferTimes } from '../backend/backend.js'
 import { LatencyHistogram } from './latency-histogram.js'
 import { RecentLatencies } from './recent-latencies.js'
 
-/** Seconds that the latest rates, latencies and attainment cover. */
+/** The seconds that the latest rates, latencies and attainment cover. */
 export const WINDOW_S = 10
 
-/** How often something happened, and how long it took in total. */
+/** How often something happened, and how long it took altogether. */
 export class DurationStatistic {
   count = 0
   totalUs = 0
@@ -16,7 +16,7 @@ export class DurationStatistic {
     this.totalUs += durationUs
   }
 
-  /** Nanoseconds, as the protocol counts. */
+  /** Nanoseconds, because the protocol counts in them. */
   get ns(): number {
     return Math.round(this.totalUs * 1000)
   }
@@ -29,9 +29,9 @@ export interface BatchStatistics {
   readonly output: DurationStatistic
 }
 
-/** Everything that has been counted of one model since the server started. */
+/** Everything that has been counted for one model since the server started. */
 export class ModelStatistics {
-  /** Wall clock, ms since 1970; 0 before the first. */
+  /** Wall clock, ms since 1970; 0 before the first request. */
   lastInferenceMs = 0
   /** Rows answered. */
   inferenceCount = 0
@@ -45,7 +45,7 @@ export class ModelStatistics {
   readonly output = new DurationStatistic()
   readonly byBatch = new Map<number, BatchStatistics>()
   readonly latency = new LatencyHistogram()
-  /** Latencies of the last seconds; the observer ends an interval once a second. */
+  /** The latencies of the last seconds. The observer ends an interval once a second. */
   readonly recent = new RecentLatencies(WINDOW_S)
 
   answered(nowMs: number, rows: number, durationUs: number, times: InferTimes): void {

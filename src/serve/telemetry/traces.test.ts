@@ -19,7 +19,7 @@ interface Span {
   readonly status?: { readonly code: number; readonly message: string }
 }
 
-/** A collector that keeps what it is sent. */
+/** A collector that keeps everything it receives. */
 async function startCollector(status = 200) {
   const spans: Span[] = []
   const server = createServer(async (request, response) => {
@@ -31,7 +31,7 @@ async function startCollector(status = 200) {
     spans.push(...scopeSpans[0].spans)
     response.writeHead(status).end('{}')
   })
-  // What stays open keeps a failed test from ending.
+  // An open connection would keep a failed test from ending.
   after(() => server.close())
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -66,7 +66,7 @@ test('a request is a span of its client’s trace, and its parts are spans of th
   await infer('echo-FP32', `00-${TRACE}-${PARENT}-01`)
   await infer('echo-FP32', `00-${TRACE}-${PARENT}-00`)
   await infer('echo-FP32')
-  // What the specification calls invalid is no trace of anybody's.
+  // A header that the specification calls invalid is treated as no trace.
   await infer('echo-FP32', `00-${'0'.repeat(32)}-${PARENT}-01`)
   await infer('echo-FP32', `00-${TRACE}-${'0'.repeat(16)}-01`)
   await infer('echo-FP32', `ff-${TRACE}-${PARENT}-01`)

@@ -3,24 +3,24 @@ import type { InferTimes } from '../backend/backend.js'
 
 /** An inference request from end to end. Times in µs of the monotonic clock. */
 export interface TracedRequest {
-  /** The `traceparent` header, with which a client places the request in a trace of its own. */
+  /** The `traceparent` header, by which a client places the request in a trace of its own. */
   readonly traceparent: string | undefined
   readonly model: string
   readonly startUs: number
   readonly endUs: number
-  /** Where the time went, if the request was answered. */
+  /** Where the time went; present if the request was answered. */
   readonly times?: InferTimes
-  /** Why it was not answered, if it was not. */
+  /** Why the request was not answered; present if it was not. */
   readonly reason?: string
 }
 
 export interface TracerOptions {
-  /** Where traces are collected, over OTLP with JSON: `/v1/traces` is added. */
+  /** The address of the collector, which takes OTLP with JSON: `/v1/traces` is added. */
   readonly url: string
-  /** The share that is traced of the requests whose client does not say, 0..1. */
+  /** The share of requests to trace, 0 to 1, if the client does not say whether to trace its request. */
   readonly share: number
   readonly serviceName: string
-  /** Spans that could not be sent, and why. */
+  /** Told how many spans could not be sent, and why. */
   lost(spans: number, reason: string): void
 }
 
@@ -30,17 +30,17 @@ const SERVER_KIND = 2
 const INTERNAL_KIND = 1
 const ERROR_STATUS = 2
 
-/** Of W3C Trace Context: version, trace, parent, flags; no version is ff, and neither identifier all zeros. */
+/** W3C Trace Context: version, trace, parent and flags. The version may not be ff, nor an identifier all zeros. */
 const TRACEPARENT =
   /^(?!ff)[\da-f]{2}-(?!0{32})([\da-f]{32})-(?!0{16})([\da-f]{16})-([\da-f]{2})(?![^-])/
 
 type Span = Readonly<Record<string, unknown>>
 
-/** Sends traces of requests to an OpenTelemetry collector, and never holds a request up. */
+/** Sends traces of requests to an OpenTelemetry collector and never delays a request. */
 export class Tracer {
   readonly #options: TracerOptions
   readonly #timer: NodeJS.Timeout
-  /** Added to the monotonic clock, gives ns since 1970. */
+  /** Turns monotonic time into ns since 1970 when it is added. */
   readonly #epochNs = BigInt(Math.round((Date.now() - performance.now()) * 1e6))
   #spans: Span[] = []
 
@@ -73,7 +73,7 @@ export class Tracer {
     this.#addParts(request, traceId, spanId)
   }
 
-  /** The parts of a request, one after another, ending when it did. */
+  /** Adds the parts of a request one after another, so that the last one ends when the request did. */
   #addParts({ times, endUs }: TracedRequest, traceId: string, parentSpanId: string): void {
     if (times === undefined) return
     const parts = [
@@ -122,7 +122,7 @@ export class Tracer {
     }
   }
 
-  /** Sends the spans that are left, and ends. */
+  /** Sends the spans that are left, and closes the tracer. */
   async stop(): Promise<void> {
     clearInterval(this.#timer)
     await this.flush()

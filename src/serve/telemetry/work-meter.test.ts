@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { WorkMeter } from './work-meter.js'
 
-test('the parts of models add up to what the device took, in energy and in work', () => {
+test('the parts of models add up to the total of the device, in energy and in work', () => {
   const step = fc.record({
     model: fc.constantFrom('a', 'b', 'c'),
     cus: fc.integer({ min: 0, max: 132 }),
@@ -31,7 +31,7 @@ test('the parts of models add up to what the device took, in energy and in work'
   )
 })
 
-test('energy goes by work, and that of idle time to the work that follows', () => {
+test('energy is divided by work, and idle energy goes to the work that follows', () => {
   let deviceJ = 0
   const meter = new WorkMeter(() => deviceJ)
   meter.launched('a', 10, 1000)

@@ -1,7 +1,7 @@
 import { addTo } from '../../maps.js'
 import { sum } from '../../numbers.js'
 
-/** What models have used of a device since the start. */
+/** What a model has used of a device since the start. */
 export interface Used {
   /** Compute units times milliseconds. */
   readonly cuMs: number
@@ -10,9 +10,8 @@ export interface Used {
 }
 
 /**
- * Splits what a device takes among the models it runs, by the compute units that their launches held
- * and for how long. The parts add up to what the device took; energy of a time without work goes to
- * the work that comes next.
+ * Splits the work and the energy of a device among its models, by how many compute units their launches held and
+ * for how long. The parts add up to the total. Energy used while nothing ran goes to the work that comes next.
  */
 export class WorkMeter {
   readonly #readEnergyJ: (() => number) | undefined
@@ -22,7 +21,7 @@ export class WorkMeter {
   readonly #newCuMs = new Map<string, number>()
   #splitJ = 0
 
-  /** @param readEnergyJ joules that the device has taken since the start */
+  /** @param readEnergyJ joules that the device has used since the start */
   constructor(readEnergyJ?: () => number) {
     this.#readEnergyJ = readEnergyJ
   }
@@ -39,8 +38,8 @@ export class WorkMeter {
   }
 
   /**
-   * Gives the energy taken since the last time to the work done since then.
-   * @returns joules the device has taken since the start, undefined where nothing measures them
+   * Assigns the energy used since the last call to the work done since then.
+   * @returns joules that the device has used since the start; undefined where nothing measures them
    */
   split(): number | undefined {
     const takenJ = this.#readEnergyJ?.()

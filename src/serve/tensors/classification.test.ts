@@ -15,13 +15,13 @@ function classesOf(values: Float32Array | BigInt64Array, rows: number, classes: 
   return splitElements(data).map((element) => Buffer.from(element).toString())
 }
 
-test('the highest of each row, the highest first and equals as they come', () => {
+test('the highest values of each row, highest first, and equal ones in their order', () => {
   const values = Float32Array.of(1, 5, 5, 2, 0, 0, 0, 0)
   assert.deepEqual(classesOf(values, 2, 3), ['5:1', '5:2', '2:3', '0:0', '0:1', '0:2'])
   assert.deepEqual(classesOf(Float32Array.of(1, 2), 1, 9), ['2:1', '1:0'])
 })
 
-test('what is no number is below all numbers', () => {
+test('NaN is below all numbers', () => {
   const values = Float32Array.of(Number.NaN, -5, Number.NaN, -1)
   assert.deepEqual(classesOf(values, 1, 2), ['-1:3', '-5:1'])
 })

@@ -2,17 +2,17 @@ import { Refusal } from '../refusal.js'
 import { elementCount, joinElements, type OutputTensor } from './tensors.js'
 import { valuesOfBytes } from './values.js'
 
-/** How a model's output is laid out, as far as classification cares. */
+/** How a model's output is laid out, as far as classification is concerned. */
 export type BatchKind = 'batched' | 'single'
 
-/** Strings that are made of one output: so many take a quarter of a second. */
+/** The most strings to make of one output, which takes a quarter of a second. */
 const MOST_STRINGS = 2 ** 18
 
 /**
- * The highest values of each row as strings "value:index" or "value:index:label".
+ * The highest values of each row, as strings "value:index" or "value:index:label".
  *
  * @param output of a batched model [rows, ...], else one row
- * @param classes how many, 1 or more; a row may have fewer
+ * @param classes how many values of each row, 1 or more; a row may have fewer
  * @returns BYTES of shape [rows, classes], or [classes] without batches
  * @throws Refusal `invalid` for values that have no order, `too-large` for too many classes
  */
@@ -50,12 +50,12 @@ export function classify(
   }
 }
 
-/** Where the highest values are: the highest first, equals as they come, NaN below all others. */
+/** The positions of the highest values, highest first. Equal values keep their order, and NaN comes last. */
 function highest(values: readonly (number | bigint)[], count: number): number[] {
   const keys = new Float64Array(values.length)
   for (let i = 0; i < keys.length; i++)
     keys[i] = Number.isNaN(values[i]) ? Number.NEGATIVE_INFINITY : Number(values[i])
-  // To sort all by a function takes ten times as long as to sort the numbers alone.
+  // Sorting the numbers alone is ten times as fast as sorting all positions with a comparison function.
   const least = keys.slice().sort()[keys.length - count]
   const places: number[] = []
   for (let i = 0; i < keys.length; i++) if (keys[i] >= least) places.push(i)

@@ -1,4 +1,4 @@
-/** Compression of bodies and messages, as both transports name it. */
+/** Compression of bodies and messages, under the names that both transports use. */
 import { promisify } from 'node:util'
 import {
   constants,
@@ -12,7 +12,7 @@ import {
 import type { Reservation } from '../memory-budget.js'
 import { Refusal } from '../refusal.js'
 
-/** In the order in which equals are preferred. */
+/** In order of preference. */
 export const ENCODINGS = ['gzip', 'deflate'] as const
 export type Encoding = (typeof ENCODINGS)[number]
 
@@ -20,14 +20,14 @@ const ENCODERS = { gzip: promisify(gzip), deflate: promisify(deflate) }
 const QUICK_ENCODERS = { gzip: gzipSync, deflate: deflateSync }
 const DECODERS = { gzip: createGunzip, deflate: createInflate }
 
-/** Tensors hardly shrink, however much effort is spent. */
+/** Tensors hardly shrink, however much effort is spent, so the effort is the least. */
 const OPTIONS = { level: constants.Z_BEST_SPEED }
 
 export function isEncoding(name: string): name is Encoding {
   return (ENCODINGS as readonly string[]).includes(name)
 }
 
-/** Of so few bytes, to hand them to another thread takes several times as long as to compress them. */
+/** Handing as few bytes as this to another thread takes several times as long as compressing them here. */
 const FEW_BYTES = 8192
 
 export async function compress(encoding: Encoding, bytes: Uint8Array): Promise<Buffer> {
@@ -35,15 +35,15 @@ export async function compress(encoding: Encoding, bytes: Uint8Array): Promise<B
   return encode(bytes, OPTIONS)
 }
 
-/** What decompressed bytes come in. */
+/** The size of the pieces in which decompressed bytes come. */
 const CHUNK_BYTES = 2 ** 16
 
 /**
- * The bytes in pieces.
- * @param what is compressed, for the error
+ * Decompresses bytes into pieces.
+ * @param what names the compressed bytes in errors
  * @param mostBytes longest result
- * @param reservation made to cover the result as it grows: a thousand times as much may come out as went in
- * @throws Refusal `too-large`, `overloaded`, or `invalid` if the bytes are not of that encoding
+ * @param reservation grows with the result, which may be a thousand times as long as the input
+ * @throws Refusal `too-large`, `overloaded`, or `invalid` if the bytes do not have that encoding
  */
 export async function decompress(
   encoding: Encoding,

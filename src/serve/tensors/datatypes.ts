@@ -1,4 +1,4 @@
-/** Bytes of one element, by data type of the protocol; BYTES elements carry their own length. */
+/** Bytes of one element of each data type of the protocol. Elements of BYTES carry their own length. */
 const ELEMENT_BYTES = {
   BOOL: 1,
   UINT8: 1,

@@ -10,7 +10,7 @@ function delivered(values: number, delivery: Delivery) {
   return deliver(output, delivery, 'batched', undefined)
 }
 
-test('an output of too many values goes as bytes, and is neither JSON nor classified', () => {
+test('an output with too many values is sent as bytes, but not as JSON and not classified', () => {
   for (const delivery of [AS_JSON, { ...AS_BINARY, classes: 1 }]) {
     delivered(MOST, delivery)
     assert.throws(() => delivered(MOST + 1, delivery), {

@@ -9,7 +9,7 @@ export interface Delivery {
   /** `json`: as values. `binary`: as bytes. `region`: into shared memory. */
   readonly form: 'json' | 'binary' | 'region'
   readonly region?: RegionPart
-  /** How many of the highest values to send as "value:index" strings; 0 sends the tensor itself. */
+  /** How many of the highest values to send as "value:index" strings; with 0, the tensor itself is sent. */
   readonly classes: number
 }
 
@@ -22,8 +22,8 @@ export const AS_JSON: Delivery = { form: 'json', classes: 0 }
 export const AS_BINARY: Delivery = { form: 'binary', classes: 0 }
 
 /**
- * What the parameters of an output ask for.
- * @param fallback how outputs go that do not say
+ * How an output is to be delivered, according to its parameters.
+ * @param fallback for outputs whose parameters do not say
  * @throws Refusal `invalid`
  */
 export function readDelivery(
@@ -45,7 +45,7 @@ export function readDelivery(
   return { form: asked ? 'binary' : 'json', classes }
 }
 
-/** The part of a region that parameters name, or undefined if they name none. @throws Refusal */
+/** The part of a region that the parameters name; undefined if they name none. @throws Refusal */
 export function heldRegion(
   parameters: Parameters,
   owner: string,
@@ -64,14 +64,14 @@ export function heldRegion(
 }
 
 /**
- * Values of an output that are taken apart, for JSON or for the highest of them: the server does
- * nothing else for a second or two, and each takes a hundred bytes meanwhile.
+ * The most values of an output that are handled one by one, for JSON or to find the highest. That takes the server
+ * a second or two, in which it does nothing else, and a hundred bytes for each value.
  */
 const MOST_TAKEN_APART = 2 ** 22
 
 /**
- * Turns a model's output into what was asked for, and writes it if it goes into shared memory.
- * @throws Refusal `too-large` if it has too many values to be taken apart
+ * Turns a model's output into what the client asked for, and writes it if it goes into shared memory.
+ * @throws Refusal `too-large` if the output has too many values to handle one by one
  */
 export function deliver(
   output: OutputTensor,
@@ -87,6 +87,6 @@ export function deliver(
     )
   if (output.placedBytes === undefined) delivery.region?.write(output.data)
   const tensor = delivery.classes > 0 ? classify(output, delivery.classes, kind, labels) : output
-  // V8 adds a property after a spread in the time of thirty before it.
+  // The spread comes last because V8 takes as long to add a property after a spread as thirty before it.
   return { delivery, ...tensor }
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { fromBfloat, fromHalf, toBfloat, toHalf } from './half-floats.js'
 
-test('every half and every bfloat but NaN comes back as it was', () => {
+test('every half and every bfloat except NaN comes back unchanged', () => {
   for (let bits = 0; bits < 2 ** 16; bits++) {
     const half = fromHalf(bits)
     if (!Number.isNaN(half)) assert.equal(toHalf(half), bits)
@@ -13,7 +13,7 @@ test('every half and every bfloat but NaN comes back as it was', () => {
   assert.ok(Number.isNaN(fromBfloat(toBfloat(Number.NaN))))
 })
 
-test('values between two halves go to the nearer, ties to the even one', () => {
+test('values between two halves go to the nearer one, ties to the even one', () => {
   const cases: [number, number][] = [
     [1 + 2 ** -11, 1],
     [1 + 3 * 2 ** -11, 1 + 2 ** -9],
@@ -28,7 +28,7 @@ test('values between two halves go to the nearer, ties to the even one', () => {
   for (const [value, rounded] of cases) assert.equal(fromHalf(toHalf(value)), rounded)
 })
 
-test('values between two bfloats go to the nearer, ties to the even one', () => {
+test('values between two bfloats go to the nearer one, ties to the even one', () => {
   const cases: [number, number][] = [
     [1 + 2 ** -8, 1],
     [1 + 3 * 2 ** -8, 1 + 2 ** -6],
@@ -38,7 +38,7 @@ test('values between two bfloats go to the nearer, ties to the even one', () => 
   for (const [value, rounded] of cases) assert.equal(fromBfloat(toBfloat(value)), rounded)
 })
 
-test('halfway between neighbours the even one is taken, a little off it the nearer, however little', () => {
+test('halfway between neighbours the even one is taken, and just off it the nearer one', () => {
   const formats = [
     { to: toHalf, from: fromHalf, infinity: 0x7c00 },
     { to: toBfloat, from: fromBfloat, infinity: 0x7f80 },

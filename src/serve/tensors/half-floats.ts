@@ -2,8 +2,9 @@ const float = new Float32Array(1)
 const bits = new Uint32Array(float.buffer)
 
 /**
- * Puts a value into `float`, rounded to odd: where it is no single, its last bit is set. What is rounded
- * again from there then comes out as if from the value itself, for nothing inexact looks like a tie.
+ * Puts a value into `float`, rounded to odd: if single precision cannot hold the value, the last bit
+ * is set. An inexact value then never looks like a tie, so rounding the result again gives what
+ * rounding the value itself would give.
  */
 function putOdd(value: number): void {
   float[0] = value
@@ -18,10 +19,10 @@ export function toHalf(value: number): number {
   const sign = (bits[0] >>> 16) & 0x8000
   const rest = bits[0] & 0x7fffffff
   if (rest > 0x7f800000) return sign | 0x7e00
-  // 65520 and above round to infinity.
+  // 65520 and everything above rounds to infinity.
   if (rest >= 0x477ff000) return sign | 0x7c00
   if (rest < 0x38800000) {
-    // A subnormal half is a multiple of 2^-24; adding 1/2 in single precision rounds to one.
+    // A subnormal half is a multiple of 2^-24, and adding 1/2 in single precision rounds to such a multiple.
     float[0] = Math.abs(float[0]) + 0.5
     return sign | (bits[0] - 0x3f000000)
   }

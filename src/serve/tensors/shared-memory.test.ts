@@ -57,7 +57,7 @@ test('a region is a part of the memory behind its key', () => {
   memory.unregisterAll()
 })
 
-test('what is no shared memory cannot be registered', () => {
+test('anything other than shared memory cannot be registered', () => {
   writeFileSync(FILE, Buffer.alloc(8))
   const memory = new SharedMemory()
   const keys = ['', '/', '..', '../etc/hostname', '/../etc/hostname', `${KEY}/x`, 'none', 'a\0b']
@@ -81,7 +81,7 @@ test('what is no shared memory cannot be registered', () => {
   assert.deepEqual(memory.status(''), [])
 })
 
-test('what workers hold of requests cannot be registered, and looks as if it were not there', () => {
+test('memory that workers use for requests cannot be registered, and seems not to exist', () => {
   const own = `eclip-${process.pid}-1`
   writeFileSync(`/dev/shm/${own}`, Buffer.alloc(8))
   try {
@@ -132,7 +132,7 @@ test('memory that its owner cuts short is refused, and does not grow again', () 
   assert.equal(readFileSync(FILE).byteLength, 4)
 })
 
-test('a region of any size goes to a model, unless it was cut short meanwhile', () => {
+test('a region of any size goes to a model, unless it has been cut short', () => {
   const bytes = Buffer.alloc(600_000, 'what is in the region')
   writeFileSync(FILE, bytes)
   const memory = new SharedMemory()
@@ -158,7 +158,7 @@ test('a region of any size goes to a model, unless it was cut short meanwhile', 
   memory.unregisterAll()
 })
 
-test('an output for which there is no memory left is refused, not cut', () => {
+test('an output that does not fit into the remaining memory is refused, not cut short', () => {
   writeFileSync(FILE, '')
   truncateSync(FILE, 65_536)
   const write = `
@@ -170,7 +170,7 @@ test('an output for which there is no memory left is refused, not cut', () => {
     } catch ({ reason, message }) {
       console.log(reason + ': ' + message)
     }`
-  // A file that may not grow past some KB takes a part of the bytes, as memory does that is full.
+  // A file that may not grow beyond some KB takes a part of the bytes, as memory does when it is full.
   const limited = `ulimit -f 8; exec '${process.execPath}' --input-type=module -e "$0"`
   const { stdout } = spawnSync('sh', ['-c', limited, write], { encoding: 'utf8' })
   assert.equal(stdout, "invalid: region 'r': /dev/shm has no room left\n")

@@ -5,45 +5,45 @@ import type { TensorBytes } from './tensor-bytes.js'
 
 const SHARED_MEMORY = '/dev/shm'
 
-/** What workers call the memory that holds the tensors of everybody's requests. */
+/** The names that workers give to the memory with the tensors of everybody's requests. */
 const OF_WORKERS = /^eclip-\d+-\d+$/
 
-/** Where a byte is read that nobody wants. */
+/** Receives a byte whose value does not matter. */
 const ONE_BYTE = new Uint8Array(1)
 
-/** Registered regions; each holds a file open. */
+/** The most regions that may be registered, since each holds a file open. */
 const MOST_REGIONS = 1024
 
-/** A region as clients register it. */
+/** A region in the form in which clients register it. */
 export interface RegionStatus {
   readonly name: string
   /** POSIX name of the shared-memory object. */
   readonly key: string
-  /** Where the region starts in the object. */
+  /** Where the region starts in the object, bytes. */
   readonly offset: number
   readonly byteSize: number
 }
 
 interface Region extends RegionStatus {
   readonly file: number
-  /** How many requests read or write it; it is closed only when there are none. */
+  /** How many requests read or write the region. It is only closed when there are none. */
   users: number
   isRegistered: boolean
 }
 
 /**
- * System shared memory that clients have registered. It is read and written through the file and not
- * mapped: a client that cuts its own region short would end a process that has it mapped.
+ * System shared memory that clients have registered. It is read and written through its file and not mapped,
+ * because a client that cut its own region short would crash a process that has it mapped.
  */
 export class SharedMemory {
   readonly #regions = new Map<string, Region>()
 
   /** @throws Refusal `already-exists`, or `invalid` */
   register(name: string, key: string, offset: number, byteSize: number): void {
-    // Where regions are asked for by name, the empty one means all of them.
+    // In requests that name a region, the empty name means all regions.
     if (name === '') throw invalid('expected the name of a region, found an empty one')
     const known = this.#regions.get(name)
-    // Programs that were written for Triton look for these words.
+    // Programs written for Triton look for these words.
     if (known !== undefined)
       throw new Refusal('already-exists', `shared memory region '${name}' already in manager`)
     if (this.#regions.size >= MOST_REGIONS)
@@ -72,13 +72,13 @@ export class SharedMemory {
     for (const name of [...this.#regions.keys()]) this.unregister(name)
   }
 
-  /** All regions, or the one of that name. @throws Refusal `not-found` */
+  /** All regions, or the one with this name. @throws Refusal `not-found` */
   status(name: string): RegionStatus[] {
     if (name === '') return [...this.#regions.values()]
     return [this.#named(name)]
   }
 
-  /** The parts of regions that one request may hold. */
+  /** Holds the parts of regions that one request uses. */
   lease(): RegionLease {
     return new RegionLease((name) => this.#named(name))
   }
@@ -90,7 +90,7 @@ export class SharedMemory {
   }
 }
 
-/** The parts of regions that a request uses; they stay open until it is released. */
+/** The parts of regions that a request uses. Their regions stay open until it releases them. */
 export class RegionLease {
   readonly #named: (name: string) => Region
   readonly #held: Region[] = []
@@ -111,7 +111,7 @@ export class RegionLease {
     return new RegionPart(region, offset, byteSize)
   }
 
-  /** The request is over. */
+  /** Call it when the request has ended. */
   release(): void {
     for (const region of this.#held.splice(0)) {
       region.users--
@@ -124,7 +124,7 @@ export class RegionLease {
 export class RegionPart implements TensorBytes {
   readonly byteLength: number
   readonly #region: Region
-  /** Of its first byte in the file. */
+  /** The position of the first byte in the file. */
   readonly position: number
 
   constructor(region: Region, offset: number, byteSize: number) {
@@ -137,7 +137,7 @@ export class RegionPart implements TensorBytes {
     return this.#region.name
   }
 
-  /** Of this process, as long as the request lasts. */
+  /** The file descriptor in this process; it is valid until the request ends. */
   get descriptor(): number {
     return this.#region.file
   }
@@ -166,21 +166,21 @@ export class RegionPart implements TensorBytes {
         `region '${this.name}': expected room for ${bytes.byteLength} bytes, found ${this.byteLength}`,
       )
     if (bytes.byteLength === 0) return
-    // Writing past the end would make the client's object grow again. To look whether the last byte is
-    // there takes less time than to ask for the size.
+    // Writing past the end would make the client's object grow again. Reading the last byte takes
+    // less time than asking for the size.
     this.#read(ONE_BYTE, bytes.byteLength - 1)
     const written = writtenBytes(this.#region.file, bytes, this.position)
     if (written < bytes.byteLength)
       throw invalid(`region '${this.name}': ${SHARED_MEMORY} has no room left`)
   }
 
-  /** What is said to whoever sent a request. */
+  /** The refusal for the client whose request uses this region. */
   cutShort(): Refusal {
     return invalid(`region '${this.name}': its shared memory was cut short`)
   }
 }
 
-/** How many bytes there was room for: what a client leaves empty takes memory when it is written. */
+/** How many bytes found room. Memory that a client left empty is only allocated when it is written. */
 function writtenBytes(file: number, bytes: Uint8Array, position: number): number {
   try {
     return writeSync(file, bytes, 0, bytes.byteLength, position)
@@ -194,7 +194,7 @@ function closeUnused(region: Region): void {
   if (!region.isRegistered && region.users === 0) closeSync(region.file)
 }
 
-/** Opens a POSIX shared-memory object, and never any other file, whatever the key says. */
+/** Opens a POSIX shared-memory object and no other file, whatever the key says. */
 function openShared(name: string, key: string): number {
   const file = key.replace(/^\/+/, '')
   if (file === '' || file === '.' || file === '..' || file.includes('/') || file.includes('\0'))

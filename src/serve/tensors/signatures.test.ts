@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { assumedSignature } from './signatures.js'
 
-test('a simulated model takes what its profile says that the real one takes', () => {
+test('a simulated model takes the inputs that its profile gives for the real one', () => {
   const { inputs, outputs } = assumedSignature({
     model: 'transformers:clip',
     inputs: [
@@ -17,7 +17,7 @@ test('a simulated model takes what its profile says that the real one takes', ()
   assert.deepEqual(outputs, [{ name: 'OUTPUT__0', datatype: 'FP32', shape: [-1, 77, 768] }])
 })
 
-test('without a recipe, a model that is called after BERT takes tokens, any other images', () => {
+test('without a recipe, a model named after BERT takes tokens, any other images', () => {
   const inputOf = (model: string) => assumedSignature({ model }).inputs[0]
   assert.deepEqual(inputOf('albert').shape, [-1, 128])
   assert.deepEqual(inputOf('vgg19').shape, [-1, 3, 224, 224])

@@ -4,7 +4,7 @@ import type { ModelRequest } from '../../torch/model-request.js'
 import type { TensorSignature } from '../backend/backend.js'
 import { datatypeOf } from '../torch/datatypes.js'
 
-/** Names of tensors that have none of their own, as the PyTorch backend of Triton numbers them. */
+/** The name of a tensor that has none of its own, numbered as Triton's PyTorch backend does. */
 export function inputName(index: number): string {
   return `INPUT__${index}`
 }
@@ -13,7 +13,7 @@ export function outputName(index: number): string {
   return `OUTPUT__${index}`
 }
 
-/** What a classifier and an encoder make of a sample. */
+/** The sizes that a classifier and an encoder usually give to a sample. */
 const CLASSES = 1000
 const HIDDEN = 768
 
@@ -21,8 +21,8 @@ const IMAGE: ModelInput = { name: 'x', dtype: 'float32', shape: [3, 224, 224] }
 const SENTENCE: ModelInput = { name: 'input_ids', dtype: 'int64', shape: [128] }
 
 /**
- * The inputs and outputs of a model that nothing has loaded: inputs as its profile says,
- * and outputs as such models mostly have them, of which profiles say nothing.
+ * The inputs and outputs of a model that has not been loaded. Its profile describes the inputs. It says nothing
+ * about the outputs, so they are what such models usually have.
  */
 export function assumedSignature({ model, inputs }: ModelRequest): {
   readonly inputs: readonly TensorSignature[]

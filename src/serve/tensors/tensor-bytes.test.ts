@@ -5,7 +5,7 @@ import { PiecedBytes } from './tensor-bytes.js'
 
 const pieces = fc.array(fc.uint8Array({ maxLength: 6 }), { maxLength: 6 })
 
-test('pieces read like the whole, in whatever part', () => {
+test('bytes in pieces read like the whole, in any part', () => {
   fc.assert(
     fc.property(pieces, fc.nat(40), fc.nat(40), (parts, start, length) => {
       const whole = Buffer.concat(parts)

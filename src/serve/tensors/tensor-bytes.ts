@@ -1,9 +1,9 @@
-/** A tensor's bytes, wherever they are. They are copied once, to where the model reads them. */
+/** The bytes of a tensor, wherever they are. They are copied once, to the place where the model reads them. */
 export interface TensorBytes {
   readonly byteLength: number
-  /** Writes everything in order to the start of `target`, which has room for it. */
+  /** Writes all bytes in order to the start of `target`, which must have room for them. */
   copyTo(target: Uint8Array): void
-  /** Everything in one piece: a view where possible, otherwise a copy. */
+  /** All bytes in one piece: a view if possible, otherwise a copy. */
   contiguous(): Uint8Array
 }
 
@@ -28,7 +28,7 @@ export class PlainBytes implements TensorBytes {
   }
 }
 
-/** Bytes as they came from a socket, in pieces. */
+/** Bytes in the pieces in which they came from a socket. */
 export class PiecedBytes implements TensorBytes {
   readonly byteLength: number
   readonly #pieces: readonly Uint8Array[]

@@ -3,14 +3,14 @@ import { Refusal } from '../refusal.js'
 import { type Datatype, elementBytes, isDatatype } from './datatypes.js'
 import type { TensorBytes } from './tensor-bytes.js'
 
-/** Of any tensor, there are fewer. */
+/** More than any real tensor has. */
 const MOST_DIMENSIONS = 64
 
-/** What a tensor is called and what it holds, apart from its values. */
+/** The name and the layout of a tensor, without its values. */
 export interface TensorHeader {
   readonly name: string
   readonly datatype: Datatype
-  /** Every dimension is 0 or more. */
+  /** Each dimension is 0 or more. */
   readonly shape: readonly number[]
 }
 
@@ -19,21 +19,21 @@ export interface Tensor extends TensorHeader {
   readonly bytes: TensorBytes
 }
 
-/** A tensor that came out of a model. */
+/** A tensor that a model has computed. */
 export interface OutputTensor extends TensorHeader {
   readonly data: Uint8Array
-  /** Bytes of it that lie where the request has room for them already; `data` is empty then. */
+  /** How many of its bytes already lie where the request has room for them; `data` is then empty. */
   readonly placedBytes?: number
 }
 
-/** Elements of a shape; their product may not be past what a number counts exactly. */
+/** The number of elements of a shape. It must not be past what a number counts exactly. */
 export function elementCount(shape: readonly number[]): number {
   return shape.reduce((count, dimension) => count * dimension, 1)
 }
 
 /**
- * A header made of what a client sent.
- * @throws Refusal `invalid` if the type is unknown or the shape is none
+ * A header made from what a client sent.
+ * @throws Refusal `invalid` if the type is unknown or the shape is not one
  */
 export function readHeader(name: string, datatype: string, shape: readonly number[]): TensorHeader {
   if (!isDatatype(datatype))
@@ -57,8 +57,9 @@ export function readHeader(name: string, datatype: string, shape: readonly numbe
 }
 
 /**
- * A tensor whose bytes fit its header; those of BYTES elements have to be read for that, by `checkElements`.
- * @throws Refusal `invalid` if there are more or fewer bytes
+ * A tensor whose bytes fit its header. The elements of a BYTES tensor must be read to
+ * know that, which `checkElements` does.
+ * @throws Refusal `invalid` if there are too many bytes or too few
  */
 export function tensorOf(header: TensorHeader, bytes: TensorBytes): Tensor {
   const { name, datatype, shape } = header
@@ -71,13 +72,16 @@ export function tensorOf(header: TensorHeader, bytes: TensorBytes): Tensor {
   return { name, datatype, shape, bytes }
 }
 
-/** Bytes of elements that are read at once, while the server does nothing else: shared memory has no bound. */
+/**
+ * The most bytes of elements that are read at once. The server does nothing else in that time, and regions
+ * of shared memory may have any size.
+ */
 const MOST_READ = 2 ** 26
 
 /**
- * Makes sure that the elements of a BYTES tensor add up. A client may say BYTES of terabytes that it only
- * names, so a tensor is looked at once its model is known to take such.
- * @throws Refusal `invalid` if they do not, `too-large` if they are too long to look at
+ * Checks that the elements of a BYTES tensor fill it exactly. A client can name a region of terabytes without
+ * sending it, so this is only done once the model is known to take such a tensor.
+ * @throws Refusal `invalid` if they do not, `too-large` if there are too many bytes to read
  */
 export function checkElements({ name, shape, bytes }: Tensor): void {
   if (bytes.byteLength > MOST_READ)
@@ -91,7 +95,9 @@ export function checkElements({ name, shape, bytes }: Tensor): void {
     )
 }
 
-/** Elements of a BYTES tensor: each is a 32-bit length and so many bytes; undefined if cut short. */
+/**
+ * Counts the elements of a BYTES tensor: each is a 32-bit length and that many bytes. Undefined if it is cut short.
+ */
 function countElements(bytes: Uint8Array): number | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   let count = 0
@@ -104,7 +110,7 @@ function countElements(bytes: Uint8Array): number | undefined {
   return at === bytes.byteLength ? count : undefined
 }
 
-/** The elements of a BYTES tensor that is known to be well-formed. */
+/** The elements of a BYTES tensor that is known to be well formed. */
 export function splitElements(bytes: Uint8Array): Uint8Array[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const elements: Uint8Array[] = []

@@ -24,7 +24,7 @@ function roundTrip(datatype: Datatype, values: unknown[]): unknown[] {
   return valuesOfBytes(datatype, bytesOfValues(header(datatype), values))
 }
 
-test('whole numbers keep their value over the whole range of their type, and not past it', () => {
+test('whole numbers keep their value over the whole range of their type, and not beyond it', () => {
   for (const [datatype, least, most] of INTEGERS) {
     const isLong = datatype.endsWith('64')
     const asElement = (value: bigint) => (isLong ? value : Number(value))
@@ -40,7 +40,7 @@ test('whole numbers keep their value over the whole range of their type, and not
   }
 })
 
-test('floating-point numbers keep what their type holds', () => {
+test('floating-point numbers keep what their type can hold', () => {
   fc.assert(
     fc.property(fc.array(fc.double({ noNaN: true, noDefaultInfinity: true })), (doubles) => {
       assert.deepEqual(roundTrip('FP64', doubles), doubles)
@@ -56,7 +56,7 @@ test('floating-point numbers keep what their type holds', () => {
   assert.deepEqual(roundTrip('BF16', [1.5, -0.25, 2 ** 100]), [1.5, -0.25, 2 ** 100])
 })
 
-test('numbers past the largest of a floating-point type are refused', () => {
+test('numbers beyond the largest of a floating-point type are refused', () => {
   const cases: [Datatype, unknown][] = [
     ['FP16', 65505],
     ['BF16', 3.4e38],
@@ -91,7 +91,7 @@ test('values are read wherever their bytes start', () => {
   }
 })
 
-test('texts are four bytes of length and their own, any number of them', () => {
+test('texts have four bytes of length and then their own bytes, any number of them', () => {
   const raw = Uint8Array.of(2, 0, 0, 0, 97, 98, 0, 0, 0, 0, 1, 0, 0, 0, 255)
   const elements = valuesOfBytes('BYTES', raw).map((element) => [...(element as Uint8Array)])
   assert.deepEqual(elements, [[97, 98], [], [255]])

@@ -4,11 +4,11 @@ import type { Datatype } from './datatypes.js'
 import { fromBfloat, fromHalf, toBfloat, toHalf } from './half-floats.js'
 import { joinElements, splitElements, type TensorHeader } from './tensors.js'
 
-/** A typed array of numbers or of bigints, as tensors lie in memory (little-endian machines). */
+/** A typed array with the values of a tensor as they lie in memory (of little-endian machines). */
 type Elements = Uint8Array | Uint16Array | Uint32Array | Int8Array | Int16Array | Int32Array
 type Numbers = Elements | Float32Array | Float64Array | BigInt64Array | BigUint64Array
 
-/** How the values of a data type lie in memory, and which JSON values they are. */
+/** How the values of a data type lie in memory, and which JSON values they correspond to. */
 interface Codec {
   readonly array: {
     new (length: number): Numbers
@@ -16,9 +16,9 @@ interface Codec {
     readonly BYTES_PER_ELEMENT: number
   }
   readonly expected: string
-  /** What is stored in memory for a value, or undefined if the type cannot hold it. */
+  /** What memory holds for a value; undefined if the type cannot hold the value. */
   encode(value: unknown): number | bigint | undefined
-  /** The value of what is stored in memory. */
+  /** The value for what memory holds. */
   decode(element: number | bigint): unknown
 }
 
@@ -88,11 +88,11 @@ function same(value: number): number {
 }
 
 /**
- * The bytes of a tensor whose values came one by one.
+ * The bytes of a tensor whose values were sent one by one.
  *
- * @param values row-major; numbers (bigints for 64-bit integers past 2^53), booleans, or for BYTES
- *   strings and byte arrays
- * @throws Refusal `invalid` at the first value that the data type does not hold
+ * @param values row-major; numbers (bigints for 64-bit integers past 2^53), booleans, or
+ *   for BYTES strings and byte arrays
+ * @throws Refusal `invalid` at the first value that the data type cannot hold
  */
 export function bytesOfValues(
   { name, datatype }: TensorHeader,
@@ -120,14 +120,14 @@ function wrongValue(name: string, expected: string, found: unknown): Refusal {
 }
 
 /**
- * The values of a tensor, row-major: numbers, bigints for 64-bit integers, booleans, or for BYTES the
- * elements' bytes.
+ * The values of a tensor, row-major: numbers, bigints for 64-bit integers, booleans, or
+ * for BYTES the bytes of each element.
  */
 export function valuesOfBytes(datatype: Datatype, data: Uint8Array): unknown[] {
   if (datatype === 'BYTES') return splitElements(data)
   const { array, decode } = CODECS[datatype]
   const size = array.BYTES_PER_ELEMENT
-  // Not `slice`, because the slice of a Buffer is a view.
+  // `slice` would not copy here, because the slice of a Buffer is a view.
   const aligned = data.byteOffset % size === 0 ? data : new Uint8Array(data)
   const elements = new array(aligned.buffer, aligned.byteOffset, aligned.byteLength / size)
   const values: unknown[] = new Array(elements.length)

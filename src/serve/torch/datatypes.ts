@@ -1,6 +1,6 @@
 import type { Datatype } from '../tensors/datatypes.js'
 
-/** Data types of the protocol by the name that PyTorch has for them. */
+/** The data type of the protocol for each name that PyTorch uses. */
 const BY_TORCH_NAME: Readonly<Record<string, Datatype>> = {
   bool: 'BOOL',
   uint8: 'UINT8',
@@ -14,7 +14,7 @@ const BY_TORCH_NAME: Readonly<Record<string, Datatype>> = {
   float64: 'FP64',
 }
 
-/** The protocol's data type, or undefined for one that it does not know. */
+/** The data type of the protocol; undefined for a name that is not in the table. */
 export function datatypeOf(torchName: string): Datatype | undefined {
   return BY_TORCH_NAME[torchName]
 }

@@ -15,7 +15,7 @@ const SHM = `eclip-launch-tensors-test-${process.pid}`
 const KEYS = ['a', 'b'].map((name) => `${SHM}-${name}`)
 const fileOf = (name: string): string => `/dev/shm/${name}`
 
-/** The worker moves the rows of the first input and output, and those of the second never. */
+/** The worker moves the rows of the first input and output, and never those of the second. */
 const LEAST_MOVED_BYTES = 100
 
 const ROW_BYTES = [80_000, 8]
@@ -38,7 +38,7 @@ const OUTPUTS = ROW_BYTES.map((size, i) => {
 
 writeFileSync(fileOf(SHM), Buffer.alloc(SLOT.bytes))
 const slot = new SlotMemory(SLOT)
-/** The slot as the worker has it. */
+/** The slot as the worker sees it. */
 const worker = new SlotMemory({ ...SLOT, inputs: SLOT.outputs, outputs: SLOT.inputs })
 const regions = new SharedMemory()
 
@@ -54,7 +54,7 @@ after(() => {
   for (const key of [SHM, ...KEYS]) rmSync(fileOf(key), { force: true })
 })
 
-/** Does what the worker does with a model whose outputs are its inputs. @returns what was missed */
+/** Does what the worker does for a model whose outputs are its inputs. @returns what was missed */
 function run(files: readonly FilePart[]): number[] {
   const short: number[] = []
   for (const [index, { file, position, input, offset, bytes }] of files.entries()) {
@@ -78,7 +78,7 @@ function rowsOf(fill: number, rows: number, input: number): Uint8Array {
   return new Uint8Array(rows * ROW_BYTES[input]).fill(fill)
 }
 
-/** Bytes in a region, as a client leaves them there. */
+/** The bytes of a region, as a client leaves them there. */
 function stored(part: RegionPart, bytes: Uint8Array): TensorBytes {
   part.write(bytes)
   return part
@@ -145,7 +145,7 @@ test('each request has its own rows, whoever moves them', () => {
   )
 })
 
-test('memory that a client has cut short fails its request and no other', () => {
+test('memory that a client has cut short fails only its own request', () => {
   const lease = regions.lease()
   const [whole, short] = KEYS
   const plain = (fill: number) => ROW_BYTES.map((_, i) => new PlainBytes(rowsOf(fill, 1, i)))
@@ -165,7 +165,7 @@ test('memory that a client has cut short fails its request and no other', () => 
     ],
     LEAST_MOVED_BYTES,
   )
-  // Rows that were not written may be another's, and are not to reach a client.
+  // Rows that were not written may belong to another client, and must not be sent to this one.
   assert.deepEqual(
     tensors.files.map(({ input, output }) => [input, output]),
     [
@@ -181,7 +181,7 @@ test('memory that a client has cut short fails its request and no other', () => 
   }
   assert.ok(!(first instanceof Refusal) && !(fourth instanceof Refusal))
   assert.ok(Buffer.from(rowsOf(1, 1, 0)).equals(first[0].data))
-  // Whoever delivers it finds out that there is no room.
+  // Whoever delivers the output finds out that there is no room.
   assert.ok(Buffer.from(rowsOf(4, 1, 0)).equals(fourth[0].data))
   assert.throws(() => largeOut.write(fourth[0].data), { message })
   assert.equal(readFileSync(fileOf(short)).byteLength, 64)

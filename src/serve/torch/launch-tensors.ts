@@ -24,8 +24,8 @@ interface Rows {
 }
 
 /**
- * The tensors of one launch: those of its requests, one after another in the rows of a batch. The worker
- * moves those that are in shared memory of clients, since it has nothing else to do meanwhile.
+ * The tensors of one launch: those of its requests, one after another in the rows of a batch. Tensors in the shared
+ * memory of clients are moved by the worker, which has nothing else to do at that time.
  */
 export class LaunchTensors {
   readonly #memory: SlotMemory
@@ -33,13 +33,13 @@ export class LaunchTensors {
   readonly #requests: readonly InferRequest[]
   readonly #leastMovedBytes: number
   readonly #moves: Move[] = []
-  /** By request, why it alone has no outputs. */
+  /** By request, why this one has no outputs although the launch succeeded. */
   readonly #refusals = new Map<number, Refusal>()
 
   /**
    * Writes the inputs that the worker does not move.
-   * @param leastMovedBytes of a request's part of a tensor, that the worker moves
-   * @throws WorkError if its memory is gone
+   * @param leastMovedBytes the worker moves a request's part of a tensor if it has at least this many bytes
+   * @throws WorkError if the memory of the slot is gone
    */
   constructor(
     memory: SlotMemory,
@@ -55,27 +55,27 @@ export class LaunchTensors {
     for (const { request, output, offset, bytes } of this.#rows()) {
       const room = requests[request].rooms?.[output]
       const isMoved = room !== undefined && bytes >= leastMovedBytes && bytes <= room.byteLength
-      // What a refused request left unwritten are inputs of somebody else.
+      // A refused request left the inputs of an earlier launch in its rows, so its outputs belong to somebody else.
       if (isMoved && !this.#refusals.has(request))
         this.#move(request, room, { output, offset, bytes })
     }
   }
 
-  /** What the worker is to move. */
+  /** What the worker is asked to move. */
   get files(): FilePart[] {
     return this.#moves.map(({ file }) => file)
   }
 
   /**
    * The outputs of each request, or why it has none.
-   * @param missed indices of those `files` that the worker could not move in full
+   * @param missed indices of the `files` that the worker could not move completely
    */
   read(missed: readonly number[]): (OutputTensor[] | Refusal)[] {
     for (const index of missed) {
       const { request, region, file } = this.#moves[index]
       if (file.input !== undefined) this.#refusals.set(request, region.cutShort())
     }
-    // What could not be placed is read like the others: whoever delivers it finds out why.
+    // An output that could not be placed is read like the others. Whoever delivers it finds out why.
     const placed = this.#moves.filter(
       ({ file }, index) => file.output !== undefined && !missed.includes(index),
     )
@@ -107,7 +107,7 @@ export class LaunchTensors {
     }
   }
 
-  /** Memory that one client has cut short is no reason to refuse the requests of others. */
+  /** If one client has cut its memory short, the requests of the others must not be refused for it. */
   #onlyFor(request: number, copy: () => void): void {
     try {
       copy()

@@ -6,15 +6,15 @@ import { inputName, outputName } from '../tensors/signatures.js'
 import { datatypeOf } from './datatypes.js'
 import { LaunchTensors } from './launch-tensors.js'
 
-/** An instance in a worker process: the shared memory of each of its batch sizes. */
+/** An instance in a worker process, with the shared memory of each of its batch sizes. */
 export class Seat {
   readonly inputs: readonly TensorSignature[]
   readonly outputs: readonly TensorSignature[]
-  /** Of the device, that the instance takes. */
+  /** The device memory that the instance takes. */
   readonly memoryBytes: number
   readonly #memories: ReadonlyMap<number, SlotMemory>
 
-  /** @throws WorkError if a tensor has a type the protocol does not know, or no batch dimension */
+  /** @throws WorkError if a tensor has no batch dimension, or a type that the protocol does not have */
   constructor({ batches, memoryBytes = 0 }: Loaded) {
     this.memoryBytes = memoryBytes
     const [{ batch, slots }] = batches
@@ -24,8 +24,9 @@ export class Seat {
   }
 
   /**
-   * The tensors of requests that are launched as one batch, their inputs written.
-   * @param leastMovedBytes of a request's part of a tensor in shared memory, that the worker moves
+   * Prepares the tensors of requests that are launched as one batch, and writes their inputs.
+   * @param leastMovedBytes the worker moves a request's part of a tensor in shared memory
+   *   if it has at least this many bytes
    */
   take(batch: number, requests: readonly InferRequest[], leastMovedBytes: number): LaunchTensors {
     return new LaunchTensors(this.#memories.get(batch)!, this.outputs, requests, leastMovedBytes)

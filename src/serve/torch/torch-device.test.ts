@@ -26,10 +26,10 @@ import { planOf, startEchoes } from '../echo.test.fixture.js'
 import type { RunningServer } from '../server.js'
 import { TorchDevice, type TorchDeviceOptions } from './torch-device.js'
 
-/** Values of a tensor that is so large that the worker moves it. */
+/** The values of a tensor that is so large that the worker moves it. */
 const WIDE = 32_768
 
-/** A small network with weights of its own, a sum of two inputs of different types, and a slow product. */
+/** A small network with its own weights, a sum of two inputs of different types, and a slow product. */
 const MODELS = `
 import os, time, torch
 class Twice(torch.nn.Module):
@@ -50,7 +50,7 @@ def sum():
     return Sum(), (torch.zeros(1, 2), torch.zeros(1, 2, dtype=torch.int64))
 `
 
-/** What plain PyTorch makes of rows of the network's input, one by one. */
+/** What plain PyTorch computes for rows of the network's input, one by one. */
 const PLAIN = `
 import json, sys, torch
 from serve_models import network
@@ -59,17 +59,17 @@ rows = torch.tensor(json.load(sys.stdin)).reshape(-1, 1, 3, 8, 8)
 with torch.no_grad(): print(json.dumps([model(row)[0].tolist() for row in rows]))
 `
 
-/** Like NVIDIA's control program, it does not start a daemon where one runs already. */
+/** Like NVIDIA's control program, it does not start a daemon if one is already running. */
 const ONE_AT_A_TIME = '[ "$1" != -d ] || { [ ! -e "$here/running" ] && : >"$here/running"; }'
 
 const folder = mkdtempSync(join(tmpdir(), 'eclip-serve-models-'))
 writeFileSync(join(folder, 'serve_models.py'), MODELS)
 after(() => rmSync(folder, { recursive: true }))
 process.env.PYTHONPATH = folder
-/** While there is such a file, the sum fails as on a device whose driver fails. */
+/** While this file exists, the sum fails as it does on a device whose driver fails. */
 const broken = join(folder, 'broken')
 process.env.BROKEN = broken
-/** While there is such a file, the sum is not loaded. */
+/** While this file exists, the sum is not loaded. */
 const held = join(folder, 'held')
 process.env.HELD = held
 
@@ -103,10 +103,10 @@ async function startModels(
   })
 }
 
-/** What tests that were killed left there. */
+/** Memory that killed tests left behind. */
 const leftByOthers = new Set(readdirSync('/dev/shm'))
 
-/** The memory of this process's workers, dead ones among them, and not of tests that run beside. */
+/** The memory of this process's workers, including dead ones, but not of tests that run beside. */
 function ownMemory(): string[] {
   const isAnothers = (pid: string): boolean => {
     try {
@@ -203,7 +203,7 @@ describe('PyTorch models behind the server', { skip: missing }, () => {
     await server.stop(0)
   })
 
-  test('tensors stay in the memory of clients, who may cut it short or take it back meanwhile', async () => {
+  test('tensors stay in the memory of clients, who may cut it short or take it back at any time', async () => {
     const server = await startModels('apart', {}, ['twice'])
     const [cutIn, cutOut] = [3, 7]
     const clients = await Promise.all(
@@ -290,7 +290,7 @@ describe('PyTorch models behind the server', { skip: missing }, () => {
   })
 
   test('a worker that is killed again before its models are back comes back as one process', async (t) => {
-    // Nothing else would be loaded, and the tests that follow would wait for it.
+    // Otherwise nothing else would be loaded, and the tests that follow would wait for it.
     t.after(() => rmSync(held, { force: true }))
     notes.length = 0
     const server = await startModels('together')
@@ -308,7 +308,7 @@ describe('PyTorch models behind the server', { skip: missing }, () => {
     assert.equal(ownMemory().length, 0)
   })
 
-  test('what is unloaded while a worker loads it again does not stay in it', async (t) => {
+  test('a model that is unloaded while a worker loads it again does not stay in the worker', async (t) => {
     t.after(() => rmSync(held, { force: true }))
     notes.length = 0
     const server = await startModels('together')
@@ -327,7 +327,7 @@ describe('PyTorch models behind the server', { skip: missing }, () => {
     await server.stop(0)
   })
 
-  test('a server that is told to end while a worker is started again leaves none', async () => {
+  test('a server that is told to end while a worker is being restarted leaves none behind', async () => {
     const server = await startModels('together')
     const [first] = workerPids()
     process.kill(first, 'SIGKILL')
@@ -336,7 +336,7 @@ describe('PyTorch models behind the server', { skip: missing }, () => {
     assert.deepEqual(workerPids(), [])
   })
 
-  test('a process in which the device has failed is replaced, though it goes on answering', async () => {
+  test('a process whose device has failed is replaced, although it still answers', async () => {
     notes.length = 0
     const server = await startModels('together')
     const ask = async () => {
@@ -359,7 +359,7 @@ describe('PyTorch models behind the server', { skip: missing }, () => {
     await server.stop(0)
   })
 
-  test('of the processes under one share, one checks what libraries compute there', async () => {
+  test('of the processes under one share, only one checks what libraries compute there', async () => {
     const server = await startModels('apart', {
       environment: ({ name }) => ({ SHARE: name === 'network' ? '30' : '70' }),
     })
@@ -369,7 +369,7 @@ describe('PyTorch models behind the server', { skip: missing }, () => {
     await server.stop(0)
   })
 
-  test('an MPS daemon that is killed, and its clients with it, is started again once', () =>
+  test('an MPS daemon that is killed together with its clients is restarted once', () =>
     underControl(ONE_AT_A_TIME, async (here) => {
       notes.length = 0
       const daemon = startMps({}, 'own')
@@ -393,7 +393,7 @@ describe('PyTorch models behind the server', { skip: missing }, () => {
 
 /**
  * Asks from eight clients for as long as something else goes on.
- * @param meanwhile is told how to wait until so many more answers have come
+ * @param meanwhile is told how to wait until this many more answers have come
  * @returns the status of each answer
  */
 async function askedWhile(
@@ -420,7 +420,7 @@ async function askedWhile(
   return statuses
 }
 
-/** Every request has ended once in the books, as its client saw it end. */
+/** Every request has been counted once, in the way that its client saw. */
 function checkBooks(server: RunningServer, statuses: readonly number[]): void {
   const account = server.service.accounting.byModel.get('network')!
   assert.equal(account.received, statuses.length)

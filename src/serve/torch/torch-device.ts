@@ -16,30 +16,30 @@ export interface TorchDeviceOptions {
   readonly processes: 'together' | 'apart'
   /** What the worker process loads for a model. */
   request(model: ServedModelPlan): ModelRequest
-  /** Added to the environment of a model's processes when they are apart, e.g. its MPS share. */
+  /** Added to the environment of a model's process when each instance has its own, e.g. the model's MPS share. */
   environment?(model: ServedModelPlan): Readonly<Record<string, string>>
   /**
-   * Puts right what processes stand on, before one that has ended is started again.
-   * @returns what it did, in words; undefined if nothing was wrong
+   * Repairs what processes depend on before one that has ended is started again.
+   * @returns a sentence that says what was done; undefined if nothing was wrong
    */
   repair?(): string | undefined
   /** Priority levels that launches may take. */
   readonly levels: number
-  /** Device memory that all instances of a model may take together; left out: any. */
+  /** Device memory that all instances of a model may take together; if left out, there is no limit. */
   readonly modelMemoryBytes?: number | undefined
 }
 
-/** The host of all instances, where they are together. */
+/** The key of the host of all instances, when they share one process. */
 const SHARED = -1
 
 /** Runs launches in PyTorch worker processes. */
 export class TorchDevice implements LaunchDevice {
   readonly #options: TorchDeviceOptions
   readonly #hosts = new Map<number, WorkerHost>()
-  /** Environments, such as shares of MPS, of which one process checks what libraries compute there. */
+  /** Environments, such as shares of MPS, for which a process already checks what libraries compute there. */
   readonly #checked = new Set<string>()
   #events: DeviceEvents | undefined
-  /** Models that are being loaded. */
+  /** How many models are being loaded. */
   #loading = 0
 
   constructor(options: TorchDeviceOptions) {
@@ -80,7 +80,7 @@ export class TorchDevice implements LaunchDevice {
       const takenBytes = sum(seats.map(({ memoryBytes }) => memoryBytes))
       if (takenBytes > modelMemoryBytes) throw overBudget(model, takenBytes, modelMemoryBytes)
     }
-    // Most of the time goes into starting the processes.
+    // Most of the time goes into starting the processes, so they start together.
     await Promise.all(instances.map((instance) => this.#hostFor(instance, model).start()))
     if (this.#options.processes === 'apart') await Promise.all(instances.map(load))
     else for (const instance of instances) await load(instance)
@@ -91,11 +91,11 @@ export class TorchDevice implements LaunchDevice {
     if (this.#options.processes === 'apart') return this.#stop(instances)
     const shared = this.#hosts.get(SHARED)
     for (const instance of instances) await shared?.unload(instance).catch(unlessEnded)
-    // A model that is being loaded is not in it yet.
+    // A model that is being loaded is not in the process yet.
     if (shared?.isEmpty && this.#loading === 0) await this.#stop([SHARED])
   }
 
-  /** Ends processes, with all that is in them. */
+  /** Ends processes, and with them everything they hold. */
   async #stop(keys: readonly number[]): Promise<void> {
     const hosts = keys.flatMap((key) => this.#hosts.get(key) ?? [])
     for (const key of keys) this.#hosts.delete(key)
@@ -129,7 +129,7 @@ export class TorchDevice implements LaunchDevice {
   }
 }
 
-/** A process that has ended has nothing in it any more, which is what was asked for. */
+/** A process that has ended holds nothing any more, which is what was asked for. */
 function unlessEnded(error: unknown): void {
   if (!(error instanceof WorkError) || error instanceof WorkerRefusal) throw error
 }

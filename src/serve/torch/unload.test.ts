@@ -22,7 +22,7 @@ async function startDevice(
 }
 
 for (const processes of ['together', 'apart'] as const) {
-  test(`instances ${processes} are gone once they are unloaded, though processes die of it`, async () => {
+  test(`instances ${processes} are gone once they are unloaded, even if processes die of it`, async () => {
     const device = await startDevice(processes, 'die')
     const [model] = planOf(['m'], { batches: [1] }).models
     await device.load(model, [0, 1])
@@ -31,7 +31,7 @@ for (const processes of ['together', 'apart'] as const) {
   })
 }
 
-test('a model that fails to load leaves the process to another that is being loaded in it', async () => {
+test('a model that fails to load leaves the process to another one that is being loaded in it', async () => {
   const device = await startDevice('together', 'echo')
   const { models } = planOf(['late', 'broken'], { batches: [1] })
   const late = device.load(models[0], [0])
@@ -42,7 +42,7 @@ test('a model that fails to load leaves the process to another that is being loa
   assert.equal(left(), '')
 })
 
-/** The processes that run models, by their ids. */
+/** The ids of the processes that run models. */
 function left(): string {
   return spawnSync('pgrep', ['-P', `${process.pid}`, '-f', FAKE], { encoding: 'utf8' }).stdout
 }

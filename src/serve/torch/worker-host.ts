@@ -13,7 +13,7 @@ import { Seat } from './seat.js'
 const FIRST_RETRY_MS = 100
 const LONGEST_RETRY_MS = 10_000
 
-/** Fewer bytes are copied here sooner than the worker has opened a file for them. */
+/** Copying fewer bytes than this here is faster than having the worker open a file for them. */
 const LEAST_MOVED_BYTES = 64 * 1024
 
 interface Place {
@@ -22,8 +22,7 @@ interface Place {
 }
 
 /**
- * A worker process with some instances in it. If it ends, it is started again and its instances
- * with it.
+ * A worker process with some instances in it. If the process ends, it is started again together with its instances.
  */
 export class WorkerHost {
   readonly #options: WorkerProcessOptions
@@ -35,7 +34,7 @@ export class WorkerHost {
   #isWanted = true
   #isRestoring = false
 
-  /** @param repair called before the process is started again; says what it put right, if anything */
+  /** @param repair called before the process is started again; says what it repaired, if anything */
   constructor(
     options: WorkerProcessOptions,
     events: DeviceEvents,
@@ -50,7 +49,7 @@ export class WorkerHost {
     return this.#places.size === 0
   }
 
-  /** Starts the process, once however often it is asked to. @throws WorkError */
+  /** Starts the process, but only once, however often it is called. @throws WorkError */
   start(): Promise<void> {
     this.#started ??= this.#start()
     return this.#started
@@ -113,7 +112,7 @@ export class WorkerHost {
 
   async stop(): Promise<void> {
     this.#isWanted = false
-    // A process that comes up only now has to end as well.
+    // A process that is still starting has to end as well.
     await this.#started?.catch(() => {})
     const worker = this.#worker
     this.#worker = undefined
@@ -134,12 +133,12 @@ export class WorkerHost {
   async #restoreSeat(instance: number, place: Place): Promise<void> {
     place.seat ??= await this.#loadSeat(place.request)
     if (this.#places.get(instance) === place) return
-    // It was unloaded meanwhile, when there was nothing in the process yet.
+    // The instance was unloaded while the process was being restarted and had nothing in it.
     place.seat.close()
     await this.#worker?.unload(place.request.worker)
   }
 
-  /** A process in which the device has failed cannot be trusted with another launch, so it has to end. */
+  /** Ends a process whose device has failed, because it cannot be trusted with another launch. */
   #giveUp(worker: TorchWorker, reason: string): void {
     this.#onEnd(worker, reason, worker.end())
   }
@@ -154,11 +153,11 @@ export class WorkerHost {
       place.seat?.close()
       place.seat = undefined
     }
-    // One that ends before all instances are back is started again by whoever waits for them.
+    // If the process ends again before all its instances are back, the restore that is going on starts it again.
     if (!this.#isRestoring) void this.#restore(gone)
   }
 
-  /** Tries until the process and every instance are there again, or nobody wants them any more. */
+  /** Tries until the process and all its instances are back, or nobody wants them any more. */
   async #restore(gone?: Promise<void>): Promise<void> {
     this.#isRestoring = true
     await gone
@@ -193,11 +192,11 @@ function isOutOfMemory(error: unknown): error is WorkerRefusal {
   return error instanceof WorkerRefusal && error.code === 'out-of-memory'
 }
 
-/** The refusal that a failed launch comes to: what the worker answered, or that it ended. */
+/** The refusal for a failed launch: the error that the worker reported, or the fact that its process ended. */
 function refusalOf(error: unknown): Refusal {
   const message = (error as Error).message
   if (isOutOfMemory(error)) return new Refusal('out-of-memory', message)
-  // After an error of the device the process ends without being told.
+  // After an error of the device, the server ends the process itself.
   if (error instanceof WorkerRefusal && error.code !== 'device')
     return new Refusal('internal', message)
   return new Refusal('worker-lost', message)

@@ -9,7 +9,7 @@ function first(load: Load, count: number): number[] {
   return Array.from({ length: count }, () => next())
 }
 
-test('a trace is replayed in the order of time, and then nothing comes any more', () => {
+test('a trace is replayed in order of time, and then nothing more comes', () => {
   const never = Number.POSITIVE_INFINITY
   assert.deepEqual(first({ kind: 'trace', arrivalsUs: [30, 10] }, 4), [10, 30, never, never])
   assert.deepEqual(first({ kind: 'closed' }, 2), [never, never])
@@ -24,7 +24,7 @@ test('a Poisson load comes at its rate', () => {
   )
 })
 
-test('a periodic load comes at every tick of its clock, the first at its offset', () => {
+test('a periodic load comes at every tick of its clock, the first one at its offset', () => {
   const clock = { kind: 'periodic', everyUs: 33.25, offsetUs: 5, deadlineUs: 20 } as const
   assert.deepEqual(first(clock, 3), [5, 38.25, 71.5])
 })

@@ -13,7 +13,7 @@ import {
   WARMUP_END,
 } from './clock.js'
 
-test('every kind of event comes back with its subject, in the order of time', () => {
+test('every kind of event comes back with its subject, in order of time', () => {
   const kinds = [
     COHORT_END,
     KERNEL_READY,

@@ -16,7 +16,7 @@ const action = fc.oneof(
   fc.record({ end: fc.nat(9) }),
 )
 
-test('a cohort keeps its cells until it ends, and its number serves again after that', () => {
+test('a cohort keeps its cells until it ends, and then its number can be used again', () => {
   fc.assert(
     fc.property(fc.array(action, { maxLength: 60 }), (actions) => {
       const cohorts = new Cohorts(h200, CELLS, 3)
@@ -33,7 +33,7 @@ test('a cohort keeps its cells until it ends, and its number serves again after 
           const { lane, placed } = one
           const number = cohorts.begin(lane, step)
           assert.ok(number >= 0 && number < MOST && !running.has(number))
-          // What is placed twice is added twice: a cohort has room for both.
+          // Cells that are placed twice are added twice, so a cohort has room for both.
           const count = Int16Array.from(placed)
           const blocks = { cell: Int16Array.of(5, 6, 7), count, from: 0, size: CELLS }
           for (let i = 0; i < 2; i++) cohorts.add(number, blocks)

@@ -7,7 +7,7 @@ import type { Profile } from '../../profile/profile.js'
 import type { Scenario } from '../../workload/scenario.js'
 import { simulate } from '../simulate.js'
 
-/** One kernel of many waves of blocks, which takes a millisecond alone. */
+/** One kernel with many waves of blocks, which takes a millisecond alone. */
 const profile: Profile = {
   format: 'eclip.profile/1',
   model: 'long',
@@ -26,7 +26,7 @@ const profile: Profile = {
   ],
 }
 
-/** The workers in the order in which their requests end; they arrive 50 µs apart. */
+/** The workers in the order in which their requests end. The requests arrive 50 µs apart. */
 function endsOf(priorities: readonly number[]): number[] {
   const scenario: Scenario = {
     device: h200,
@@ -56,7 +56,7 @@ test('among equals the kernel that came first goes first', () => {
   assert.deepEqual(endsOf([0, 0, 0]), [0, 1, 2])
 })
 
-test('a higher priority goes before all that still have blocks left', () => {
+test('a higher priority goes before every kernel that still has blocks left', () => {
   assert.deepEqual(endsOf([0, 1, 0]), [1, 0, 2])
   assert.deepEqual(endsOf([0, 1, 2]), [2, 1, 0])
 })

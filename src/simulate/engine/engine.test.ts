@@ -80,14 +80,14 @@ test('kernels of a lane follow one another; branches join before what comes next
   for (let kernel = 4; kernel < 16; kernel++) assert.ok(at(16).startUs >= at(kernel).endUs)
 })
 
-/** Ten kernels of one block each. */
+/** Ten kernels with one block each. */
 function narrow(): Profile {
   const { kernels, ...profile } = shipped('alexnet', 1)
   const kernel = { ...kernels[0], grid: [1, 1, 1] as [number, number, number] }
   return { ...profile, kernels: Array(10).fill(kernel), latencyUs: undefined }
 }
 
-test('more kernels run at once than a compute unit has room for, and all get on alike', () => {
+test('if more kernels run than a compute unit has room for, they all progress alike', () => {
   const { scenario, plan } = alone(narrow())
   const { device } = scenario
   const names = Array.from({ length: 100 }, (_, w) => `w${w}`)
@@ -119,7 +119,7 @@ test('time never runs backwards', () => {
   )
 })
 
-test('no compute unit is over-committed, traffic is that of lanes and workers, and what runs leaves again', () => {
+test('no compute unit is over-committed, traffic is that of lanes and workers, and ended kernels leave nothing', () => {
   fc.assert(
     fc.property(anyRun, ({ scenario, plan }) => {
       const engine = new Engine(scenario, plan, { seed: 1, mode: 'exact', ...SHORT })
@@ -176,14 +176,14 @@ test('switches per request are changes of partition from one kernel to the next'
   )
 })
 
-test('a kernel takes longer by the cold start where its compute units last ran other code', () => {
+test('a kernel takes longer by the cold start if its compute units last ran other code', () => {
   const { kernels, ...profile } = shipped('alexnet', 8)
   const kernel = { ...kernels[0], durationUs: { 132: 64 } }
   const single = { ...profile, kernels: [kernel], latencyUs: undefined }
   const { scenario, plan } = alone(single)
   const { device } = scenario
   const [worker] = scenario.workers
-  // Far enough apart for each to be alone, and multiples of what ends of blocks are rounded to.
+  // So far apart that each is alone, and multiples of the step to which ends of blocks are rounded.
   const comesAt = [
     [0, 2048, 3072, 5120],
     [1024, 4096],
@@ -210,7 +210,7 @@ test('a kernel takes longer by the cold start where its compute units last ran o
   assert.deepEqual(added, [16, 16, 16, 0, 16, 16])
 })
 
-test('a model alone is not slowed down by its traffic, also where traffic slows nobody down', () => {
+test('a model alone is not slowed down by its own traffic, even if traffic slows nobody down', () => {
   const { scenario, plan } = alone(shipped('vgg19', 8))
   const spansWith = (memory: number): KernelSpan[] => {
     const contention = { ...scenario.device.contention, memory }
@@ -219,7 +219,7 @@ test('a model alone is not slowed down by its traffic, also where traffic slows 
   assert.deepEqual(spansWith(1), spansWith(0))
 })
 
-test('the host turns to a worker the later the more others have a request in flight', () => {
+test('the more other workers have a request in flight, the later the host turns to a worker', () => {
   const { kernels, ...profile } = shipped('alexnet', 8)
   const grid: [number, number, number] = [1, 1, 1]
   const kernel = { ...kernels[0], grid, durationUs: { 132: 64 } }
@@ -306,7 +306,7 @@ test("Little's law: requests in flight are rate times latency", () => {
   }
 })
 
-test('an open load is served at the rate at which it arrives, and waits when it bunches', () => {
+test('an open load is served at the rate at which it arrives, and waits when it bunches up', () => {
   const profile = shipped('alexnet', 8)
   const load: Load = { kind: 'poisson', ratePerSecond: 2000 }
   const { scenario, plan } = alone(profile, load)

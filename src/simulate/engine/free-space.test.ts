@@ -17,12 +17,12 @@ const partitions = (machine: Machine, program: Program): PartitionSpace =>
     new Targets(program.cells.cellOfGranule, program.targets, program.lanes),
   )
 
-/** The cells of a row's partition, told from the plan's granules. */
+/** The cells of a row's partition, read from the granules of the plan. */
 function cellsOf({ cells, targets, target }: Program, row: number): number[] {
   return targets[target[row]].map((granule) => cells.cellOfGranule[granule])
 }
 
-test('blocks are placed where their partition has room, and wait only where it has none', () => {
+test('blocks are placed if their partition has room, and wait only if it has none', () => {
   fc.assert(
     fc.property(runs, choices, (run, numbers) => {
       drive(run, partitions, numbers, ({ program, machine, placed, fits }) => {
@@ -35,7 +35,7 @@ test('blocks are placed where their partition has room, and wait only where it h
         const priority = (lane: number): number => program.priority[machine.row[lane]]
         const top = Math.max(...pending.map(priority))
         const first = pending.filter((lane) => priority(lane) === top)
-        // Of several first ones any may be ahead of the others, but not all can be kept from room.
+        // Of several kernels in front, any may be ahead of the others, but not all can be kept from room.
         const couldRun = first.filter((lane) =>
           cellsOf(program, machine.row[lane]).some((cell) => fits(machine.row[lane], cell)),
         )
@@ -46,7 +46,7 @@ test('blocks are placed where their partition has room, and wait only where it h
   )
 })
 
-test('no kernel overtakes one of higher priority on what both may use', () => {
+test('no kernel overtakes one of higher priority on units that both may use', () => {
   fc.assert(
     fc.property(runs, choices, (run, numbers) => {
       drive(run, partitions, numbers, ({ program, machine, placed }, before) => {

@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import type { Machine } from '../model/machine.js'
 import { createPlacement, keepRoomiest } from './placement.js'
 
-/** The blocks that each of these cells gets of so many. */
+/** The number of blocks, out of this many, that each of these cells gets. */
 function cutDown(cus: readonly number[], room: readonly number[], blocks: number): number[] {
   const placement = createPlacement(cus.length)
   placement.size = room.length
@@ -19,9 +19,9 @@ function cutDown(cus: readonly number[], room: readonly number[], blocks: number
 test('blocks go to the cells with the most room for each unit, until these are level', () => {
   // 14 places less 6 blocks leave 2 for each of 4 units.
   assert.deepEqual(cutDown([1, 1, 2], [5, 3, 6], 6), [3, 1, 2])
-  // The first cell has more than all blocks need.
+  // The first cell has more room than all blocks need.
   assert.deepEqual(cutDown([1, 1, 2], [9, 1, 2], 4), [4, 0, 0])
-  // 1.5 for each unit: whole blocks first, and the one that is left to the first with room.
+  // 1.5 for each unit: whole blocks first, and the remaining one goes to the first cell with room.
   assert.deepEqual(cutDown([1, 1, 2], [4, 2, 4], 4), [3, 0, 1])
   assert.deepEqual(cutDown([2, 2], [2, 2], 1), [1, 0])
 })
@@ -47,7 +47,7 @@ test('all blocks are placed, none beyond its room, and room is level to within a
         )
         given.forEach((n, i) => {
           assert.ok(n >= 0 && n <= room[i])
-          // A cell that got more than what rounding left over is no fuller than any other.
+          // A cell that got more than its share by rounding is no fuller than any other.
           if (n <= cells.length) return
           given.forEach((m, j) => {
             const left = (room[i] - n + cells.length) / cus[i]

@@ -33,7 +33,7 @@ test('requests are served in the order in which they came, one at a time', () =>
   assert.ok(Math.abs(requestsPerSecond - 30_000) < 1e-6)
 })
 
-test('what came before the reset does not count, but for what is still in flight', () => {
+test('requests before the reset do not count, except those still in flight', () => {
   const requests = new Requests()
   requests.arrive(0)
   requests.finish(10)
@@ -50,7 +50,7 @@ test('what came before the reset does not count, but for what is still in flight
 
 test('however many requests there are, each has its latency, in ascending order', () => {
   const requests = new Requests()
-  // All come at once, and one ends every 2 us.
+  // All come together, and one ends every 2 us.
   const count = 1500
   for (let i = 0; i < count; i++) requests.arrive(0)
   for (let i = 0; i < count; i++) {

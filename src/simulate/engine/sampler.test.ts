@@ -9,7 +9,7 @@ import { streamsPlan } from '../streams-plan.test.fixture.js'
 const scenario = loadScenario('alexnet/8+vgg19/8')
 const plan = streamsPlan(scenario)
 
-test('the samples of a run average to what it says of the whole window', () => {
+test('the samples of a run average to its figures for the whole window', () => {
   const samples: DeviceSample[] = []
   const { powerW, cuUtilization } = simulate(scenario, plan, {
     ...{ seed: 1, mode: 'exact', warmupUs: 10_000, durationUs: 40_000 },

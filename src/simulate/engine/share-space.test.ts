@@ -21,7 +21,7 @@ const onGranules = runsOn(fc.constant({ device: h200, mechanism: 'mps' as const 
 
 const shares = (machine: Machine, program: Program): ShareSpace => new ShareSpace(machine, program)
 
-test('a worker never has more compute units busy than its share', () => {
+test('a worker never has more busy compute units than its share', () => {
   fc.assert(
     fc.property(onSingles, choices, (run, numbers) => {
       drive(run, shares, numbers, ({ program, room, unitsOf }) => {
@@ -36,7 +36,7 @@ test('a worker never has more compute units busy than its share', () => {
   )
 })
 
-test('blocks wait only where their worker or the device is full', () => {
+test('blocks wait only if their worker or the device is full', () => {
   fc.assert(
     fc.property(onSingles, choices, (run, numbers) => {
       drive(run, shares, numbers, ({ program, machine, unitsOf, fits }) => {
@@ -44,7 +44,7 @@ test('blocks wait only where their worker or the device is full', () => {
         const priority = (lane: number): number => program.priority[machine.row[lane]]
         const top = Math.max(...pending.map(priority))
         const first = pending.filter((lane) => priority(lane) === top)
-        // Of several first ones any may be ahead of the others, but not all can be kept from room.
+        // Of several kernels in front, any may be ahead of the others, but not all can be kept from room.
         const couldRun = first.filter((lane) => {
           const worker = program.workerOfLane[lane]
           const units = unitsOf(worker)
@@ -78,7 +78,7 @@ test('no kernel overtakes one of higher priority that could use any compute unit
   )
 })
 
-test('a kernel whose worker is at its limit keeps those of lower priority off what the worker occupies', () => {
+test('a kernel whose worker is at its limit keeps lower priorities off the units of that worker', () => {
   fc.assert(
     fc.property(onSingles, choices, (run, numbers) => {
       drive(run, shares, numbers, ({ program, machine, unitsOf, placed }, before) => {
@@ -97,7 +97,7 @@ test('a kernel whose worker is at its limit keeps those of lower priority off wh
   )
 })
 
-test('what a worker holds of whole granules fits on its share of compute units', () => {
+test('the blocks of a worker on whole granules fit on its share of compute units', () => {
   fc.assert(
     fc.property(onGranules, choices, (run, numbers) => {
       drive(run, shares, numbers, ({ program, machine, room, placed }) => {
@@ -111,7 +111,7 @@ test('what a worker holds of whole granules fits on its share of compute units',
               }
             })
           }
-          // However blocks are spread, what they hold of a cell needs so many of its compute units.
+          // However blocks are spread, those in a cell need at least this many of its compute units.
           const least = sum(
             Array.from({ length: machine.cells }, (_, cell) =>
               Math.ceil(
@@ -148,11 +148,11 @@ for (const { model, batch } of shippedProfiles('h200')) {
     }
     for (const told of [false, true]) {
       const latencyUs = told ? profile.toldLatencyUs : profile.mpsLatencyUs
-      // Where nobody measured it under MPS, one that is told of its share alone takes what it takes without.
+      // If nobody measured it under MPS, a process that is told only of its share takes as long as without MPS.
       if (told && latencyUs === undefined) continue
       const measuredUs = latencyUs?.[totalCus(h200)] ?? 1e6 / rateUnder('pooled', told)
       const ratio = (rateUnder('mps', told) * measuredUs) / 1e6
-      // What branches gain side by side is known less well.
+      // The gain from branches side by side is less well known.
       assert.ok(Math.abs(ratio - 1) < (profile.parallel ? 0.05 : 0.02), `${told}: ${ratio}`)
     }
   })

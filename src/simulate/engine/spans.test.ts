@@ -14,9 +14,9 @@ const placed = (cells: readonly number[], counts: readonly number[]): Placement 
   count: Int16Array.from(counts),
 })
 
-test('a kernel is told with the granules that it touched, as many of a cell as it had blocks there', () => {
+test('a kernel is reported with the granules that it used, as many of a cell as it had blocks there', () => {
   const spans: KernelSpan[] = []
-  // Granules 0, 2 and 3 are one cell, 1 and 4 another; two lanes of the second worker.
+  // Granules 0, 2 and 3 are one cell, 1 and 4 another; the second worker has two lanes.
   const program = {
     cells: { cellOfGranule: Int16Array.of(0, 1, 0, 0, 1) },
     lanes: 3,

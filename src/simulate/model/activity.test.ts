@@ -3,14 +3,14 @@ import { test } from 'node:test'
 import { activityOf } from './activity.js'
 import type { KernelCost } from './kernel-cost.js'
 
-/** So many kernels of 10 us each, that together keep a share of 100 compute units busy. */
+/** This many kernels of 10 us each, which together keep a share of 100 compute units busy. */
 const kernels = (count: number, durationUs: number, load: number): readonly KernelCost[] =>
   Array.from({ length: count }, () => {
     const blocks = 20
     return { blocks, blockWorkCuUs: (load * 100 * durationUs) / blocks, durationUs } as KernelCost
   })
 
-test('who loads an eighth of the device with a kernel every 10 us holds others up fully, less does less', () => {
+test('a load of an eighth of the device with a kernel every 10 us holds others up fully, a smaller one less', () => {
   const cases: readonly (readonly [activity: number, durationUs: number, load: number])[] = [
     [1, 10, 1 / 8],
     [1, 5, 1],

@@ -11,7 +11,7 @@ const stretch = fc.record({
   lanes: fc.integer({ min: 2, max: 4 }),
 })
 
-test('chains of a parallel stretch are dealt to its lanes in turn; lanes begin after it and join before what follows', () => {
+test('chains of a parallel stretch are dealt to its lanes in turn; lanes fork at its start and join at its end', () => {
   fc.assert(
     fc.property(
       fc.array(stretch, { maxLength: 3 }),

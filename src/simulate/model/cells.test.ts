@@ -27,7 +27,7 @@ test('granules are one cell if and only if they belong to the same partitions', 
   )
 })
 
-test('granules of which each is a partition are a cell each', () => {
+test('granules that each are a partition are a cell each', () => {
   const { cellOfGranule, cus } = cellsOf(
     h200,
     h200.granules.map((_, granule) => [granule]),

@@ -13,7 +13,7 @@ function close(actual: number, expected: number): void {
   assert.ok(Math.abs(actual - expected) < 1e-12, `${actual} against ${expected}`)
 }
 
-test("a device's own parameters come first, typical ones fill the gaps", () => {
+test("a device's own parameters come first, and typical ones fill the gaps", () => {
   assert.equal(contentionOf(h200).knee, h200.contention.knee)
   assert.equal(contentionOf(h200).processColdStartUs, h200.contention.processColdStartUs)
   const bare = contentionOf({ ...mi50, contention: { coldStartUs: 7 } })
@@ -29,24 +29,24 @@ test('crowding is 1 when light, proportional to the load when heavy, root 2 at t
   assert.ok(Math.abs(crowding(contention, 50) / 100 - 1) < 1e-3)
 })
 
-test("memory: by others' traffic, more for kernels that memory binds", () => {
+test("memory: slower by others' traffic, and more so for kernels that are bound by memory", () => {
   assert.equal(memoryStretch(contention, 0.7, 0), 1)
   close(memoryStretch(contention, 0, 0.4), 1 + 0.25 * 0.4 * 0.5)
   close(memoryStretch(contention, 0.7, 0.4), 1 + 0.25 * 0.4 * 1.2)
 })
 
-test('a block sees its own kind once they outnumber the units', () => {
+test('a block meets blocks of its own kernel once they outnumber the units', () => {
   close(seenLoad(contention, 10, 5, 0.3, 0, 0), 0.3)
   close(seenLoad(contention, 10, 25, 0.3, 0, 0), 0.75)
 })
 
-/** Blocks of others that one of `own` blocks meets on its unit, on average. */
+/** The blocks of others that one of `own` blocks meets on its unit, on average. */
 function met(units: number, own: number, others: number): number {
   return seenLoad({ ...contention, foreignLoad: 1 }, units, own, 0, others, others)
 }
 
-test("others' load is seen by the blocks that found no empty unit, and then is the mean of all units", () => {
-  // 6 own and 4 other blocks fit on 10 units.
+test("only blocks that found no empty unit meet others' load, which is then the mean of all units", () => {
+  // 6 own blocks and 4 others fit on 10 units.
   close(seenLoad(contention, 10, 6, 0.3, 4, 2), 0.3)
   // 3 of 6 find one of 7 others there or on the units that the first 3 took: a load of 2 on 10 units.
   close(seenLoad(contention, 10, 6, 0.3, 7, 2), 0.3 + (0.8 * 0.5 * 2) / 10)
@@ -54,7 +54,7 @@ test("others' load is seen by the blocks that found no empty unit, and then is t
   close(seenLoad(contention, 10, 6, 0.3, 40, 20), 0.3 + (0.8 * 20) / 10)
 })
 
-test('blocks meet as they do where each goes to a unit that holds the fewest', () => {
+test('blocks meet as they do when each goes to a unit that holds the fewest', () => {
   const units = 12
   for (let others = 0; others <= units; others++) {
     for (let rounds = 0; rounds < 4; rounds++) {
@@ -72,7 +72,7 @@ test('blocks meet as they do where each goes to a unit that holds the fewest', (
   }
 })
 
-test('no block meets others where all have units of their own, all meet them once they are everywhere', () => {
+test('no block meets others if all have units of their own, and all meet them once they are everywhere', () => {
   for (let units = 1; units <= 12; units++) {
     for (let own = 1; own <= 30; own++) {
       for (let others = 1; others <= 30; others++) {
@@ -82,14 +82,14 @@ test('no block meets others where all have units of their own, all meet them onc
         assert.ok(few >= 0 && few <= others / units)
         assert.ok(few <= met(units, own, others + 1), 'more others are met more')
         assert.ok(few <= met(units, own + 1, others) + 1e-12, 'more own blocks meet more')
-        // A meeting has two sides.
+        // Every meeting has two sides.
         if (Math.min(own, others) >= units) close(own * few, others * met(units, others, own))
       }
     }
   }
 })
 
-test('processes have their own cold starts, and those told of the whole device under MPS their own foreign load', () => {
+test('processes have their own cold starts, and told processes under MPS their own foreign load', () => {
   const contention = { coldStartUs: 2, processColdStartUs: 3, foreignLoad: 0.8, toldForeignLoad: 1 }
   const device = { ...h200, contention }
   const cases = [

@@ -24,12 +24,12 @@ test('the least loaded engines, and in them the least loaded granules', () => {
   const placement = conservedPlacement(mi50)(holders, 40)
   assert.deepEqual(byEngine(placement), [0, 13, 14, 13])
   const held = placement.filter((g) => holders[g] > 0)
-  // Of the second engine's 15 the 8 odd ones are free.
+  // Of the 15 granules of the second engine, the 8 odd ones are free.
   assert.equal(held.length, 13 - 8)
 })
 
 test('without overlap: the fewest engines with room, and no granule that anybody holds', () => {
-  // The first engine has 5 free, the second 10, the others 15 each.
+  // The first engine has 5 free granules, the second 10, the others 15 each.
   const holders = idle.map((_, g) => (g < 10 || (g >= 15 && g < 20) ? 1 : 0))
   assert.deepEqual(byEngine(isolatedPlacement(mi50)(holders, 15)), [0, 0, 15, 0])
   assert.deepEqual(byEngine(isolatedPlacement(mi50)(holders, 32)), [0, 10, 11, 11])
@@ -43,12 +43,12 @@ test('without overlap and with nothing free, the granule that the fewest hold', 
   assert.deepEqual(isolatedPlacement(mi50)(holders, 30), [7])
 })
 
-test('without overlap, a single granule lies where most are free', () => {
+test('without overlap, a single granule is placed where most are free', () => {
   const holders = idle.map((_, g) => (g < 10 ? 1 : 0))
   assert.deepEqual(isolatedPlacement(mi50)(holders, 1), [15])
 })
 
-test('whoever holds what, a placement has the units, ascending, and no granule that it could do without', () => {
+test('whoever holds what, a placement has its units, ascending, and no unnecessary granule', () => {
   const uneven = { ...mi50, granules: mi50.granules.filter((_, g) => g % 15 > 0 || g > 20) }
   fc.assert(
     fc.property(
@@ -69,7 +69,7 @@ test('whoever holds what, a placement has the units, ascending, and no granule t
           if (most === 0) continue
           assert.equal(cusOf(device, placed), Math.min(cus, most))
         }
-        // Where clusters overlap they are taken evenly, and in each what fewest hold.
+        // If clusters overlap, they are used evenly, each from the granules that the fewest hold.
         const [{ placed: conserved }] = cases
         const taken = clusters(device).map((own) => own.filter((g) => conserved.includes(g)))
         const counts = taken.map(({ length }) => length).filter((count) => count > 0)

@@ -12,7 +12,7 @@ const DRAWS = 20_000
 const draw = (sample: () => number): number[] => Array.from({ length: DRAWS }, sample)
 const meanOf = (values: readonly number[]): number => values.reduce((a, b) => a + b) / DRAWS
 
-test('mask calls vary around their mean and never exceed the worst', () => {
+test('mask calls vary around their mean and never exceed the worst one', () => {
   const { mean, worst } = mi50.costs.maskCallUs
   const calls = draw(driverCosts(mi50, 0, createRandom(1)).maskCallUs)
   assert.ok(Math.max(...calls) <= worst && Math.max(...calls) > worst - 1)
@@ -20,7 +20,7 @@ test('mask calls vary around their mean and never exceed the worst', () => {
   assert.ok(Math.abs(meanOf(calls) - mean) < 0.5)
 })
 
-test('streams up to the queue limit cost nothing, each more adds its delay', () => {
+test('streams up to the queue limit cost nothing, and each further one adds its delay', () => {
   const mean = (streams: number): number =>
     meanOf(draw(driverCosts(mi50, streams, createRandom(1)).overloadUs))
   assert.equal(mean(mi50.queueLimit), 0)
@@ -29,7 +29,7 @@ test('streams up to the queue limit cost nothing, each more adds its delay', () 
   assert.ok(Math.abs(mean(mi50.queueLimit + 3) - 3 * one) < 1)
 })
 
-test('work-groups are dealt over shader engines: the smallest share counts', () => {
+test('if work-groups are dealt over shader engines, the smallest share counts', () => {
   const [first, second, third] = clusters(mi50)
   const cases = [
     { partition: first, expected: 15 },

@@ -5,7 +5,7 @@ import { mi50 } from '../../device/catalog/mi50.js'
 import type { Device } from '../../device/device.js'
 import { effectiveCus } from './effective-cus.js'
 
-test('where work is dealt over clusters in turn, each counts as much as the smallest in the partition', () => {
+test('if work is dealt over clusters in turn, each counts as much as the smallest in the partition', () => {
   const granules = [
     { cluster: 0, cus: 4 },
     { cluster: 0, cus: 3 },

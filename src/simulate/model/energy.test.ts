@@ -10,7 +10,7 @@ function meterOn(state: { blocks: number; busyCus: number }): EnergyMeter {
   return new EnergyMeter(state as unknown as Machine)
 }
 
-test('time counts while blocks are there, by the units they hold; work counts when it ends', () => {
+test('time counts while blocks are present, by the units they hold; work counts when it ends', () => {
   const state = { blocks: 1, busyCus: 20 }
   const meter = meterOn(state)
   meter.advance(10)
@@ -66,14 +66,14 @@ test('modelled power: idle, active, busy units, work and traffic, up to the limi
   assert.equal(powerW(device, active, use, 100), 600)
 })
 
-test('measured power: each request the energy it takes alone, more where it shares', () => {
+test('measured power: each request takes its energy alone, and more if it shares the device', () => {
   const of = (watts: number, requestsPerSecond: number) => ({
     profile: profileOf(watts),
     requestsPerSecond,
   })
-  // 5000 requests/s of 100 us are half of the time; alone a request takes 350 - 100 - 50 W more.
+  // 5000 requests/s of 100 us take half of the time; alone a request takes 350 - 100 - 50 W more.
   assert.equal(powerW(device, [of(350, 5000)], use, 1000), 100 + 40 + 100)
-  // Two alike: half of the dynamic power is of others, which adds a quarter of that half.
+  // Two alike: half of the dynamic power belongs to others, which adds a quarter of that half.
   const two = powerW(device, [of(350, 5000), of(350, 5000)], use, 1000)
   assert.ok(Math.abs(two - (100 + 40 + 200 * 1.125)) < 1e-9, `${two}`)
   assert.equal(powerW(device, [of(120, 5000)], use, 1000), 140)
@@ -87,7 +87,7 @@ test('workers share the energy by what their requests take alone beyond the idle
   })
   // 250 W more than idle against 50 W more, at twice the rate.
   assert.deepEqual(energyParts(device, [of(350, 100), of(150, 200)]), [2.5 / 3.5, 1 / 3.5])
-  // Without a measurement of one of them, by time alone.
+  // If one of them was not measured, only time counts.
   assert.deepEqual(energyParts(device, [of(350, 100), of(undefined, 300)]), [0.25, 0.75])
   assert.ok(energyParts(device, [of(350, 0)]).every(Number.isNaN))
 })

@@ -12,7 +12,7 @@ import { HardwareQueues } from './hardware-queues.js'
 
 const h200 = catalog.get('h200')!
 
-/** Two workers of three segments with a row each; the second segment is away from home. */
+/** Two workers of three segments with one row each. The second segment is not at home. */
 const SEGMENTS = {
   count: 6,
   first: Int32Array.of(0, 3, 6),
@@ -23,7 +23,7 @@ const SEGMENTS = {
   rows: new Int32Array(6).fill(1),
 }
 
-test('segments of a queue run in the order of their launches', () => {
+test('the segments in a queue run in the order of their launches', () => {
   const queues = new HardwareQueues(SEGMENTS, 1)
   queues.launch(0)
   queues.launch(1)
@@ -35,7 +35,7 @@ test('segments of a queue run in the order of their launches', () => {
   assert.ok(queues.isNext(3))
 })
 
-test('with queues to spare no worker waits for another, and home segments share a queue', () => {
+test('with enough queues no worker waits for another, and segments at home share a queue', () => {
   const queues = new HardwareQueues(SEGMENTS, 4)
   queues.launch(0)
   queues.launch(1)
@@ -45,7 +45,7 @@ test('with queues to spare no worker waits for another, and home segments share 
   assert.equal(queues.end(0), 2)
 })
 
-test('when no queue is idle a segment waits in the one that was not used for longest', () => {
+test('if no queue is idle, a segment waits in the one that has not been used for longest', () => {
   const queues = new HardwareQueues(SEGMENTS, 3)
   queues.launch(0)
   queues.launch(1)
@@ -74,7 +74,7 @@ test("a row waits for its memset nodes' segment, and may stand right behind it",
   assert.equal(queues.end(0), -1)
 })
 
-test('however few queues and many switches, every request ends', () => {
+test('however few queues and many switches there are, every request ends', () => {
   const profiles = ['alexnet', 'vgg19', 'resnext101'].map((model) =>
     loadShippedProfile('h200', model, 1, { file: 'test', path: '' }),
   )
@@ -128,7 +128,7 @@ function chainErrors(connections: number, queueLimit: number): number[] {
   })
 }
 
-test('chains on several contexts hold each other up as they do on the hardware', () => {
+test('chains in several contexts hold each other up as they do on the hardware', () => {
   const many = chainErrors(32, 32)
   const few = chainErrors(8, 8)
   assert.ok(mean(many) < 0.06, `32 connections: ${mean(many)}`)

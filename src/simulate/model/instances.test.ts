@@ -10,10 +10,10 @@ import { instanceStretch } from './instances.js'
 
 const WINDOW = { warmupUs: 20_000, durationUs: 200_000 }
 
-/** An H200 whose host turns to each worker at once, however many it has. */
+/** An H200 whose host turns to each worker at once, however many there are. */
 const device: Device = { ...h200, costs: { ...h200.costs, hostTurnaroundPerWorkerUs: 0 } }
 
-/** Kernels of 100 µs that move so much of what the device's memory can move in that time. */
+/** Kernels of 100 µs whose traffic takes this part of the bandwidth of the device. */
 function moving(share: number): Profile {
   const kernel: Kernel = {
     name: 'k',
@@ -34,7 +34,9 @@ function moving(share: number): Profile {
   }
 }
 
-/** Requests per second of workers, each in an instance of a quarter of the device and so much memory. */
+/**
+ * Requests per second of workers, each in an instance with a quarter of the device and this share of its memory.
+ */
 function rates(profiles: readonly Profile[], memoryShares: readonly number[]): number[] {
   const scenario: Scenario = {
     device,
@@ -62,13 +64,13 @@ test('a kernel takes as long as its instance needs for its traffic, if that is l
   assert.equal(instanceStretch({ granules: [0], owner: null }, { memoryBound: 1 }), 1)
 })
 
-test('a worker in an instance is not slowed by what others ask of the memory', () => {
+test('a worker in an instance is not slowed down by the traffic of others', () => {
   const alone = rates([moving(0.2)], [0.25, 0.25])
   const beside = rates([moving(0.2), moving(1)], [0.25, 0.25])
   assert.deepEqual(beside[0], alone[0])
 })
 
-test('workers of one instance slow each other, and the more the less memory it has', () => {
+test('workers of one instance slow each other down, and more so the less memory it has', () => {
   const alone = rates([moving(0.2)], [0.5])[0]
   const together = rates([moving(0.2), moving(0.2)], [0.5])[0]
   const narrow = rates([moving(0.2), moving(0.2)], [0.25])[0]

@@ -11,7 +11,7 @@ import { couplings, isProbed } from './interference.js'
 
 const SLOWDOWNS: ByHog = { stream: 2, cache: 2, products: 1.25 }
 
-/** An H200 on which a hog beside another takes twice as long, and whose launches take no time. */
+/** An H200 on which a hog beside another takes twice as long, and on which launches take no time. */
 const device: Device = {
   ...h200,
   contention: { ...h200.contention, coldStartUs: 0 },
@@ -28,8 +28,8 @@ const device: Device = {
 }
 
 /**
- * One kernel that fills any part of the device, and takes half as long on twice as much. It ends rarely, so
- * that it is always there when a neighbour looks.
+ * One kernel that fills any part of the device, and takes half as long on twice as much. It seldom ends, so it is
+ * always there when a neighbour looks.
  */
 function profile(sensitivity?: ByHog, pressure?: ByHog, us = 1000): Profile {
   return {
@@ -70,7 +70,7 @@ function slowdown(own: Profile, other: Profile): number {
 
 const none: ByHog = { stream: 1, cache: 1, products: 1 }
 
-/** A neighbour that slows hogs so much. Its kernels are long, so that it is always there. */
+/** A neighbour that slows hogs by this much. Its kernels are long, so it is always there. */
 const slowing = (pressure: Partial<ByHog>): Profile =>
   profile(none, { ...none, ...pressure }, 37_000)
 
@@ -82,18 +82,18 @@ test('a model beside one that acts like the hogs takes as long as it was measure
   isClose(slowdown(profile(SLOWDOWNS, none), slowing(SLOWDOWNS)), 2)
 })
 
-test('half the pressure of the hogs slows down half as much', () => {
+test('half the pressure of the hogs slows others half as much', () => {
   const half = slowing({ stream: 1.5, cache: 1.5 })
   isClose(slowdown(profile(SLOWDOWNS, none), half), 1.5)
 })
 
-test('four fifths of a neighbour count as what streams, and a fifth as what lies in the cache', () => {
+test('a neighbour counts four fifths as a stream, and one fifth as one that lies in the cache', () => {
   isClose(slowdown(profile(SLOWDOWNS, none), slowing({ stream: 2 })), 1.8)
   isClose(slowdown(profile(SLOWDOWNS, none), slowing({ cache: 2 })), 1.2)
   isClose(slowdown(profile({ ...none, cache: 2 }, none), slowing(SLOWDOWNS)), 1.2)
 })
 
-test("where hogs of the cache do not get in each other's way, streaming alone counts", () => {
+test('if hogs of the cache do not disturb each other, only streaming counts', () => {
   const probed = profile(SLOWDOWNS, SLOWDOWNS)
   const { hogs } = device
   assert.ok(hogs)
@@ -101,18 +101,18 @@ test("where hogs of the cache do not get in each other's way, streaming alone co
   const roomy = { ...device, hogs: { ...hogs, pressure: { ...hogs.pressure, cache } } }
   const [both] = couplings(device, [probed], [0]) ?? []
   const [alone] = couplings(roomy, [probed], [0]) ?? []
-  // All slowdowns are alike here, so that it makes no difference how they are weighed.
+  // All slowdowns are equal here, so their weights make no difference.
   assert.ok(Math.abs(alone / both - 1) < 1e-9, `${alone}, ${both}`)
   const [streaming] = couplings(roomy, [profile({ ...SLOWDOWNS, cache: 9 }, SLOWDOWNS)], [0]) ?? []
   assert.equal(streaming, alone)
 })
 
-test('what neither bears nor does anything is not slowed down', () => {
+test('a model that neither suffers nor causes slowdowns is not slowed down', () => {
   assert.equal(slowdown(profile(none, none), profile(none, SLOWDOWNS)), 1)
   assert.equal(slowdown(profile(SLOWDOWNS, none), profile(none, none)), 1)
 })
 
-test('a pair of which one was not measured is guessed, and so is all without the scale', () => {
+test('a pair in which one was not measured is guessed, and so is everything without the scale', () => {
   const probed = profile(SLOWDOWNS, SLOWDOWNS)
   assert.equal(couplings(device, [profile(), profile()], [0, 0]), undefined)
   const { hogs: _, ...unscaled } = device
@@ -122,11 +122,11 @@ test('a pair of which one was not measured is guessed, and so is all without the
   assert.deepEqual([there, back, guessed], [1, 1, 1])
   assert.deepEqual([isProbed(device, probed), isProbed(device, profile())], [true, false])
   assert.equal(isProbed(unscaled, probed), false)
-  // In a memory of its own, such as that of a MIG instance, a neighbour's traffic is nothing.
+  // In a memory of its own, such as that of a MIG instance, a neighbour's traffic does not count.
   assert.deepEqual([...(couplings(device, [probed, probed], [0, 1]) ?? [])], [own, 0, 0, own])
 })
 
-test('what neighbours add to the gaps between kernels is not counted twice', () => {
+test('the part that neighbours add to the gaps between kernels is not counted twice', () => {
   const slow = { ...device, costs: { ...device.costs, sharedLaunchGapUs: 100 } }
   const probed = profile(SLOWDOWNS, SLOWDOWNS)
   const [quick] = couplings(device, [probed], [0]) ?? []
@@ -134,7 +134,7 @@ test('what neighbours add to the gaps between kernels is not counted twice', () 
   assert.ok(less < quick, `${less}, ${quick}`)
 })
 
-test('a gap that was measured alone, too, is not taken for what neighbours add to it', () => {
+test('a gap that was also measured alone is not counted as caused by neighbours', () => {
   const slow = { ...device, costs: { ...device.costs, sharedLaunchGapUs: 100 } }
   const alone = { ...profile(SLOWDOWNS, SLOWDOWNS), latencyUs: { 64: 1000 } }
   const [added] = couplings(slow, [alone], [0]) ?? []

@@ -12,7 +12,7 @@ const KERNEL: Kernel = {
   durationUs: { '16': 400, '66': 110, '132': 60 },
 }
 
-/** What a kernel costs on so many compute units, in so many waves at most. */
+/** The cost of a kernel on this many compute units, in at most this many waves. */
 function costOf(change: Partial<Kernel>, cus = totalCus(h200), mostWaves = 1000) {
   const kernels = [{ ...KERNEL, ...change }]
   const profile = { model: 'm', batch: 1, device: 'h200', kernels } as unknown as Profile
@@ -34,7 +34,7 @@ test('alone, the waves of a kernel take its time, and its blocks do its work', (
       const { blocksPerCu } = occupancy(h200, kernel)
       assert.equal(alone.waves, Math.ceil(1000 / (cus * blocksPerCu)))
       assert.equal(cost.waves, Math.min(mostWaves, alone.waves))
-      // Its own blocks crowd each other, the last wave less; the sum of the waves is the measured time.
+      // Its own blocks crowd each other, in the last wave less, and the sum of the waves is the measured time.
       const contention = contentionOf(h200)
       const crowdedBy = (blocks: number): number =>
         crowding(contention, seenLoad(contention, cus, blocks, alone.blockLoad, 0, 0))
@@ -47,7 +47,7 @@ test('alone, the waves of a kernel take its time, and its blocks do its work', (
   }
 })
 
-test('as many blocks as fit on a unit do, by each of its resources', () => {
+test('each resource of a unit limits how many blocks fit on it', () => {
   const { cost, kernel } = costOf({})
   // 200 threads are seven warps.
   const needs = [224, 1, 40 * 224, 9000]
@@ -61,26 +61,26 @@ test('as many blocks as fit on a unit do, by each of its resources', () => {
   assert.equal(costOf({ sharedMemoryBytes: 0 }).cost.demand[3], 0)
 })
 
-test('memory: by bytes where they are known, else by how little more units help', () => {
+test('memory: by bytes if they are known, otherwise by how little more units help', () => {
   const wholeUs = KERNEL.durationUs[132]
   const bytes = 0.4 * h200.memoryBandwidthGBps * 1e3 * wholeUs
   const known = costOf({ dramBytes: bytes }).cost
   close(known.memoryBound, 0.4)
   close(known.blocks * known.blockTrafficUs, 0.4 * wholeUs)
   assert.equal(costOf({ dramBytes: 100 * bytes }).cost.memoryBound, 1)
-  // Twice the units make it 110 / 60 times as fast, less what no kernel goes below.
+  // Twice the units make it 110 / 60 times as fast, less the time of the shortest kernels.
   const fixedUs = h200.costs.shortestKernelUs ?? 0
   const gain = (110 - fixedUs) / (60 - fixedUs)
   close(costOf({}).cost.memoryBound, ((2 - gain) * (60 - fixedUs)) / 60)
   // As many bytes on half of the units, in more time.
   close(costOf({}, 66).cost.memoryBound, ((2 - gain) * (60 - fixedUs)) / 110)
-  // Too few blocks to tell, and a kernel that is all fixed part.
+  // One kernel has too few blocks to tell, the other consists only of the fixed part.
   assert.equal(costOf({ grid: [263, 1, 1] }).cost.memoryBound, 0)
   assert.ok(costOf({ grid: [264, 1, 1] }).cost.memoryBound > 0)
   assert.equal(costOf({ durationUs: { '66': 0.1, '132': 0.1 } }).cost.memoryBound, 0)
 })
 
-test('what even the shortest kernels take loads no unit, but is time', () => {
+test('the time of the shortest kernels is time, but does not load a unit', () => {
   const grid: Kernel['grid'] = [24, 1, 1]
   const fixedUs = h200.costs.shortestKernelUs ?? 0
   const { cost } = costOf({ grid, durationUs: { '16': 8, '66': 5, '132': 5 } })
@@ -90,13 +90,13 @@ test('what even the shortest kernels take loads no unit, but is time', () => {
   assert.equal(costOf({ grid, durationUs: { '132': fixedUs / 2 } }).cost.blockLoad, 0)
 })
 
-test('a wave draws the traffic of its kernel, and more for what it loads of the device', () => {
+test('a wave has the traffic of its kernel, and more for its load of the device', () => {
   const { loadTraffic } = contentionOf(h200)
   const bytes = 0.4 * h200.memoryBandwidthGBps * 1e3 * KERNEL.durationUs[132]
   for (const cus of [66, 132]) {
     const { cost } = costOf({ grid: [cus, 1, 1], dramBytes: bytes }, cus)
     assert.equal(cost.waves, 1)
-    // As many blocks as units: each unit is loaded by one.
+    // There are as many blocks as units, so each unit has the load of one block.
     const loaded = (cost.blockLoad * cus) / 132
     close(cost.blocks * cost.blockMemory, cost.memoryBound + loadTraffic * loaded)
   }

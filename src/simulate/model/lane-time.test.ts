@@ -7,7 +7,7 @@ import { stretchTime } from './lane-time.js'
 
 const device = { ...h200, costs: { ...h200.costs, shortestKernelUs: 0 } }
 
-/** A kernel of so many blocks of 1024 threads, of which two fit on a compute unit, that takes 10 us. */
+/** A kernel with this many blocks of 1024 threads, of which two fit on a compute unit. It takes 10 us. */
 function kernelOf(blocks: number): Kernel {
   return {
     ...{ name: 'k', grid: [blocks, 1, 1], block: [1024, 1, 1], registers: 8 },
@@ -23,7 +23,7 @@ function timeOf(blocks: readonly number[], chain: number, lanes: number) {
 
 test('lanes whose kernels have compute units of their own do not slow each other down', () => {
   assert.equal(timeOf([16, 16, 16, 16], 1, 4)(1, 0), 10)
-  // Chains of two, dealt to two lanes: three in one and one in the other would take 60.
+  // Chains of two, dealt to two lanes. Three in one lane and one in the other would take 60.
   assert.equal(timeOf(Array(8).fill(16), 2, 2)(1, 1), 44)
 })
 
@@ -32,14 +32,15 @@ test('kernels that fill the device run one after another, however many lanes the
   assert.ok(Math.abs(us - 60) < 1e-6, `${us}`)
 })
 
-test('kernels that ask for all of every compute unit gain little side by side, those of half a device everything', () => {
-  // On each compute unit two blocks that ask for all of it: each takes sqrt(2) times as long beside another one.
+test('kernels that need all of every compute unit gain little side by side, kernels of half a device gain everything', () => {
+  // On each compute unit there are two blocks that need all of it. Each takes
+  // sqrt(2) times as long beside the other.
   const crowded = timeOf([132, 132], 1, 2)(1, 0)
   assert.ok(crowded > 15 && crowded <= 20, `${crowded}`)
   assert.equal(timeOf([66, 66], 1, 2)(1, 0), 10)
 })
 
-test('lanes take no less than the longest of them and no more than one after another', () => {
+test('lanes take at least as long as the longest of them, and at most as long as one after another', () => {
   const blocks = fc.array(fc.integer({ min: 1, max: 600 }), { minLength: 1, maxLength: 12 })
   fc.assert(
     fc.property(

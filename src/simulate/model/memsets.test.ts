@@ -16,13 +16,13 @@ const kernel = (memsets: Pick<Kernel, 'memsetsBefore' | 'memsetUs'>): Kernel => 
   ...memsets,
 })
 
-test('a memset beside its kernel takes what was measured, else what a short kernel takes', () => {
+test('a memset beside its kernel takes what was measured, otherwise as long as a short kernel', () => {
   assert.equal(memsetUs(h200, kernel({}), 132), 0)
   assert.equal(memsetUs(h200, kernel({ memsetsBefore: 3 }), 132), 3 * shortestKernelUs)
   assert.equal(memsetUs(h200, kernel({ memsetsBefore: 3, memsetUs: { 132: 4 } }), 132), 4)
 })
 
-test('a latency measured with memsets left behind holds two switches for each', () => {
+test('a latency measured with memsets left behind contains two switches for each', () => {
   const left = kernel({ memsetsBefore: 3 })
   const apart = profiledMemsetUs(h200, left, 132) - memsetUs(h200, left, 132)
   assert.ok(Math.abs(apart - 6 * switchUs) < 1e-9)

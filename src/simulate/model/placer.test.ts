@@ -25,7 +25,7 @@ function placerOn(pool: readonly PoolEntry[]) {
     placedCus: Int32Array.from(pool, (entry) => ('cus' in entry ? entry.cus : 0)),
   } as unknown as Program
   const placer = new Placer(mi50, { pool } as Plan, program, targets)
-  /** The engines on which the lane's kernel of a row is placed; its target where it has a partition. */
+  /** The engines on which the lane's kernel of a row is placed, or its target if it has a partition. */
   const place = (lane: number, row: number): number[] | number => {
     const before = placements.length
     const target = placer.place(lane, row)
@@ -36,7 +36,7 @@ function placerOn(pool: readonly PoolEntry[]) {
   return { placer, place }
 }
 
-test('where nothing is placed at dispatch, every kernel has the target of its partition', () => {
+test('if nothing is placed at dispatch, every kernel has the target of its partition', () => {
   const { place } = placerOn([
     { granules: engine(0), owner: null },
     { granules: engine(1), owner: null },
@@ -44,7 +44,7 @@ test('where nothing is placed at dispatch, every kernel has the target of its pa
   assert.deepEqual([place(0, 0), place(1, 0), place(0, 1)], [70, 70, 71])
 })
 
-test('a kernel is placed where lanes hold least, and a lane holds what its last kernel was placed on', () => {
+test('a kernel is placed where lanes hold least, and a lane holds the place of its last kernel', () => {
   const { placer, place } = placerOn([{ cus: 30 }, { granules: engine(2), owner: null }])
   assert.deepEqual(place(0, 0), [0, 1])
   assert.deepEqual(place(1, 0), [2, 3])
@@ -59,7 +59,7 @@ test('a kernel is placed where lanes hold least, and a lane holds what its last 
   assert.deepEqual(place(1, 0), [0, 1])
 })
 
-test('what is placed apart is free again as soon as it has ended', () => {
+test('a kernel that is placed apart frees its place as soon as it has ended', () => {
   const { placer, place } = placerOn([{ cus: 45, overlap: 'none' }])
   assert.deepEqual(place(0, 0), [0, 1, 2])
   assert.deepEqual(place(1, 0), [3])

@@ -6,7 +6,7 @@ import type { Plan, PoolEntry } from '../../plan/plan.js'
 import type { Kernel } from '../../profile/profile.js'
 import { partitionCusOf, targetOf, targetsOf, usableGranules } from './pool-targets.js'
 
-/** Three granules of 8, 10 and 12 units; the first holds clusters of 8 blocks, the second of 16. */
+/** Three granules of 8, 10 and 12 units. The first holds clusters of 8 blocks, the second of 16. */
 const device: Device = {
   ...h200,
   granules: [8, 10, 12].map((cus, i) => {
@@ -18,7 +18,7 @@ const kernel = (clusterBlocks?: number) => ({ clusterBlocks }) as Kernel
 const planOf = (...pool: PoolEntry[]) => ({ pool }) as unknown as Plan
 const pooled = (...granules: number[]): PoolEntry => ({ granules, owner: null })
 
-test('a kernel of large clusters has a target of its own where its partition has granules for it', () => {
+test('a kernel of large clusters has a target of its own if its partition has granules for it', () => {
   const plan = planOf(pooled(0, 1, 2), pooled(0, 1), { cus: 9 })
   assert.deepEqual(targetsOf(device, plan), [[0, 1, 2], [0, 1], [], [2], [0, 1], []])
   assert.equal(targetOf(device, plan, 0, kernel()), 0)
@@ -38,7 +38,7 @@ test('a partition counts the units that a kernel can use; on the whole device it
   assert.deepEqual(part.usable(kernel(9)), { cus: 12, likeCus: 12 })
 })
 
-test('partitions of equal keys cost every kernel the same', () => {
+test('partitions with equal keys cost every kernel the same', () => {
   const key = (...granules: number[]) => partitionCusOf(device, pooled(...granules), false).key
   assert.equal(key(1, 2), key(2, 1))
   assert.notEqual(key(0), key(1))
@@ -53,7 +53,7 @@ test('partitions of equal keys cost every kernel the same', () => {
   assert.notEqual(pairs[0], pairs[1])
 })
 
-test('shares and what is placed at dispatch have their units, whichever these are', () => {
+test('shares, and kernels placed at dispatch, have their number of units, whichever these are', () => {
   const share: PoolEntry = { cus: 20, owner: 0 }
   const told = partitionCusOf(device, share, true)
   const untold = partitionCusOf(device, share, false)
@@ -63,7 +63,7 @@ test('shares and what is placed at dispatch have their units, whichever these ar
   assert.deepEqual(told.usable(kernel(32)), { cus: 20, likeCus: 20 })
 })
 
-test('clusters of blocks run on the granules that hold them, or on all where none does', () => {
+test('clusters of blocks run on the granules that can hold them, or on all granules if none can', () => {
   const [granule] = h200.granules
   const most = [8, 16, undefined]
   const granules = most.map((maxClusterBlocks) => {

@@ -25,7 +25,7 @@ test('without a measured latency kernels stay as they are', () => {
   })
 })
 
-test('kernels and the gaps between them make up the latency', () => {
+test('kernels and the gaps between them add up to the latency', () => {
   // Three gaps of 2 us leave 32 us for 40 us of kernels.
   const { scale, gapUs, branchGapUs } = reconcile(
     device,
@@ -36,7 +36,7 @@ test('kernels and the gaps between them make up the latency', () => {
   assert.equal(reconcile(device, profileOf({ latencyUs: { 132: 7 } }), 132).scale, LEAST_SCALE)
 })
 
-test('gaps that a profile tells are not taken for longer kernels', () => {
+test('gaps that a profile states are not taken for longer kernels', () => {
   // Three gaps of 4 us leave 40 us for 40 us of kernels on 132 units, and 120 us for 120 us on 66.
   const profile = profileOf({ latencyUs: { 66: 123, 132: 52 }, gapUs: { 66: 1, 132: 4 } })
   const { scale, gapUs, profiledGapUs } = reconcile(device, profile, 132)
@@ -48,7 +48,7 @@ test('gaps that a profile tells are not taken for longer kernels', () => {
   assert.equal(reconcile(device, profile, 88).profiledGapUs, 1)
 })
 
-test('a request of a single kernel has no gaps to share its time with', () => {
+test('a request with a single kernel has no gaps to share its time with', () => {
   const [kernel] = profileOf({}).kernels
   const single = profileOf({ kernels: [kernel], latencyUs: { 132: 10 } })
   const { scale, gapUs } = reconcile(device, single, 132)
@@ -58,32 +58,32 @@ test('a request of a single kernel has no gaps to share its time with', () => {
 const besideMps = { ...device, costs: { ...device.costs, mpsGapUs: 0.6, hostTurnaroundUs: 5 } }
 const kernelsUs = [10, 10, 10, 10]
 
-test('a process that is told of the whole device adds half of the largest gap, whatever was measured untold', () => {
+test('a told process adds half of the largest gap, whatever was measured untold', () => {
   const profile = profileOf({ latencyUs: { 132: 38 }, mpsLatencyUs: { 132: 400 } })
   const told = reconcileTold(besideMps, profile, 132, kernelsUs)
   assert.deepEqual(told, { scale: 0.8, gapUs: 2.3, profiledGapUs: 0, branchGapUs: 2.3 })
 })
 
-test('where it was measured told, gaps take what there is up to the largest, and kernels the rest', () => {
+test('if it was measured told, gaps take what they can up to the largest gap, and kernels the rest', () => {
   const toldIn = (latencyUs: number): number[] => {
     const profile = profileOf({ mpsLatencyUs: { 132: 400 }, toldLatencyUs: { 132: latencyUs } })
     const { scale, gapUs } = reconcileTold(besideMps, profile, 132, kernelsUs)
     return [scale, gapUs].map((value) => Number(value.toFixed(6)))
   }
-  // 46 us without the host's 5: 40 of kernels leave 2 for each gap.
+  // 46 us without the 5 us of the host: 40 us of kernels leave 2 us for each gap.
   assert.deepEqual(toldIn(51), [1, 2])
   assert.deepEqual(toldIn(52.5), [1, 2.5])
-  // Gaps of 2.6 us at most leave 52.2 us for kernels, gaps of 2 at least leave 32.
+  // Gaps of at most 2.6 us leave 52.2 us for kernels, gaps of at least 2 us leave 32.
   assert.deepEqual(toldIn(65), [1.305, 2.6])
   assert.deepEqual(toldIn(43), [0.8, 2])
 })
 
-test('a process that is told of its share alone takes what was measured so', () => {
+test('a process that is told only of its share takes what was measured in such a process', () => {
   const profile = profileOf({ mpsLatencyUs: { 132: 43 }, toldLatencyUs: { 132: 400 } })
   assert.equal(reconcileShare(besideMps, profile, 132, kernelsUs).scale, 0.8)
 })
 
-test('between measured counts the factor is linear in 1 / units; outside them the nearest holds', () => {
+test('between measured counts the factor is linear in 1 / units; outside them the nearest one holds', () => {
   // 0.8 on 132 units as above, 1.1 on 66: 132 + 6 us. 1/88 is halfway between 1/66 and 1/132.
   const profile = profileOf({ latencyUs: { 66: 138, 132: 38 } })
   assert.ok(Math.abs(reconcile(device, profile, 66).scale - 1.1) < 1e-12)
@@ -92,7 +92,8 @@ test('between measured counts the factor is linear in 1 / units; outside them th
 })
 
 test('a branching profile stretches its kernels a little, then its gaps', () => {
-  // Two lanes of one kernel of one block each: on compute units of their own both take 10 us, beside the other two's 20.
+  // Two lanes of one kernel with one block each. On compute units of their own both take
+  // 10 us, beside the 20 of the others.
   const parallel = [{ first: 1, count: 2, chain: 1, lanes: 2 }]
   const kernelsUs = 20 + 10
   const gaps = 2 * (2 - 1 + 1)
@@ -105,11 +106,11 @@ test('a branching profile stretches its kernels a little, then its gaps', () => 
   assert.ok(Math.abs(long.branchGapUs - 7) < 1e-9, `${long.branchGapUs}`)
 })
 
-test('gaps of a branching profile are what its lanes leave of them', () => {
+test('the gaps of a branching profile take what its lanes leave of them', () => {
   const parallel = [{ first: 1, count: 2, chain: 1, lanes: 2 }]
   const at = (us: number) =>
     reconcile(device, profileOf({ parallel, latencyUs: { 132: us }, gapUs: { 132: 4 } }), 132)
-  // 30 us of kernels and two gaps of up to 4 us that follow one another.
+  // 30 us of kernels, and two gaps of up to 4 us that follow one another.
   assert.ok(Math.abs(at(36).gapUs - 3) < 1e-4)
   assert.ok(Math.abs(at(36).scale - 1) < 1e-4)
   assert.equal(at(38.5).gapUs, 4)

@@ -43,7 +43,7 @@ function segmentsWith(workers: readonly Asked[]) {
   } as unknown as Program)
 }
 
-test('a chain is cut wherever its partition changes; segments on the first partition are at home', () => {
+test('a chain is cut wherever its partition changes, and segments on the first partition are at home', () => {
   const chain = fc.array(fc.nat(2), { minLength: 1, maxLength: 12 })
   fc.assert(
     fc.property(fc.array(chain, { minLength: 1, maxLength: 3 }), (chains) => {
@@ -83,11 +83,11 @@ test('memset nodes in the default context have a segment of their own, and cut t
   assert.deepEqual([...isHome], [0, 1, 0, 1])
 })
 
-test('branches are cut as chains are, and what joins segments begins another', () => {
-  // Kernel 0, two branches of two kernels each, and one kernel behind them.
+test('branches are cut as chains are, and a kernel that joins segments starts another one', () => {
+  // Kernel 0, then two branches of two kernels each, and one kernel after them.
   const parallel = [{ first: 1, count: 4, chain: 2, lanes: 2 }]
   const same = segmentsWith([{ partitions: [0, 0, 0, 0, 0, 0], parallel }])
-  // The branches go on where kernel 0 was: nothing is cut but by another partition.
+  // The branches continue in the context of kernel 0, so only another partition cuts them.
   assert.deepEqual([...same.ofRow], [0, 0, 0, 0, 0, 0])
   const apart = segmentsWith([{ partitions: [0, 1, 1, 0, 2, 0], parallel }])
   assert.deepEqual([...apart.ofRow], [0, 1, 1, 0, 2, 3])

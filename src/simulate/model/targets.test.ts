@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { Targets } from './targets.js'
 
-/** Six granules in four cells: 0 and 1 are alike to every kernel, so are 4 and 5. */
+/** Six granules in four cells: no kernel can tell 0 and 1 apart, nor 4 and 5. */
 const CELLS = Int32Array.of(0, 0, 1, 2, 3, 3)
 
 function cellsOf(targets: Targets, target: number): number[] {
@@ -29,7 +29,7 @@ test('the target of a lane is what was placed last', () => {
   assert.equal(targets.size(1), 0)
 })
 
-test('a partition covers those whose cells it holds; of lanes only their own are known', () => {
+test('a partition covers those whose cells it holds; for lanes only their own are known', () => {
   const granules = fc.subarray([0, 1, 2, 3, 4, 5], { minLength: 1 })
   fc.assert(
     fc.property(fc.array(granules, { minLength: 1, maxLength: 5 }), (partitions) => {

@@ -17,8 +17,8 @@ const device = {
 }
 
 /**
- * Two workers of two kernels each, the second kernels of a higher priority; the second worker's moves, behind a
- * memset.
+ * Two workers with two kernels each. The second kernels have a higher priority. That of the
+ * second worker moves, behind a memset.
  */
 const program = {
   gapUs: Float64Array.of(1, 1, 2, 2),
@@ -32,7 +32,7 @@ const program = {
   memsets: Int32Array.of(0, 0, 0, 1),
 } as unknown as Program
 
-/** @param rows at which the workers are, which both have a request in flight unless `active` says otherwise */
+/** @param rows at which the workers are; both have a request in flight unless `active` says otherwise */
 function readyUs(
   mechanism: Plan['mechanism'],
   row: number,
@@ -56,12 +56,12 @@ test('a kernel is ready after its gap, which others lengthen, and not before it 
   // The other worker's activity of 2, at 0.25 us under MPS.
   assert.equal(readyUs('mps', 1, 2000), 2000 + 1 + 0.5)
   assert.equal(readyUs('mps', 1, 2000, { active: 2 }), 2000 + 1 + 4 + 0.5)
-  // Its second kernel is issued 3 us after the request started, the second worker's too.
+  // Its second kernel is issued 3 us after the request started, and so is the second worker's.
   assert.equal(readyUs('mps', 1, 1000), 1003)
   assert.equal(readyUs('mps', 3, 1000), 1003)
 })
 
-test('a gap that the profile has alone is a part of what others cause', () => {
+test('a gap that the profile has alone is a part of the gap that others cause', () => {
   const gapUs = (profiledUs: number) => {
     const profiled = { ...program, profiledGapUs: Float64Array.of(0, profiledUs, 0, 0) }
     return readyUs('mps', 1, 2000, { active: 2, of: profiled }) - 2000
@@ -71,7 +71,7 @@ test('a gap that the profile has alone is a part of what others cause', () => {
   assert.equal(gapUs(5), 1)
 })
 
-test('idle workers do not hold up a launch, and those at kernels of a lower priority half as much', () => {
+test('idle workers do not hold up a launch, and workers at kernels of a lower priority hold it up half as much', () => {
   assert.equal(readyUs('mps', 1, 2000, { isActive: [1, 0] }), 2000 + 1)
   // The other worker is at a kernel of priority 0.
   assert.equal(readyUs('mps', 1, 2000, { rows: [1, 2] }), 2000 + 1 + 0.25)
@@ -89,9 +89,9 @@ test('masks set by the hardware cost the same before every kernel', () => {
   assert.equal(readyUs('hardware', 1, 2000), 2000 + 1 + 1 + 1)
 })
 
-test('pooled: a switch costs time, more behind a kernel that still runs; a memset costs two', () => {
+test('pooled: a switch costs time, and more after a kernel that still runs; a memset costs two switches', () => {
   assert.equal(readyUs('pooled', 1, 2000), 2000 + 1 + 1)
   assert.equal(readyUs('pooled', 3, 2000), 2000 + 2 + 0.5 + 3 * 10 + 100)
-  // Issued at 1003, after the kernel before it ended at 1000: no barrier.
+  // Issued at 1003, after the kernel before it ended at 1000, so there is no barrier.
   assert.equal(readyUs('pooled', 3, 1000), 1003 + 3 * 10)
 })

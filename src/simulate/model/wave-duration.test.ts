@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import type { Kernel } from '../../profile/profile.js'
 import { waveDurationUs } from './wave-duration.js'
 
-// 120 blocks, one on a compute unit: three waves of 10 us on 40 units, two of 11 us on 64.
+// 120 blocks, one on each compute unit: three waves of 10 us on 40 units, two of 11 us on 64.
 const kernel = { durationUs: { '40': 30, '64': 22, '120': 12 } } as unknown as Kernel
 const on = (cus: number): number => waveDurationUs(kernel, 120, 1, cus)
 
@@ -19,12 +19,12 @@ test('between measured counts the time of a wave is interpolated in 1 / units, a
 })
 
 test('several blocks on a unit make fewer waves', () => {
-  // Two of 15 us on 40, one of 22 us on 64, and on 59 two: 118 places.
+  // Two waves of 15 us on 40 units, one of 22 us on 64, and two on 59, which has 118 places.
   const waveUs = 15 + (7 * (1 / 40 - 1 / 59)) / (1 / 40 - 1 / 64)
   assert.ok(Math.abs(waveDurationUs(kernel, 120, 2, 59) - 2 * waveUs) < 1e-9)
 })
 
-test('what was measured is taken as it is, and below it work is conserved', () => {
+test('a measured time is taken as it is, and below it work is conserved', () => {
   assert.deepEqual([40, 64, 120, 132].map(on), [30, 22, 12, 12])
   assert.equal(on(20), 60)
 })

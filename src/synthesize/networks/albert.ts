@@ -1,6 +1,6 @@
 import type { Operation } from '../operation.js'
 
-/** ALBERT base with a sequence classifier; the sequence length is that of the recorded profiles. */
+/** ALBERT base with a sequence classifier, for the sequence length of the recorded profiles. */
 const table = {
   layers: 12,
   hidden: 768,

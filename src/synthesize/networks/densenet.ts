@@ -20,7 +20,7 @@ export function densenet201(): Operation[] {
   return network.batchNorm().relu().globalPool(1).linear(1000).operations
 }
 
-/** Every layer joins all earlier outputs; the block's output joins them once more. */
+/** Every layer concatenates all earlier outputs, and the block's output concatenates them once more. */
 function denseBlock(network: ImageNetwork, inputChannels: number, layers: number): number {
   const channels = [inputChannels]
   for (let layer = 0; layer < layers; layer++) {

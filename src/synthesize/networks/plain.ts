@@ -5,7 +5,7 @@ type Layer = ConvolutionLayer | { readonly pool: Filter }
 
 interface PlainTable {
   readonly features: readonly Layer[]
-  /** Side of the adaptive average pooling before the classifier. */
+  /** The side of the adaptive average pooling before the classifier. */
   readonly pooled: number
   readonly classifier: readonly number[]
 }

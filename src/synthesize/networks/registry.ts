@@ -6,7 +6,7 @@ import { plain } from './plain.js'
 import { resnet } from './resnet.js'
 import { shufflenet } from './shufflenet.js'
 
-/** A network whose layers are known, under the name that profiles use. */
+/** A network with known layers, under the name that profiles use. */
 interface Network {
   readonly name: string
   /** The operations of one sample. */

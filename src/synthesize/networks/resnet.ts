@@ -38,7 +38,7 @@ interface Bottleneck {
   readonly channels: number
   readonly groups: number
   readonly stride: number
-  /** The first block of a stage projects its shortcut. */
+  /** Whether the block is the first of a stage, which projects its shortcut. */
   readonly first: boolean
 }
 

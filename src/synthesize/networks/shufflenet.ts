@@ -18,7 +18,7 @@ export function shufflenet(): Operation[] {
   return network.globalPool(1).linear(1000).operations
 }
 
-/** Both branches halve the image; their outputs are joined and shuffled. */
+/** Both branches halve the image. Their outputs are concatenated and shuffled. */
 function downsamplingUnit(network: ImageNetwork, branch: number): void {
   const input = network.shape
   depthwise(network, 2)
@@ -30,7 +30,7 @@ function downsamplingUnit(network: ImageNetwork, branch: number): void {
   network.concatenate([branch, branch]).shuffle()
 }
 
-/** Half of the channels pass by: a view of the input, joined again with the other half. */
+/** Half of the channels bypass the unit, as a view of the input, and are then concatenated with the other half. */
 function basicUnit(network: ImageNetwork, branch: number): void {
   network.shape = { ...network.shape, channels: branch }
   network.convolution({ channels: branch, filter: 1, memory: 'view' }).batchNorm().relu()

@@ -62,6 +62,9 @@ class Commands:
         }
 
     def enter_thread(self) -> None:
+        """Must be called once by every thread that computes."""
+        # Other processes serve while this one loads a model. Its libraries would otherwise take all cores.
+        torch.set_num_threads(1)
         self._device.enter_thread()
 
     def run(self, message: dict[str, Any]) -> dict[str, Any]:
@@ -154,7 +157,7 @@ class Commands:
         model = models.load(request, "cpu" if on_cpu else "cuda", self._allow_code)
         for batch in batches:
             check_size(model.input_bytes(batch), self._memory.limit_bytes)
-        instance = WorkerInstance(name, model, self._device.enter_thread, self._create_stream())
+        instance = WorkerInstance(name, model, self.enter_thread, self._create_stream())
         try:
             for batch in batches:
                 self._add_batch(instance, batch, slots, levels)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import platform
 from typing import Any
 
-import torch
-
 from .errors import MODEL_ERRORS, WorkerError, is_out_of_memory, one_line
 from .models import Model
 from .runner import CpuRunner, Runner
@@ -20,7 +18,7 @@ class CpuDevice:
     meter = None
 
     def enter_thread(self) -> None:
-        torch.set_num_threads(1)
+        pass
 
     def describe(self) -> dict[str, Any]:
         return {

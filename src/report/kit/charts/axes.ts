@@ -6,10 +6,10 @@ import { textWidth } from './text-width.js'
 export interface Axis {
   /** What is measured and its unit: `right-size, SMs`. */
   readonly label: string
-  /** From and to; taken from the data without it. */
+  /** The ends of the axis; taken from the data if left out. */
   readonly domain?: readonly [number, number] | undefined
   readonly kind?: 'linear' | 'log' | undefined
-  /** Where the ticks stand; chosen automatically if absent. */
+  /** The positions of the ticks; chosen automatically if left out. */
   readonly ticks?: readonly number[] | undefined
   readonly format?: ((value: number) => string) | undefined
 }
@@ -20,7 +20,7 @@ export interface Axes {
   readonly right: number
   readonly top: number
   readonly bottom: number
-  /** Values at the ends of each axis. */
+  /** The values at the ends of each axis. */
   readonly domain: Readonly<Record<'x' | 'y', readonly [number, number]>>
   x(value: number): number
   y(value: number): number
@@ -32,7 +32,7 @@ export interface AxesContent {
   readonly height: number
   readonly x: Axis
   readonly y: Axis
-  /** Values the axes must hold. */
+  /** Values that must lie within the axes. */
   readonly xs: readonly number[]
   readonly ys: readonly number[]
 }
@@ -67,7 +67,7 @@ export function axes({ width, height, x, y, xs, ys }: AxesContent): Axes {
   }
 }
 
-/** The middle of a text such that it stays inside a chart of `width`. */
+/** The middle of a text, moved so that the text stays inside a chart of this `width`. */
 function inside(middle: number, text: string, width: number): number {
   const half = textWidth(text) / 2
   return Math.max(half, Math.min(width - half, middle))
@@ -92,14 +92,14 @@ function scaleOf(axis: Axis, values: readonly number[]): Scale {
     .nice()
 }
 
-/** Room around the data of a logarithmic axis, as a factor. */
+/** The room around the data on a logarithmic axis, as a factor. */
 const LOG_MARGIN = 1.25
 
 function emptyScale(axis: Axis): Scale {
   return axis.kind === 'log' ? scaleLog() : scaleLinear()
 }
 
-/** Ticks of a scale; on a logarithmic one powers of ten, with 2 and 5 between where they fit. */
+/** The ticks of a scale. A logarithmic one has powers of ten, with 2 and 5 between them if there is room. */
 function ticksOf(axis: Axis, scale: Scale, count: number): number[] {
   if (axis.kind !== 'log') return scale.ticks(count)
   const [low, high] = scale.domain()
@@ -118,7 +118,7 @@ function ticksOf(axis: Axis, scale: Scale, count: number): number[] {
   return coarse.filter((_, i) => i % Math.ceil(coarse.length / (count + 1)) === 0)
 }
 
-/** Ticks as they are read, all with the decimals that tell neighbours apart: `100.2`, `100.4`. */
+/** The texts of ticks, all with as many decimals as it takes to tell neighbours apart: `100.2`, `100.4`. */
 export function tickTexts(ticks: readonly number[]): string[] {
   const steps = ticks.slice(1).map((tick, i) => Math.abs(tick - ticks[i]))
   const even = steps.every((step) => Math.abs(step - steps[0]) < steps[0] * 1e-6)

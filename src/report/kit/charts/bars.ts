@@ -5,34 +5,34 @@ import type { ChartText } from './svg.js'
 
 export interface BarPart {
   readonly value: number
-  /** CSS colour; the accent colour without it. */
+  /** CSS colour; the accent colour if left out. */
   readonly colour?: string | undefined
-  /** What the part says when it is pointed at. */
+  /** What the part says when a reader points at it. */
   readonly name?: string | undefined
 }
 
 export interface Bar {
   readonly label: string
-  /** The value as it is read, e.g. `1.48`, at the right end of the row. */
+  /** The value as readers see it at the right end of the row, e.g. `1.48`. */
   readonly text: string
-  /** One part, or several stacked ones. Values that are not finite draw nothing. */
+  /** One part, or several stacked ones. A value that is not finite draws nothing. */
   readonly parts: readonly BarPart[]
   readonly emphasis?: 'strong' | undefined
 }
 
 export interface BarsContent extends ChartText {
   readonly bars: readonly Bar[]
-  /** Value at the full width, where longer bars are cut off; the longest bar's without it. */
+  /** The value at the full width; longer bars are cut off there. If left out, the longest bar sets it. */
   readonly max?: number | undefined
   /** A value to compare with, marked on every bar if it is finite. */
   readonly reference?: number | undefined
   /** A limit, as a dashed line across all bars if it is within the chart. */
   readonly limit?: number | undefined
-  /** Height of a bar in px; 9 without it. */
+  /** The height of a bar in px; 9 if left out. */
   readonly thickness?: number | undefined
 }
 
-/** Where a row's bar begins, below its label, and what separates it from the next row, in px. */
+/** Where a row's bar begins below its label, and the space between rows, in px. */
 const BAR_TOP = 20
 const GAP = 5
 
@@ -43,7 +43,7 @@ interface Ruler {
   share(value: number): string
 }
 
-/** Horizontal bars from 0, each below its label and value, as wide as their place. */
+/** Horizontal bars from 0 that fill the width of their place. Each has its label and value above it. */
 export function bars(content: BarsContent): Html {
   const { title, description, bars: rows, max, reference, limit, thickness = 9 } = content
   const full = max ?? Math.max(finite(reference), finite(limit), ...rows.map(total))
@@ -63,7 +63,7 @@ export function bars(content: BarsContent): Html {
   return withHints(title, chart, named.length, layer)
 }
 
-/** Where the parts of a bar begin and end. */
+/** The start and the end of each part of a bar. */
 function extents({ parts }: Bar, full: number): { readonly start: number; readonly end: number }[] {
   let end = 0
   return parts.map(({ value }) => {
@@ -96,7 +96,7 @@ function drawMark(value: number | undefined, { full, thickness, share }: Ruler):
   return html`<line class="mark" x1="${share(value)}" x2="${share(value)}" y1="${BAR_TOP - 3}" y2="${BAR_TOP + thickness + 3}"/>`
 }
 
-/** Two slanted gaps near the end of a bar that goes on past its place. */
+/** Two slanted gaps near the end of a bar that is too long for its place. */
 function cutOff(thickness: number): Html {
   const [top, bottom] = [BAR_TOP - 1, BAR_TOP + thickness + 1]
   return html`<svg x="100%" width="1" height="1" overflow="visible"><path d="M-16 ${bottom}L-12 ${top}M-10 ${bottom}L-6 ${top}" style="stroke:var(--page)" stroke-width="2.5"/></svg>`

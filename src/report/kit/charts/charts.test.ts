@@ -126,13 +126,13 @@ test('bars are as long as their values and stack without gaps', () => {
   )
 })
 
-/** Area of the boxes `M x y h w v h h -w z` of a path. */
+/** The area of the boxes `M x y h w v h h -w z` of a path. */
 function pathArea(path: string): number {
   const boxes = [...path.matchAll(/M\d+ \d+h(\d+)v(\d+)h-\d+z/g)]
   return boxes.reduce((total, [, width, height]) => total + Number(width) * Number(height), 0)
 }
 
-test('holders share a row: held alone it is full, held by two it is halved', () => {
+test('holders share a row: with one holder it is full, with two it is halved', () => {
   const chart = occupancyChart({
     ...TEXT,
     rowLabels: ['0'],
@@ -187,7 +187,7 @@ test('a line is interrupted where a value is missing', () => {
   assert.equal(named(root, 'circle').length, 4)
 })
 
-test('what marks say is reached with the tab key, and can be skipped where it is much', () => {
+test('the words of marks can be reached with the tab key, and skipped if there are many', () => {
   const scatter = (count: number) =>
     parseMarkup(
       scatterChart({
@@ -216,7 +216,7 @@ test('what marks say is reached with the tab key, and can be skipped where it is
   assert.equal(order.lastIndexOf(target), order.length - 1, 'the link leads past the chart')
 })
 
-test('what a mark says stays inside the chart, in as many lines as it takes', () => {
+test('the words of a mark stay inside the chart, in as many lines as they need', () => {
   const chart = scatterChart({
     ...TEXT,
     x: { label: 'x' },

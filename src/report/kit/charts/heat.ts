@@ -5,12 +5,12 @@ import { textWidth } from './text-width.js'
 export interface HeatContent extends ChartText {
   readonly rowLabels: readonly string[]
   readonly columnLabels: readonly string[]
-  /** By row, then column; values that are not finite leave the cell empty. */
+  /** By row, then by column. A value that is not finite leaves its cell empty. */
   readonly values: readonly (readonly number[])[]
   readonly format: (value: number) => string
-  /** What the columns are. */
+  /** What the columns stand for. */
   readonly columnsName?: string | undefined
-  /** Values of the palest and the strongest colour; the data's without it. */
+  /** The values of the palest and the strongest colour; taken from the data if left out. */
   readonly domain?: readonly [number, number] | undefined
   readonly width?: number | undefined
 }
@@ -18,7 +18,9 @@ export interface HeatContent extends ChartText {
 const ROW = 28
 const HEAD = 36
 
-/** A strip or grid of cells, stronger colour for larger values, the value inside where it fits. */
+/**
+ * A strip or grid of cells. Larger values have a stronger colour, and each value is written in its cell if it fits.
+ */
 export function heatChart(content: HeatContent): Html {
   const { rowLabels, columnLabels, values, format, columnsName, width = WIDE } = content
   const flat = values.flat().filter(Number.isFinite)

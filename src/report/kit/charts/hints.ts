@@ -1,25 +1,25 @@
 import { type Content, type Html, html } from '../html.js'
 import { textWidth } from './text-width.js'
 
-/** A mark's own words, shown while the pointer rests on the mark, or the mark is tapped or focused. */
+/** The words of a mark, shown while the pointer rests on it, or when it is tapped or focused. */
 export interface Hint {
   readonly text: string
-  /** The box, in px of the chart, that answers to the pointer. */
+  /** The box that reacts to the pointer, in px of the chart. */
   readonly left: number
   readonly top: number
   readonly width: number
   readonly height: number
 }
 
-/** With more hints than this, keyboard users need a way around them. */
+/** With more hints than this, people who use the keyboard need a way around them. */
 const MANY = 24
-/** Height of a line of text, in px. */
+/** The height of a line of text, px. */
 const LINE = 15
 
 /**
- * A chart with hints. They lie in a layer of their own above the picture: the picture stays one
- * image to a screen reader, no mark covers a neighbour's words, and every hint can be reached with
- * the tab key without a script.
+ * A chart with hints. The hints lie in a layer of their own above the picture. The picture therefore stays
+ * one image to a screen reader, no mark covers the words of its neighbour, and every hint can be reached
+ * with the tab key without a script.
  * @param chart the picture, which fills its place
  * @param layer the hints, drawn in the same coordinates
  */
@@ -32,7 +32,7 @@ export function withHints(title: string, chart: Html, count: number, layer: Cont
   }${chart}${layer}${isMany && html`<span id="${end}"></span>`}</div>`
 }
 
-/** The layer of hints of a chart that is drawn in px and scaled to its place. */
+/** The layer of hints for a chart that is drawn in px and scaled to its place. */
 export function hintLayer(
   title: string,
   { width, height }: { readonly width: number; readonly height: number },
@@ -54,7 +54,7 @@ function drawHint({ text, left, top, width, height }: Hint, chart: number, tall:
   )}</text></g>`
 }
 
-/** A text in lines that fit a chart. */
+/** A text broken into lines that fit into a chart. */
 function wrapped(text: string, width: number): string[] {
   const lines: string[] = []
   for (const word of text.split(' ')) {

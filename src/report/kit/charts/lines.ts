@@ -11,19 +11,19 @@ export interface LineSeries {
   readonly name: string
   readonly points: readonly Point[]
   readonly colour: string
-  /** Steps hold each value until the next x: staircases. */
+  /** A step holds each value until the next x, as a staircase does. */
   readonly curve?: 'linear' | 'step' | undefined
-  /** Filled down to 0. */
+  /** The area between the line and 0 is filled. */
   readonly fill?: 'below' | undefined
-  /** `outlined` stands out from what it crosses. */
+  /** An `outlined` line stands out from the lines that it crosses. */
   readonly stroke?: 'solid' | 'dashed' | 'outlined' | 'none' | undefined
-  /** Low and high around the line, e.g. a confidence interval. */
+  /** Low and high values around the line, e.g. a confidence interval. */
   readonly band?: readonly (readonly [x: number, low: number, high: number])[] | undefined
-  /** Dots on the points, which say their values when they are pointed at. */
+  /** Dots on the points, which show their values when a reader points at them. */
   readonly dots?: 'shown' | undefined
 }
 
-/** A value to compare with: a dashed line across the chart and its label. */
+/** A value to compare with: a dashed line across the chart, with a label. */
 export interface Reference {
   readonly axis: 'x' | 'y'
   readonly value: number
@@ -40,8 +40,8 @@ export interface LineChartContent extends ChartText {
 }
 
 /**
- * Lines or steps over two numeric axes, with bands and reference lines. A line is interrupted at
- * points that are not finite.
+ * Lines or steps over two numeric axes, with bands and reference lines. A line is
+ * interrupted where a point is not finite.
  */
 export function lineChart(content: LineChartContent): Html {
   const { width = WIDE, height = 300, x, y, series, references = [] } = content
@@ -64,7 +64,7 @@ export function lineChart(content: LineChartContent): Html {
   return canvas({ ...content, width, height, body, hints })
 }
 
-/** Radius of a dot, and how far around it a pointer may miss it, in px. */
+/** The radius of a dot in px, and how far away from it the pointer may be. */
 const DOT = 3.5
 const REACH = 8
 

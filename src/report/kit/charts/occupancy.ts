@@ -23,19 +23,19 @@ export interface OccupancyContent extends ChartText {
   readonly width?: number | undefined
 }
 
-/** Height of a row in px, and what all rows together should stay below. */
+/** The height of a row in px, and the most that all rows together should take. */
 const ROW = 22
 const TALLEST = 480
 const LOWEST_ROW = 8
-/** Time steps across the picture: about 1.1 px each, so that a long run stays a small file. */
+/** Time steps across the picture, about 1.1 px each, so that the picture of a long run stays a small file. */
 const STEPS = 860
-/** Heights are drawn in these fractions of a row, which lets equal neighbours merge. */
+/** Heights are rounded to these fractions of a row, so that equal neighbours can be merged. */
 const LEVELS = 12
 
 /**
- * Who holds each row when: a row's height is shared by its holders of that moment, in proportion
- * to the time each held it, and stays empty where nobody does. Drawn in time steps, so its size
- * does not grow with the number of holdings.
+ * Who holds each row at each time. The holders of a row share its height in proportion to the time for
+ * which each of them held it, and the rest stays empty. The chart is drawn in time steps, so its size does
+ * not grow with the number of holdings.
  */
 export function occupancyChart(content: OccupancyContent): Html {
   const { rowLabels, rowsName, series, xLabel, from, to, width = WIDE } = content
@@ -79,7 +79,7 @@ function holdersText(series: OccupancyContent['series'], shares: readonly Float6
   return `held ${[`${holders[0]} of this time`, ...holders.slice(1)].join(', ')}`
 }
 
-/** For each row and series, the share 0..1 of each time step that the series held the row. */
+/** For each row and series, the share of each time step in which the series held the row, 0 to 1. */
 function heldShares({ rowLabels, series, holdings, from, to }: OccupancyContent): Float64Array[] {
   const shares = Array.from(
     { length: rowLabels.length * series.length },
@@ -97,7 +97,7 @@ function heldShares({ rowLabels, series, holdings, from, to }: OccupancyContent)
   return shares
 }
 
-/** One path per series: in each step the series share the height, equal neighbours merged. */
+/** One path for each series. In each step the series share the height, and equal neighbours are merged. */
 function stackedPaths(shares: readonly Float64Array[]): string[] {
   const paths = shares.map(() => '')
   const runs = shares.map(() => ({ start: 0, top: 0, height: 0 }))

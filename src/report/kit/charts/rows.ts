@@ -8,14 +8,14 @@ export interface RowsFrame {
   readonly left: number
   readonly right: number
   readonly height: number
-  /** Height of a row's bar; rows stand a little apart. */
+  /** The height of a row's bar. It leaves some space between rows. */
   readonly barHeight: number
-  /** Upper edge of a row's bar. */
+  /** The upper edge of a row's bar. */
   rowTop(index: number): number
   readonly drawing: Html
 }
 
-/** What the frame of a timeline is made from. */
+/** What the frame of a timeline is drawn from. */
 export interface RowsContent {
   readonly labels: readonly string[]
   readonly xLabel: string
@@ -23,14 +23,14 @@ export interface RowsContent {
   readonly to: number
   readonly width: number
   readonly rowHeight: number
-  /** What the labels name, above them. */
+  /** What the labels stand for, written above them. */
   readonly yLabel: string
 }
 
-/** The height of a label in px; rows lower than this share labels. */
+/** The height of a label in px. If rows are lower than this, several share a label. */
 const LABEL_HEIGHT = 15
 
-/** Labelled rows over one numeric axis: the frame of timelines. */
+/** Rows with labels over one numeric axis: the frame of a timeline. */
 export function rowsFrame({
   labels,
   xLabel,

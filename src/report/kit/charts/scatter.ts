@@ -6,7 +6,7 @@ export interface ScatterPoint {
   readonly x: number
   readonly y: number
   readonly colour: string
-  /** What the point says when it is pointed at. */
+  /** What the point says when a reader points at it. */
   readonly name: string
 }
 
@@ -14,7 +14,7 @@ export interface ScatterContent extends ChartText {
   readonly x: Axis
   readonly y: Axis
   readonly points: readonly ScatterPoint[]
-  /** The line y = x, with a corridor of this relative error, e.g. 0.1; for axes of one kind. */
+  /** The line y = x with a corridor of this relative error, e.g. 0.1. Both axes must then be of one kind. */
   readonly diagonal?: { readonly corridor: number } | undefined
   readonly width?: number | undefined
   readonly height?: number | undefined
@@ -23,7 +23,7 @@ export interface ScatterContent extends ChartText {
 /** Radius of a point, in px. */
 const DOT = 4
 
-/** Points over two axes, e.g. predicted against measured. Points that are not finite are left out. */
+/** Points over two axes, e.g. predicted against measured. A point that is not finite is left out. */
 export function scatterChart(content: ScatterContent): Html {
   const { width = PANEL, height = 340, diagonal } = content
   const points = content.points.filter((p) => Number.isFinite(p.x) && Number.isFinite(p.y))

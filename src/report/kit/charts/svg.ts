@@ -1,28 +1,28 @@
 import { type Content, type Html, html } from '../html.js'
 import { type Hint, hintLayer, withHints } from './hints.js'
 
-/** What every chart says about itself, for those who cannot see it. */
+/** What every chart says about itself to readers who cannot see it. */
 export interface ChartText {
-  /** Names the chart: what against what. */
+  /** The name of the chart: what it shows against what. */
   readonly title: string
-  /** What it shows: the finding, or how to read it. */
+  /** What the chart shows: the finding, or how to read it. */
   readonly description: string
 }
 
-/** Width in px of a chart that spans the page; scrolled inside its own box on a phone. */
+/** The width in px of a chart that spans the page. On a phone it scrolls inside a box of its own. */
 export const WIDE = 1000
-/** Width in px of a chart among {@link panels}. */
+/** The width in px of a chart among {@link panels}. */
 export const PANEL = 360
 
 export interface Canvas extends ChartText {
   readonly width: number
   readonly height: number
   readonly body: Content
-  /** What marks say when they are pointed at. */
+  /** What marks say when a reader points at them. */
   readonly hints?: readonly Hint[] | undefined
 }
 
-/** An SVG figure drawn in px, scaled to its place; legible from a phone to a wide screen. */
+/** An SVG figure drawn in px and scaled to its place, so that it can be read on a phone and on a wide screen. */
 export function canvas({ title, description, width, height, body, hints = [] }: Canvas): Html {
   const isWide = width > PANEL
   const svg = html`<svg class="${isWide ? 'wide' : 'panel'}" viewBox="0 0 ${width} ${height}" role="img" xmlns="http://www.w3.org/2000/svg"><title>${title}</title><desc>${description}</desc>${body}</svg>`
@@ -30,7 +30,7 @@ export function canvas({ title, description, width, height, body, hints = [] }: 
   return isWide ? scrolled(title, width, chart) : chart
 }
 
-/** A wide chart in a box of its own that scrolls where the screen is narrower. */
+/** A wide chart in a box that scrolls if the screen is narrower. */
 function scrolled(title: string, width: number, chart: Html): Html {
   const least = Math.round(width * 0.86)
   return html`<div><p class="sideways">Scroll sideways to see all of it.</p><div class="scroll" tabindex="0" role="group" aria-label="${title}"><div style="min-width:${`${least}`}px">${chart}</div></div></div>`

@@ -15,7 +15,7 @@ test('names the winner and what it means for throughput, energy and the worst wo
   )
 })
 
-test('says so when the winner pays with energy or its worst worker', () => {
+test('says so if the winner pays with energy or with its worst worker', () => {
   const greedy = outcome('greedy', { normalized: [0.1, 1.4], powerW: 900 })
   const frugal = outcome('frugal', { normalized: [0.6, 0.7], powerW: 500 })
   const text = conclusion([base, greedy, frugal])
@@ -34,7 +34,7 @@ test('admits that nothing beats baseline', () => {
   assert.match(conclusion([base, equal]), /equal only equals it, with the same work per joule; /)
 })
 
-test('stands alone with one policy', () => {
+test('has nothing to compare with a single policy', () => {
   assert.match(conclusion([base]), /^baseline reaches a weighted speedup of 1\.20/)
 })
 
@@ -47,7 +47,7 @@ function asked(policy: string, normalized: readonly number[], verdict: Verdict):
   return { ...made, judgement }
 }
 
-test('only policies that keep the targets can win, and who they are is said first', () => {
+test('only policies that keep the targets can win, and they are named first', () => {
   const text = conclusion([
     asked('baseline', [0.2, 1], 'met'),
     asked('fast', [0.9, 0.9], 'missed'),
@@ -64,7 +64,7 @@ test('only policies that keep the targets can win, and who they are is said firs
   )
 })
 
-test('where every load is open the winner is the one of most headroom', () => {
+test('if every load is open, the policy with the most headroom wins', () => {
   const open = (policy: string, headroom: number): PolicyOutcome => {
     const made = asked(policy, [0.5, 0.5], 'met')
     return { ...made, judgement: { ...made.judgement, headroom } }

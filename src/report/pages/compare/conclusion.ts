@@ -3,15 +3,15 @@ import { targetsOf } from '../../../plan/judgement.js'
 import { change, fixed, listed } from '../../kit/format.js'
 import { verdictText } from '../plan/verdict.js'
 
-/** Changes smaller than this share are called equal: reruns of a simulation differ by as much. */
+/** Changes smaller than this share are called equal, because reruns of a simulation differ by as much. */
 const EQUAL = 0.002
 
-/** How much more work per joule another policy must do to be named beside the winner. */
+/** Another policy is named beside the winner only if it does this many times as much work per joule. */
 const WORTH_A_WORD = 1.01
 
 /**
- * What a comparison found, in a few sentences: which policies keep the targets, if there are any;
- * and which is best at what, against baseline.
+ * What a comparison found, in a few sentences: which policies keep the targets, if there are any, and which policy
+ * is best at what, compared with baseline.
  */
 export function conclusion(outcomes: readonly PolicyOutcome[]): string {
   const [targets, best] = [targetsConclusion(outcomes), bestConclusion(outcomes)]
@@ -19,8 +19,8 @@ export function conclusion(outcomes: readonly PolicyOutcome[]): string {
 }
 
 /**
- * Which policies keep all targets and overload nobody; undefined where no targets were asked for
- * and all policies do.
+ * Which policies keep all targets and overload nobody; undefined if there are no
+ * targets and no policy overloads anybody.
  */
 export function targetsConclusion(outcomes: readonly PolicyOutcome[]): string | undefined {
   const sound = outcomes.filter(isSound)
@@ -43,10 +43,10 @@ function named(outcomes: readonly PolicyOutcome[]): string {
 }
 
 /**
- * One sentence: where every load is open, which policy has the most headroom; else which does the
- * most work, and what that means against baseline for throughput, energy and the worst-off worker.
- * Only policies that keep the targets count, if any do. Says so when nothing beats baseline, and
- * when the winner pays with energy or with its worst-off worker.
+ * One sentence that names the best policy. If every load is open, that is the policy with the most headroom.
+ * Otherwise it is the one that does the most work, and the sentence says what it means for throughput, energy and
+ * the worst-off worker compared with baseline. Policies that miss targets do not count, unless all do. The sentence
+ * also says when nothing beats baseline, and when the winner pays with energy or with its worst-off worker.
  */
 export function bestConclusion(outcomes: readonly PolicyOutcome[]): string {
   const sound = outcomes.filter(isSound)
@@ -105,7 +105,7 @@ function noGain(best: PolicyOutcome, base: PolicyOutcome, gain: number): string 
   return `No policy beats ${base.policy} at a weighted speedup of ${fixed(base.metrics.weightedSpeedup)}: ${verdict}, with ${energyText(best, base)}; ${workerText(best, base)}.`
 }
 
-/** What goes with a gain in work: a loss of work per joule is set against it. */
+/** What goes with a gain in work. A loss of work per joule is set against it. */
 function energyClause(best: PolicyOutcome, base: PolicyOutcome): string {
   const text = energyText(best, base)
   if (text === SAME_ENERGY) return `at ${text}`

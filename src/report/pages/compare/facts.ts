@@ -9,7 +9,7 @@ import { DEFINITIONS, term } from '../../kit/definitions.js'
 import { change, compact, fixed, significant } from '../../kit/format.js'
 import type { Fact } from '../../kit/page.js'
 
-/** The figures in the head of the page, each with how far the simulator is to be trusted. */
+/** The figures in the head of the page, each with how far to trust the simulator for it. */
 export function facts(
   outcomes: readonly PolicyOutcome[],
   error: RecordedError | undefined,
@@ -56,7 +56,7 @@ function headroomFacts(outcomes: readonly PolicyOutcome[]): Fact[] {
 
 const SIMULATED = 'simulated'
 
-/** `simulated, ±2.5%`; without a recorded error only `simulated`. */
+/** `simulated, ±2.5%`; only `simulated` if no error is recorded. */
 export function trust(share: number | undefined): string {
   return share === undefined ? SIMULATED : `${SIMULATED}, \u{B1}${compact(share * 100)}%`
 }
@@ -96,7 +96,7 @@ function workFacts(
   ]
 }
 
-/** How far all figures are to be trusted, and which of them nobody has ever measured. */
+/** How far to trust all figures, and which of them have never been measured. */
 export function trustText(scenario: Scenario, outcomes: readonly PolicyOutcome[]): string {
   const error = recordedErrorOf(scenario)
   if (error === undefined) {
@@ -108,7 +108,7 @@ export function trustText(scenario: Scenario, outcomes: readonly PolicyOutcome[]
   return `All figures are simulated. Mean errors: ${off(weightedSpeedup)} of weighted speedup, ${off(rate)} of a worker’s rate, ${off(p95)} of p95 and ${off(power)} of power, over ${source}.${neverRunText(outcomes)}`
 }
 
-/** No run under MIG is recorded, and nobody builds the hardware that KRISP asks for. */
+/** No run under MIG has been recorded, and the hardware that KRISP needs does not exist. */
 const NEVER_RUN: ReadonlySet<Plan['mechanism']> = new Set(['mig', 'hardware'])
 
 function wasNeverRun({ plan }: PolicyOutcome): boolean {

@@ -42,7 +42,7 @@ function targetVerdict({ judgement }: PolicyOutcome, index: number): string | un
   return judgement.workers[index].p95Target?.verdict
 }
 
-/** The largest value that is not far beyond the others: at most four times their median. */
+/** The largest value that is not far above the others: at most four times their median. */
 function usualMax(values: readonly number[]): number {
   const ascending = [...values].sort((a, b) => a - b)
   const limit = 4 * quantileSorted(ascending, 0.5)

@@ -6,7 +6,7 @@ import { listed } from '../../kit/format.js'
 import type { Html } from '../../kit/html.js'
 import { folded, legend } from '../../kit/page.js'
 
-/** How a policy is named beside a bar; the best one stands out. */
+/** The name of a policy beside a bar. The best policy stands out. */
 export function policyLabel(
   outcome: PolicyOutcome,
   outcomes: readonly PolicyOutcome[],
@@ -20,7 +20,10 @@ export function workerLegend({ workers }: Scenario): Html {
   return legend(workers.map(({ name }, w) => ({ label: name, colour: seriesColour(w) })))
 }
 
-/** The plan laid over the staircases: of the paper's planner if it ran, else the best one's. */
+/**
+ * The outcome whose plan is laid over the staircases: that of the paper's planner
+ * if it ran, otherwise the best one.
+ */
 export function overlaid(outcomes: readonly PolicyOutcome[]): PolicyOutcome {
   return outcomes.find(({ policy }) => policy === 'eclip') ?? bestOf(outcomes)
 }
@@ -31,7 +34,7 @@ export function highlighted(outcomes: readonly PolicyOutcome[]): PolicyOutcome[]
   return outcomes.filter((outcome) => telling.includes(outcome))
 }
 
-/** Further policies' figures, folded. */
+/** The figures of further policies, folded. */
 export function foldedOthers<O extends PolicyOutcome>(
   what: string,
   others: readonly O[],

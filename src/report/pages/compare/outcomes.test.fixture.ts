@@ -4,7 +4,7 @@ import type { Interval, Judgement } from '../../../plan/judgement.js'
 import type { Metrics } from '../../../simulate/metrics.js'
 import { tinyScenario } from '../../tiny-mix.test.fixture.js'
 
-/** What decides an outcome: normalized throughput of each worker, and power. */
+/** The numbers that decide an outcome: the normalized throughput of each worker, and the power. */
 export interface OutcomeNumbers {
   readonly normalized: readonly number[]
   readonly powerW: number

@@ -26,7 +26,7 @@ export function overview({ outcomes }: CompareReport): Section {
   }
 }
 
-/** Switches per request from which on a policy is said to switch all the time. */
+/** A policy with at least this many switches per request is said to switch all the time. */
 const MANY_SWITCHES = 50
 
 function switchNote(outcomes: readonly PolicyOutcome[]): Html | undefined {
@@ -47,7 +47,7 @@ function starvedNote(outcomes: readonly PolicyOutcome[]): Html | undefined {
   return note(`n/a: under ${names} some worker finished no request in the measured time.`)
 }
 
-/** A column of the overview: a metric, how it is written, and whether it is compared with baseline. */
+/** A column of the overview: a metric, its format, and whether it is compared with baseline. */
 interface OverviewColumn {
   readonly definition: Definition
   readonly unit?: string
@@ -126,7 +126,7 @@ function targetsData({ judgement }: PolicyOutcome): Cell {
   return { value: text, tone: text === 'met' ? 'good' : 'bad' }
 }
 
-/** The mean of a metric; below it how it compares with baseline, and its range over the runs. */
+/** The mean of a metric. Below it stands how it compares with baseline, and its range over the runs. */
 function metricCell(
   { value, text, compared }: OverviewColumn,
   outcome: PolicyOutcome,

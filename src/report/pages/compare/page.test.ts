@@ -66,7 +66,7 @@ test('a worker that finished nothing is reported as such', () => {
   assert.ok(text.includes('n/a'))
 })
 
-test('one policy alone makes a report', () => {
+test('a single policy makes a report too', () => {
   checkPage(compareReport({ scenario: tinyScenario, outcomes: tiny.slice(1) }))
 })
 
@@ -107,7 +107,7 @@ test('the four-model mix with eight timelines stays below 3 MB', () => {
   assert.ok(Buffer.byteLength(file) < 3_000_000, `${Buffer.byteLength(file)} bytes`)
 })
 
-test('the head says how far simulation is to be trusted, where that was recorded', () => {
+test('the head says how far to trust the simulation, if that was recorded', () => {
   const tinyPage = textOf(checkPage(compareReport({ scenario: tinyScenario, outcomes: tiny })))
   assert.match(tinyPage, /on one TINY, simulated/)
   assert.match(tinyPage, /nothing was measured to say how far off/)
@@ -121,7 +121,7 @@ test('the head says how far simulation is to be trusted, where that was recorded
   assert.doesNotMatch(textOf(head), /None of these runs/)
 })
 
-test('no recorded error is claimed for what nobody ran', () => {
+test('no recorded error is claimed for anything that was never run', () => {
   const scenario = loadScenario('vgg19/8+albert/8')
   const [base, best] = tiny
   const outcomes = [

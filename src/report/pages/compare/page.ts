@@ -18,7 +18,7 @@ import { throughput } from './throughput.js'
 import { timelines } from './timelines.js'
 import { workload } from './workload.js'
 
-/** The comparison of policies over one mix, as a self-contained page. */
+/** The comparison of policies for one mix, as a self-contained page. */
 export function compareReport(report: CompareReport): string {
   const { scenario, outcomes, settings = {} } = report
   const error = recordedErrorOf(scenario)

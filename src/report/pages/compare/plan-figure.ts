@@ -17,7 +17,7 @@ import { counted, fixed } from '../../kit/format.js'
 import { type Html, html } from '../../kit/html.js'
 import type { TableData } from '../../kit/table-html.js'
 
-/** CUs that a plan gives each kernel of a worker, in execution order. */
+/** The CUs that a plan gives each kernel of a worker, in execution order. */
 export function plannedCus(plan: Plan, worker: WorkerPlan): number[] {
   return worker.groups.flatMap(({ kernels, partition }) =>
     new Array<number>(kernels).fill(entryCus(plan, plan.pool[partition])),
@@ -27,9 +27,9 @@ export function plannedCus(plan: Plan, worker: WorkerPlan): number[] {
 const GAP = 16
 
 /**
- * A plan as coloured kernel groups over granules: a band per worker, kernels of a request from left
- * to right, granules from top to bottom, stronger colour for higher priority. A partition that is
- * placed at dispatch has a size but no place: it is drawn pale, from the bottom.
+ * A plan as coloured kernel groups over granules. Each worker has a band, with the kernels of a request from left
+ * to right and granules from top to bottom. A higher priority has a stronger colour. A partition that is placed
+ * only at dispatch has a size but no place, so it is drawn pale, from the bottom.
  */
 export function planChart(device: Device, plan: Plan, policy: string): Html {
   const { workers } = plan
@@ -76,7 +76,7 @@ function switchText(worker: WorkerPlan): string {
   return switches === 1 ? '1 switch' : `${fixed(switches, 0)} switches`
 }
 
-/** One path per opacity, in units of kernels across and granules down. */
+/** One path for each opacity, in units of kernels across and granules down. */
 function pathsByOpacity(device: Device, plan: Plan, worker: WorkerPlan): [number, string][] {
   const top = Math.max(...plan.workers.flatMap(({ groups }) => groups.map((g) => g.priority)))
   const paths = new Map<number, string>()
@@ -94,7 +94,7 @@ function pathsByOpacity(device: Device, plan: Plan, worker: WorkerPlan): [number
   return [...paths]
 }
 
-/** Runs of granules that an entry covers: first, and one past the last. */
+/** The runs of granules that an entry covers, each as its first granule and the one past its last. */
 function rowsOf(device: Device, entry: PoolEntry): (readonly [number, number])[] {
   const granules = device.granules.length
   if (!isPooled(entry)) {
@@ -110,7 +110,7 @@ function rowsOf(device: Device, entry: PoolEntry): (readonly [number, number])[]
   return runs
 }
 
-/** Where kernels of a group run. */
+/** Where the kernels of a group run. */
 function placeOf(entry: PoolEntry): string {
   if (isPooled(entry)) return formatPartition(entry.granules)
   return isShare(entry) ? 'any that are free' : 'placed at dispatch'
@@ -118,7 +118,7 @@ function placeOf(entry: PoolEntry): string {
 
 const MOST_GROUPS = 40
 
-/** A plan's groups as a table, the first ones of each worker. */
+/** The groups of a plan as a table, limited to the first ones of each worker. */
 export function planTable(plan: Plan, policy: string): TableData {
   const rows = plan.workers.flatMap((worker) => {
     let first = 0

@@ -3,8 +3,8 @@ import type { Scenario } from '../../../workload/scenario.js'
 
 export interface CompareReport {
   readonly scenario: Scenario
-  /** At least one; in the order of the report. */
+  /** At least one, in the order in which they are reported. */
   readonly outcomes: readonly PolicyOutcome[]
-  /** How the numbers came about, in words: seed, simulated time, version. */
+  /** How the numbers were obtained, in words: seed, simulated time, version. */
   readonly settings?: Readonly<Record<string, string>> | undefined
 }

@@ -8,13 +8,16 @@ import { counted, fixed, percent } from '../../kit/format.js'
 import type { Html } from '../../kit/html.js'
 import type { TableData } from '../../kit/table-html.js'
 
-/** Right-size in CUs of each kernel of a profile, in execution order, among the counts that policies choose from. */
+/**
+ * The right-size of each kernel of a profile, in CUs and in execution order, among
+ * the counts that policies choose from.
+ */
 export function staircaseOf(profile: Profile, device: Device): number[] {
   const offered = offeredCus(device)
   return profile.kernels.map((kernel) => rightSize(kernel, offered))
 }
 
-/** The corners of a staircase: where the value changes, and the end. */
+/** The corners of a staircase: the points where the value changes, and the end. */
 export function corners(values: readonly number[]): Point[] {
   const points = values.flatMap((value, i): Point[] =>
     i === 0 || value !== values[i - 1] ? [[i, value]] : [],
@@ -23,16 +26,16 @@ export function corners(values: readonly number[]): Point[] {
   return [...points, [values.length, last]]
 }
 
-/** A second staircase laid over the first, e.g. the CUs that a plan gives each kernel. */
+/** A second staircase laid over the first, e.g. of the CUs that a plan gives each kernel. */
 export interface Overlay {
   readonly name: string
   readonly cus: readonly number[]
 }
 
-/** Kernels past which outlines would hide the picture. */
+/** With more kernels than this, outlines would hide the picture. */
 const DENSE = 200
 
-/** The right-size of each kernel of a model over its kernels, and what a plan gives them. */
+/** The right-size of each kernel of a model, in execution order, and what a plan gives the kernels. */
 export function staircaseChart(
   profile: Profile,
   device: Device,
@@ -79,7 +82,7 @@ function yTicks(whole: number): number[] {
   return [0, Math.round(whole / 4), Math.round(whole / 2), Math.round((3 * whole) / 4), whole]
 }
 
-/** A staircase in words: how many kernels, and how much of their time, get by with half the device. */
+/** A staircase in words: how many kernels manage with half of the device, and what part of the time they take. */
 export function staircaseText(profile: Profile, device: Device): string {
   const whole = totalCus(device)
   const us = profile.kernels.map((kernel) => kernelUs(kernel, whole))
@@ -89,7 +92,7 @@ export function staircaseText(profile: Profile, device: Device): string {
   return `${percent(kernels)} of its ${counted(small.length, 'kernel')}, ${percent(time)} of their time, need at most half of the ${whole} compute units.`
 }
 
-/** How many kernels have which right-size, and how much of the solo time they take. */
+/** How many kernels have each right-size, and how much of the solo time they take. */
 export function staircaseTable(profiles: readonly Profile[], device: Device): TableData {
   const columns = [
     { title: 'Model' },

@@ -10,7 +10,7 @@ const outcomes = [
   outcome('windows', { normalized: [0.7, 0.8], powerW: 500 }),
 ]
 
-test('numbers line up to the right, names to the left', () => {
+test('numbers are aligned to the right, names to the left', () => {
   const lines = textTable(
     ['name', 'n'],
     [
@@ -22,7 +22,7 @@ test('numbers line up to the right, names to the left', () => {
   assert.deepEqual(lines, ['name     n', 'a        1', 'long  1000', ''])
 })
 
-test('a policy has one row with its change relative to baseline', () => {
+test('a policy has one row, with its change relative to baseline', () => {
   const text = policyTable(outcomes, { colours: 'plain' })
   const [row] = text.split('\n').filter((line) => line.startsWith('windows'))
   assert.deepEqual(row.split(/ +/), [
@@ -45,7 +45,7 @@ test('a policy has one row with its change relative to baseline', () => {
   )
 })
 
-test('the words explain the measure that the table has', () => {
+test('the words explain the measure in the table', () => {
   const open = outcomes.map((one) => ({
     ...one,
     judgement: { ...one.judgement, headroom: 1.5 },
@@ -60,13 +60,13 @@ test('the words explain the measure that the table has', () => {
   }
 })
 
-test('colours only where asked', () => {
+test('there are colours only if they are asked for', () => {
   const colour = '\u{1B}['
   assert.ok(policyTable(outcomes, { colours: 'ansi' }).includes(colour))
   assert.ok(!policyTable(outcomes, { colours: 'plain' }).includes(colour))
 })
 
-test('workers have a row each, policies a column each, throughput before p95', () => {
+test('workers are rows, policies are columns, and throughput comes before p95', () => {
   const text = workerTable(outcomes, { colours: 'plain' })
   const rows = text.split('\n').filter((line) => line.startsWith('stairs/8'))
   assert.deepEqual(

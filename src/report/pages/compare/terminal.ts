@@ -15,13 +15,13 @@ import { type TableStyle, textTable } from '../../kit/text-table.js'
 
 type Paint = ReturnType<typeof pc.createColors>
 
-/** A column of the table of policies; every one but its own reference is compared with baseline. */
+/** A column of the table of policies. All except its own reference are compared with baseline. */
 interface PolicyColumn {
   readonly title: string
   readonly cell: (outcome: PolicyOutcome, base: PolicyOutcome, paint: Paint) => string
 }
 
-/** The change of a figure against baseline, in colour where there is one. */
+/** The change of a figure compared with baseline, in colour if there is a change. */
 function changeColumn(title: string, figure: (outcome: PolicyOutcome) => number): PolicyColumn {
   return {
     title,
@@ -35,10 +35,7 @@ function changeColumn(title: string, figure: (outcome: PolicyOutcome) => number)
   }
 }
 
-/**
- * Where all loads are open the amount of work is fixed, and policies differ in how much more would
- * fit.
- */
+/** If all loads are open, the amount of work is fixed, and policies differ in how much more would fit. */
 const HEADROOM: readonly PolicyColumn[] = [
   { title: 'headroom', cell: ({ judgement }) => fixed(judgement.headroom ?? Number.NaN) },
   changeColumn('change', ({ judgement }) => judgement.headroom ?? 0),
@@ -68,7 +65,7 @@ const TARGETS: PolicyColumn = {
   },
 }
 
-/** Metrics by policy, one row each, with changes relative to baseline; the best one stands out. */
+/** Metrics by policy, one row each, with changes relative to baseline. The best policy stands out. */
 export function policyTable(outcomes: readonly PolicyOutcome[], style: TableStyle): string {
   const paint = pc.createColors(style.colours === 'ansi')
   const base = baselineOf(outcomes)
@@ -94,14 +91,14 @@ export function targetsCell(judgement: Judgement): string {
   return `${count} ${verdict}`
 }
 
-/** A request is a batch: samples per second count what is in it. */
+/** Samples per second. A request is a batch, so its samples are counted. */
 function samplesPerSecond({ plan, metrics }: PolicyOutcome): number {
   return sum(
     metrics.workers.map(({ requestsPerSecond }, w) => requestsPerSecond * plan.workers[w].batch),
   )
 }
 
-/** What the words of the tables mean, for whoever sees them for the first time. */
+/** What the words in the tables mean, for readers who see them for the first time. */
 export function glossary({ granules, name }: Device, outcomes: readonly PolicyOutcome[]): string {
   const sizes = distinctAscending(granules.map(({ cus }) => cus))
   return [
@@ -121,7 +118,10 @@ function times(ratio: number): string {
   return Number.isFinite(ratio) ? `${fixed(ratio)}x` : fixed(ratio)
 }
 
-/** Normalized throughput, then p95, and deadlines where there are any, of each worker: a row per worker, a column per policy. */
+/**
+ * For each worker its normalized throughput, then its p95, then its deadlines if it has any. Workers
+ * are rows, and policies are columns.
+ */
 export function workerTable(outcomes: readonly PolicyOutcome[], style: TableStyle): string {
   const { workers } = outcomes[0].metrics
   const head = (title: string): string[] => [

@@ -9,7 +9,7 @@ import { fixed, percent } from '../../kit/format.js'
 import type { Html } from '../../kit/html.js'
 import type { TableData } from '../../kit/table-html.js'
 
-/** Start and end of what a timeline shows, in µs of simulated time. */
+/** The start and the end of the time that a timeline shows, in µs of simulated time. */
 export function timelineRange(spans: readonly KernelSpan[]): readonly [number, number] {
   const startUs = spans.reduce(
     (first, span) => Math.min(first, span.startUs),
@@ -20,7 +20,7 @@ export function timelineRange(spans: readonly KernelSpan[]): readonly [number, n
   return [fromUs, Math.max(fromUs + 1, Math.min(endUs, fromUs + TIMELINE_US))]
 }
 
-/** The first milliseconds of a run: which worker holds which granule when. */
+/** The first milliseconds of a run: which worker holds which granule at which time. */
 export function timelineChart(
   scenario: Scenario,
   policy: string,
@@ -56,7 +56,7 @@ function holdersText(scenario: Scenario, spans: readonly KernelSpan[]): string {
     .join('; ')
 }
 
-/** Share of the device's CU time in the timeline during which a worker held the granule. */
+/** A worker's share of the device's CU time during the timeline, by the granules that it held. */
 function heldShare({ device }: Scenario, spans: readonly KernelSpan[], worker: number): number {
   const [fromUs, toUs] = timelineRange(spans)
   const own = spans.filter((span) => span.worker === worker)

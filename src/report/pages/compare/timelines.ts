@@ -10,7 +10,7 @@ import { timelineChart, timelineRange, timelineTable } from './timeline.js'
 
 type TracedOutcome = PolicyOutcome & { readonly recording: Recording }
 
-/** The section on who holds which granule when; none without timelines. */
+/** The section on who holds which granule at which time; it is left out if there are no timelines. */
 export function timelines({ scenario, outcomes }: CompareReport): Section[] {
   const traced = outcomes.filter(
     (outcome): outcome is TracedOutcome => (outcome.recording?.kernels ?? []).length > 0,

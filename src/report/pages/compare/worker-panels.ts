@@ -8,20 +8,20 @@ import { panels } from '../../kit/page.js'
 import type { TableData } from '../../kit/table-html.js'
 import { policyLabel } from './marks.js'
 
-/** What panels show of a worker. */
+/** What the panels show for a worker. */
 export interface WorkerMeasure {
   readonly name: string
   readonly value: (worker: WorkerMetrics) => number
   readonly text: (value: number) => string
-  /** Value of a full bar, of the values of a panel. */
+  /** The value of a full bar, given the values of a panel. */
   readonly max: (values: readonly number[]) => number
   /** A limit to draw as a line, for the workers that have one. */
   readonly limit?: (worker: ScenarioWorker) => number | undefined
-  /** What to say of the limit beside the value of a policy. */
+  /** What to say about the limit beside the value of a policy. */
   readonly verdict?: (outcome: PolicyOutcome, worker: number) => string | undefined
 }
 
-/** A panel per worker, a bar per policy. */
+/** One panel for each worker, with one bar for each policy. */
 export function workerPanels(
   scenario: Scenario,
   outcomes: readonly PolicyOutcome[],
@@ -55,7 +55,7 @@ export function workerPanels(
   )
 }
 
-/** The numbers of panels: a row per policy, a column per worker. */
+/** The numbers of the panels: a row for each policy, a column for each worker. */
 export function workerTable(
   { workers }: Scenario,
   outcomes: readonly PolicyOutcome[],

@@ -8,7 +8,7 @@ import { runsText, workerVerdict, workloadColumns } from '../plan/workload-table
 import { foldedOthers } from './marks.js'
 import type { CompareReport } from './report.js'
 
-/** The section on what is offered to whom, what is served of it, and what becomes of the targets. */
+/** The section on the load that each worker is offered, how much of it is served, and whether targets are kept. */
 export function workload({ outcomes }: CompareReport): Section {
   const best = bestOf(outcomes)
   const others = outcomes.filter((outcome) => outcome !== best)

@@ -11,25 +11,25 @@ import {
   seriesColour,
 } from '../../kit/index.js'
 
-/** Percentiles of the distribution chart; each step further out is as wide as it is rare. */
+/** The percentiles of the distribution chart. The rarer a step is, the wider it is drawn. */
 const PERCENTILES = [
   0, 10, 25, 50, 60, 70, 75, 80, 85, 90, 92.5, 95, 96, 97, 98, 99, 99.5, 99.8, 99.9, 99.95, 99.99,
 ]
 const PERCENTILE_TICKS = [50, 75, 90, 95, 99, 99.9, 99.99]
 
-/** Latencies are whole microseconds, and an axis of powers of ten has no place for 0. */
+/** Latencies are whole microseconds, and an axis with powers of ten has no place for 0. */
 const LEAST_MS = 0.001
 
-/** One in how many requests is slower than the percentile. */
+/** One in this many requests is slower than the percentile. */
 function rarity(percentile: number): number {
   return 1 / (1 - percentile / 100)
 }
 
-/** The section on how latencies are spread, out to the slowest requests. */
+/** The section on how latencies are distributed, down to the slowest requests. */
 export function latencies(models: readonly ModelResult[]): Section {
   const series = models.flatMap((model, i): LineSeries[] => {
     const histogram = decodeFromCompressedBase64(model.histogram)
-    // A percentile is drawn only where at least one request stands for it.
+    // A percentile is only drawn if at least one request lies beyond it.
     const known = PERCENTILES.filter((p) => rarity(p) <= histogram.totalCount)
     if (known.length === 0) return []
     const points = known.map(
@@ -69,7 +69,7 @@ const QUANTILES = [
   { key: 'p99', colour: seriesColour(1) },
 ] as const
 
-/** The section on how latencies changed while the load lasted. */
+/** The section on how latencies changed during the load. */
 export function overTime(models: readonly ModelResult[]): Section {
   const charts = models.map((model, i) => ({
     title: model.model,
@@ -104,8 +104,7 @@ export function overTime(models: readonly ModelResult[]): Section {
 
 /** The section on how many requests were sent and answered in each second. */
 export function throughput({ models, measuredS }: LoadResult): Section {
-  // The whole seconds in which requests were sent; what comes after them does not belong to the
-  // load.
+  // Only whole seconds in which requests were sent; what comes after them is no longer part of the load.
   const shown = Math.max(1, Math.floor(measuredS))
   const series = models.flatMap((model, i): LineSeries[] => {
     const points = (key: 'sent' | 'answered') =>

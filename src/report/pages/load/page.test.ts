@@ -65,7 +65,7 @@ test('the page is well-formed and holds every model, reason and number', () => {
   assert.doesNotMatch(page, /NaN|Infinity|undefined/)
 })
 
-test('the percentiles are drawn as far out as requests stand for them', () => {
+test('percentiles are only drawn as far as there are requests for them', () => {
   const ticks = (answered: number): string[] => {
     const root = parseMarkup(
       loadReport(resultOf(modelResult(answered))).replace(/^<!DOCTYPE html>/, ''),
@@ -77,7 +77,7 @@ test('the percentiles are drawn as far out as requests stand for them', () => {
   assert.ok(ticks(20_000).includes('99.99'))
 })
 
-test('the table has a row a model, and a share short of all is never 100%', () => {
+test('the table has a row for each model, and a share that misses a request is never 100%', () => {
   const table = loadTable(resultOf(modelResult(5)), PLAIN)
   assert.match(
     table,
@@ -92,7 +92,7 @@ test('the table has a row a model, and a share short of all is never 100%', () =
   ])
 })
 
-test('a sender that was late says so', () => {
+test('a sender that was late is reported', () => {
   assert.doesNotMatch(lagText(resultOf(modelResult(1))), /held the load up/)
   const late = { ...resultOf(modelResult(1)), lagMs: { p50: 0, p99: 1.01, max: 2 } }
   assert.match(lagText(late), /1\.01 ms \(p99\).*held the load up/)

@@ -4,13 +4,13 @@ import { compact, fixed, shareText, significant } from '../../kit/format.js'
 import { type TableStyle, textTable } from '../../kit/text-table.js'
 
 /**
- * Lateness of the sender, at the 99th percentile, above which the load was not what was asked: in ms, and as a
- * part of the shortest median latency of a model.
+ * If the sender is later than this at the 99th percentile, the load was not the one that was asked for. In ms, and
+ * as a part of the shortest median latency of any model.
  */
 const MOST_LAG_MS = 1
 const MOST_LAG_SHARE = 0.05
 
-/** One row a model: what was sent and what became of it. */
+/** One row for each model: how many requests were sent, and what became of them. */
 export function loadTable({ models }: LoadResult, style: TableStyle): string {
   return textTable(
     [
@@ -65,14 +65,17 @@ export function attainmentText({ target }: ModelResult): string {
   return `${shareText(target.attainment)} ≤ ${compact(target.ms)} ms: ${verdict}`
 }
 
-/** Why requests were not answered, one line a reason. */
+/** Why requests were not answered, one line for each reason. */
 export function reasonLines({ models }: LoadResult): string[] {
   return models.flatMap(({ model, reasons }) =>
     Object.entries(reasons).map(([reason, count]) => `${model}: ${fixed(count, 0)} × ${reason}`),
   )
 }
 
-/** That nothing was answered, and why most often; undefined if anything was, or nothing was asked. */
+/**
+ * A sentence that nothing was answered and why, with the most frequent reason. Undefined if anything
+ * was answered, or nothing was asked.
+ */
 export function failureText({ url, models }: LoadResult): string | undefined {
   const sent = sum(models.map((model) => model.sent))
   if (sent === 0 || models.some(({ answered }) => answered > 0)) return undefined
@@ -81,14 +84,14 @@ export function failureText({ url, models }: LoadResult): string | undefined {
   return `${url} answered none of ${fixed(sent, 0)} requests, most often: ${reason}`
 }
 
-/** Whether the sender was so late that the load was not what was asked. */
+/** Whether the sender was so late that the load was not the one that was asked for. */
 export function isHeldUp({ lagMs, models }: LoadResult): boolean {
   const mediansMs = models.flatMap(({ latencyMs }) => latencyMs?.p50 ?? [])
   const shortestMs = mediansMs.length > 0 ? Math.min(...mediansMs) : 0
   return lagMs.p99 > Math.max(MOST_LAG_MS, MOST_LAG_SHARE * shortestMs)
 }
 
-/** What the sender itself added, and where it falls short of what was asked. */
+/** How late the sender was, and whether the load therefore falls short of what was asked for. */
 export function lagText(result: LoadResult): string {
   const { p50, p99, max } = result.lagMs
   const facts = `Requests left ${significant(p50)} ms (p50), ${significant(p99)} ms (p99), ${significant(max)} ms (most) after they were due`

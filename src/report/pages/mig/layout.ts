@@ -16,7 +16,7 @@ import {
 import { layoutPicture } from './picture.js'
 import { exactText, printedLines } from './text.js'
 
-/** The section that draws PARIS's layout and says what led to it. */
+/** The section that draws PARIS's layout and says how PARIS arrived at it. */
 export function layout({ gpu }: PartitionProblem, study: Study): Section {
   const { plan, exact } = study
   const countIn = ({ layouts = [] }: Partitioning, name: string): string =>

@@ -9,7 +9,7 @@ import { detailText, exactText, pairsText, planText, printedLines } from './text
 const style = { colours: 'plain' } as const
 const study = await smallStudy()
 
-test('the report is one page without outside references', () => {
+test('the report is one page without references to other files', () => {
   const page = migReport(problem, study, { seed: '1' })
   checkPage(page)
   assert.match(page, /^<!DOCTYPE html>/)

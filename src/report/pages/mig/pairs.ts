@@ -15,7 +15,7 @@ import {
 } from '../../kit/index.js'
 import { rateText } from './text.js'
 
-/** PARIS's layout under ELSA; the first pair where that one was not simulated. */
+/** PARIS's layout under ELSA, or the first pair if that one was not simulated. */
 export function ownPair({ pairs, plan }: Study): Pair {
   return underElsa(pairs, plan.partitioning) ?? pairs[0]
 }
@@ -53,7 +53,7 @@ export function throughput(study: Study): Section {
   }
 }
 
-/** The section on what every partitioner carries under every scheduler. */
+/** The section on what each partitioner carries under each scheduler. */
 export function matrix({ pairs }: Study): Section {
   const schedulers = [...new Set(pairs.map(({ scheduler }) => scheduler.name))]
   const partitionings = [...new Set(pairs.map(({ partitioning }) => partitioning))]

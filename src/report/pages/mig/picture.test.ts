@@ -8,7 +8,7 @@ import { layoutPicture, layoutText } from './picture.js'
 const h200 = gpuNamed('h200')
 const layouts = maximalLayouts(h200)
 
-test('every partition is drawn once, where it starts and as wide as its memory', () => {
+test('every partition is drawn once, at its start and as wide as its memory', () => {
   for (const layout of layouts) {
     const { markup } = layoutPicture(h200, [layout])
     const boxes = [...markup.matchAll(/<rect x="(\d+)" [^>]*width="(\d+)"[^>]*fill="#/g)]

@@ -8,8 +8,8 @@ const LEFT = 56
 const TOP = 24
 
 /**
- * Colours by compute slices, readable with dark text in either theme. Text is coloured by `style`,
- * which a page's own rules for text in charts do not override.
+ * Colours by number of compute slices, on which dark text can be read in either theme. The text gets its colour
+ * from `style`, because a page's own rules for text in charts do not override that.
  */
 const FILL: Readonly<Record<number, string>> = {
   1: '#dbe6ff',
@@ -20,7 +20,7 @@ const FILL: Readonly<Record<number, string>> = {
   8: '#e3b6d6',
 }
 
-/** The layouts drawn to scale of memory slices, one row per GPU. */
+/** The layouts drawn to the scale of memory slices, one row for each GPU. */
 export function layoutPicture(gpu: PartitionableGpu, layouts: readonly Layout[]): Html {
   const width = LEFT + gpu.memorySlices * SLICE + 2
   const height = TOP + layouts.length * ROW + 4

@@ -17,7 +17,7 @@ import {
 } from '../../kit/index.js'
 import { layoutText } from './picture.js'
 
-/** What was asked, in one paragraph. */
+/** The problem in one paragraph. */
 export function problemText(problem: PartitionProblem, effort: Effort): string {
   const { gpu, gpus, latency, slaUs, quantile } = problem
   return [
@@ -27,7 +27,7 @@ export function problemText(problem: PartitionProblem, effort: Effort): string {
   ].join('\n')
 }
 
-/** What is not as usual in how answers were tried. */
+/** Every setting of the trials that is not the usual one. */
 function assumptionLines({ elsa = ELSA_DEFAULTS, estimateNoise = 0 }: Effort): string[] {
   const { alpha, beta } = elsa
   return [
@@ -38,14 +38,14 @@ function assumptionLines({ elsa = ELSA_DEFAULTS, estimateNoise = 0 }: Effort): s
   ]
 }
 
-/** `4x1g.18gb + 1x3g.71gb` over all GPUs, small to large as they come. */
+/** `4x1g.18gb + 1x3g.71gb` over all GPUs, in the order from small to large. */
 export function instancesText({ partitions }: Partitioning): string {
   return [...countsOf(partitions.map(({ name }) => name))]
     .map(([name, count]) => `${count}x${name}`)
     .join(' + ')
 }
 
-/** PARIS's knees, segments, demand, instances (fractional, as printed, chosen), and the layout. */
+/** PARIS's knees, segments and demand, its instances (fractional, as printed, chosen), and the layout. */
 export function planText(gpu: PartitionableGpu, plan: SettledPlan, style: TableStyle): string {
   const chosen = countProfiles((plan.partitioning.layouts ?? []).flat())
   const printed = countProfiles((plan.printed.layouts ?? []).flat())
@@ -86,7 +86,7 @@ function roundingText({ roundingLoss, chosen, candidates, fractionalPerS }: Sett
   ].join('\n')
 }
 
-/** Throughput of every pair, one row per partitioning and one column per scheduler. */
+/** The throughput of every pair, with one row for each partitioning and one column for each scheduler. */
 export function pairsText({ pairs }: Pick<Study, 'pairs'>, style: TableStyle): string {
   const schedulers = [...new Set(pairs.map(({ scheduler }) => scheduler.name))]
   const partitionings = [...new Set(pairs.map(({ partitioning }) => partitioning))]
@@ -103,7 +103,7 @@ export function pairsText({ pairs }: Pick<Study, 'pairs'>, style: TableStyle): s
   return textTable(['partitioner', ...schedulers, 'instances'], rows, style)
 }
 
-/** Tails and use of the named pairs. */
+/** The tails and the utilisation of the named pairs. */
 export function detailText(
   pairs: readonly Pair[],
   comparedAtPerS: number,
@@ -167,17 +167,17 @@ export function layoutsText(
   ].join('\n')
 }
 
-/** What the plan carries under ELSA by simulation. */
+/** What the plan carries under ELSA, by simulation. */
 export function carriedText({ ratePerS, halfWidthPerS }: Capacity): string {
   return `PARIS + ELSA carries ${rateText(ratePerS, halfWidthPerS)} requests/s within the target, by simulation`
 }
 
-/** What PARIS as printed carries under ELSA by simulation. */
+/** What PARIS as printed carries under ELSA, by simulation. */
 export function printedText({ ratePerS, halfWidthPerS }: Capacity): string {
   return `as printed, with N rounded to the nearest legal layouts, it carries ${rateText(ratePerS, halfWidthPerS)}`
 }
 
-/** PARIS as printed beside PARIS and the best equal layout; nothing where it was left out. */
+/** PARIS as printed beside PARIS and the best equal layout; nothing if it was left out. */
 export function printedLines({ pairs }: Pick<Study, 'pairs'>): string[] {
   const printed = pairs.find((pair) => pair.partitioning.name === 'paris-printed' && isElsa(pair))
   if (printed === undefined) return []
@@ -193,7 +193,7 @@ export function neededText({ ratePerS, gpus, carriedPerS }: Needed): string {
   return `${significant(ratePerS)} requests/s need ${gpus} GPU${gpus === 1 ? '' : 's'}: PARIS + ELSA carries ${significant(carriedPerS)} within the target on ${gpus === 1 ? 'it' : 'them'}`
 }
 
-/** `411 ± 20`, or the rate alone where one replication gives no interval. */
+/** `411 ± 20`, or only the rate if a single replication gives no interval. */
 export function rateText(rate: number, halfWidth: number): string {
   return Number.isFinite(halfWidth)
     ? `${significant(rate)} \u{B1} ${significant(halfWidth)}`

@@ -27,7 +27,7 @@ function worker(name: string, change: Partial<WorkerJudgement> = {}): WorkerJudg
   }
 }
 
-/** A worker whose p95 of `ms` was to be within 8 ms. */
+/** A worker with a p95 of `ms` and a target of 8 ms. */
 function targeted(name: string, ms: number, verdict: Verdict): WorkerJudgement {
   const p95Target = { asked: 8, margin: 1 - ms / 8, verdict }
   return worker(name, { p95Ms: interval(ms, 1), p95Target })
@@ -48,7 +48,7 @@ test('the first line names what is missed, with its figures', () => {
   )
 })
 
-test('who ended nothing that was asked is told apart from who was hardly asked', () => {
+test('a worker that ended none of its requests differs from one that hardly received any', () => {
   const unknown = (verdict: Verdict) =>
     verdictText(
       judgement(worker('a', { p95Ms: null, p95Target: { asked: 8, margin: null, verdict } })),
@@ -60,7 +60,7 @@ test('who ended nothing that was asked is told apart from who was hardly asked',
   )
 })
 
-test('targets that are met are told with what is to spare, of the closest', () => {
+test('targets that are met are reported with the margin of the closest', () => {
   assert.equal(
     verdictText(judgement(targeted('a', 4, 'met'), targeted('b', 6, 'met'))),
     'Meets all 2 targets, with 25% to spare at the closest: b p95 6.00 of 8.00 ms.',
@@ -71,7 +71,7 @@ test('targets that are met are told with what is to spare, of the closest', () =
   )
 })
 
-test('overload is called by its name, with or without a target', () => {
+test('an overload is called overload, with or without a target', () => {
   const flooded = { servedPerSecond: 60, utilisation: 1.67, isOverloaded: true }
   assert.equal(
     verdictText(judgement(worker('a', flooded), worker('b'))),
@@ -118,7 +118,7 @@ test('the table has offered, served, samples, utilisation, p95, target, margin a
   assert.match(text, /4 runs of 5\.00 s, seeds 2 to 5/)
 })
 
-test('columns that say nothing of any worker are left out, and so is the spread of one run', () => {
+test('columns that say nothing about any worker are left out, and so is the spread of a single run', () => {
   const { plan } = outcome('p', { normalized: [1, 1], powerW: 1 })
   const closed = worker('a', { offeredPerSecond: null, utilisation: null })
   const head = (seeds: number[]): string =>
@@ -131,7 +131,7 @@ test('columns that say nothing of any worker are left out, and so is the spread 
   assert.doesNotMatch(head([1]), /p95 of/)
 })
 
-test('a judged plan says its verdict first, an unjudged one only what it does', () => {
+test('a judged plan gives its verdict first, an unjudged one only what it does', () => {
   const { plan } = outcome('p', { normalized: [1, 1], powerW: 1 })
   assert.match(planText(plan, PLAIN), /^p plan for tiny/)
   const judged = judgement(targeted('a', 20, 'missed'), worker('b'))

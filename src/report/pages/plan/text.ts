@@ -5,8 +5,8 @@ import { verdictText } from './verdict.js'
 import { workloadText } from './workload-table.js'
 
 /**
- * A plan for a terminal: whether it keeps its targets first, then the table of its workload, then
- * what the plan does. A plan that was never judged has the last part only.
+ * A plan for a terminal: first whether it keeps its targets, then the table of its workload, then what the plan
+ * does. For a plan that was never judged, there is only the last part.
  */
 export function planText(plan: Plan, style: TableStyle): string {
   const { judgement } = plan.evidence

@@ -7,8 +7,8 @@ import {
 import { fixed, listed, percent, significant } from '../../kit/index.js'
 
 /**
- * The first thing to say of a plan: whether it keeps its targets, and who is overloaded. Undefined
- * where nothing was asked and nobody is.
+ * The first thing to say about a plan: whether it keeps its targets, and who is overloaded. Undefined if there are
+ * no targets and nobody is overloaded.
  */
 export function verdictText(judgement: Judgement): string | undefined {
   const sentences = [overloadText(judgement), targetsText(judgement)].filter((text) => text !== '')

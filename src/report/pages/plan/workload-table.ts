@@ -2,20 +2,17 @@ import type { Judgement, TargetJudgement, WorkerJudgement } from '../../../plan/
 import type { Plan } from '../../../plan/plan.js'
 import { fixed, percent, significant, type TableStyle, textTable } from '../../kit/index.js'
 
-/** What a cell shows where there is nothing to show. */
+/** What a cell shows if there is no value. */
 const NONE = '–'
 
-/**
- * A column of the table that says what each worker is offered, how it is served, and what was asked
- * for it.
- */
+/** A column of the table that says what each worker is offered, how it is served, and what was asked for it. */
 export interface WorkloadColumn {
   readonly title: string
   readonly unit?: string
   readonly cell: (worker: WorkerJudgement, batch: number) => string
 }
 
-/** The columns that say something of some worker: those of targets only where somebody has one. */
+/** The columns that say something about at least one worker. Those on targets only appear if somebody has one. */
 export function workloadColumns({ workers, seeds }: Judgement): WorkloadColumn[] {
   const hasShares = workers.some(({ minimumShare }) => minimumShare !== undefined)
   const columns = [
@@ -82,7 +79,7 @@ const SHARE_COLUMNS: readonly WorkloadColumn[] = [
 
 const VERDICT: WorkloadColumn = { title: 'verdict', cell: workerVerdict }
 
-/** `met`, `missed` and the like; overload is called by its name. */
+/** `met`, `missed` and the like; an overload is called overload. */
 export function workerVerdict({ isOverloaded, p95Target, minimumShare }: WorkerJudgement): string {
   const verdicts = [p95Target, minimumShare].flatMap((target) => target?.verdict ?? [])
   const worst = (['missed', 'unclear', 'met'] as const).find((v) => verdicts.includes(v))
@@ -95,7 +92,7 @@ function marginText(target: TargetJudgement | undefined): string {
   return percent(target.margin)
 }
 
-/** The table of a workload for a terminal, with how it came about in the line below. */
+/** The table of a workload for a terminal. The line below it says how it was obtained. */
 export function workloadText(judgement: Judgement, plan: Plan, style: TableStyle): string {
   const columns = workloadColumns(judgement)
   const head = ['worker', ...columns.map(({ title, unit = '' }) => `${title}\n${unit}`.trimEnd())]

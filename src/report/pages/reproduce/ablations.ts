@@ -71,7 +71,7 @@ function ablationFigure({ title, points }: Ablation): Html {
   })
 }
 
-/** The range of all measures, with baseline inside, widened to tenths. */
+/** The range of all measures, which includes baseline, widened to tenths. */
 function domainOf(points: Ablation['points']): readonly [number, number] {
   const ratios = points.flatMap((point) => ablationMeasures.map(({ of }) => point[of]))
   const known = [1, ...ratios.filter(Number.isFinite)]

@@ -2,7 +2,7 @@ import { type Claim, verdictOf } from '../../../reproduce/claim.js'
 import type { Reproduction } from '../../../reproduce/reproduce.js'
 import { type Section, table } from '../../kit/index.js'
 
-/** The section that sets every claim of the paper beside what the model says. */
+/** The section that sets every claim of the paper beside the result of the model. */
 export function claimsSection({ claims }: Reproduction): Section {
   return {
     id: 'claims',
@@ -26,7 +26,7 @@ export function claimsSection({ claims }: Reproduction): Section {
   }
 }
 
-/** An input is neither good nor bad, unless the model misses it. */
+/** An input is neither good nor bad news, unless the model misses it. */
 function toneOf(kind: Claim['kind'], holds: boolean): 'good' | 'bad' | undefined {
   if (!holds) return 'bad'
   return kind === 'input' ? undefined : 'good'

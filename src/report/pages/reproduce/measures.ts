@@ -5,7 +5,7 @@ import type { Reproduction } from '../../../reproduce/reproduce.js'
 import { type Bar, bars, figure, panels, type Section, seriesColour } from '../../kit/index.js'
 import { ratio } from './text.js'
 
-/** One of the paper's bar charts: a measure of every policy relative to baseline, mix by mix. */
+/** One of the paper's bar charts: a measure of every policy relative to baseline, for each mix. */
 interface MeasureFigure {
   readonly id: string
   readonly title: string
@@ -33,7 +33,7 @@ export const latencyFigure: MeasureFigure = {
   measure: 'p95',
 }
 
-/** What the paper gives for ECLIP in a mix, or on average, in words. */
+/** The paper's figure for ECLIP in a mix, or on average, in words. */
 function paperValue(
   measure: MeasureFigure['measure'],
   mix: number | 'mean' | 'rest',
@@ -43,7 +43,7 @@ function paperValue(
   return 'mostInMix' in paper && paper.mostInMix === mix ? paper.most : undefined
 }
 
-/** One panel of bars for each mix and one for their mean. */
+/** A panel of bars for each mix, and one for their mean. */
 export function measureSection({ mixes }: Reproduction, content: MeasureFigure): Section {
   const { id, title, intro, measure } = content
   const groups = [

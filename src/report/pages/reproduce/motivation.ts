@@ -11,7 +11,7 @@ import {
   seriesColour,
 } from '../../kit/index.js'
 
-/** The section on what a mask call costs beside the kernel it precedes. */
+/** The section on what a mask call costs compared with the kernel that follows it. */
 export function maskSection({ maskCosts }: Reproduction): Section {
   const most = Math.max(1, ...maskCosts.map((cost) => Math.max(cost.kernelUs, cost.worstUs)))
   const chart = panels(

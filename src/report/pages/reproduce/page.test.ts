@@ -14,7 +14,7 @@ test('the terminal shows the counts of Table I beside ours', () => {
   assert.match(text, /Mix 7 \(alexnet, alexnet, alexnet\) +102 \/ 102/)
 })
 
-test('the page is strict markup and shows what the paper gives', () => {
+test('the page is strict markup and shows the figures of the paper', () => {
   const page = reproductionPage(result)
   checkPage(page)
   assert.match(page, /eclip, in the paper/)

@@ -5,7 +5,10 @@ import type { Region } from '../../../reproduce/region.js'
 import { change, significant } from '../../kit/format.js'
 import { type TableStyle, textTable } from '../../kit/text-table.js'
 
-/** What the evidence says of the model, and what becomes of the claims over all that agrees with it. */
+/**
+ * What the evidence says about the model, and what becomes of the claims in all
+ * models that agree with the evidence.
+ */
 export function regionText(region: Region, style: TableStyle): string {
   return [
     `Evidence beside the model that ships\n${evidenceTable(region.checks, style)}`,
@@ -19,19 +22,19 @@ export function regionCounts({ drawn, consistent, judged }: Region): string {
   return `of ${drawn} sets drawn, ${consistent} agree with all evidence; ${judged} of them were judged`
 }
 
-/** A figure of a claim: a ratio as a change, a share in percent. */
+/** The figure of a claim: a ratio as a change, a share in percent. */
 function figureOf(value: number, unit: Claim['unit']): string {
   return unit === 'ratio' ? change(value, 1) : `${Math.round(100 * value)}%`
 }
 
-/** A claim over the models: the paper's words, in how many it holds, its figures, and what moves it. */
+/** A claim over all the models: the paper's words, in how many models it holds, its figures, and what moves it. */
 export function claimCells(claim: Region['claims'][number]): string[] {
   const { paper, holds, least, median, most, unit } = claim
   const figures = [least, median, most].map((value) => figureOf(value, unit))
   return [paper, `${Math.round(100 * holds)}%`, ...figures, driver(claim)]
 }
 
-/** A parameter: where it was drawn from, and what of that the evidence leaves. */
+/** A parameter: the range that it was drawn from, and the range that agrees with the evidence. */
 export function rangeCells(range: Region['ranges'][number]): string[] {
   const { parameter, least, most, leastConsistent, mostConsistent } = range
   return [parameter, between(least, most), between(leastConsistent, mostConsistent)]
@@ -42,14 +45,14 @@ export function between(least: number, most: number): string {
   return `${significant(least)} to ${significant(most)}`
 }
 
-/** The parameter that moves a claim, with the sign of the way; nothing if none does. */
+/** The parameter that moves a claim, with a sign for the direction; nothing if no parameter does. */
 function driver({ goesWith }: Region['claims'][number]): string {
   const { parameter, correlation } = goesWith
   if (Math.abs(correlation) < WEAK) return ''
   return `${parameter} (${correlation < 0 ? '\u2212' : '+'}${Math.abs(correlation).toFixed(2)})`
 }
 
-/** Of so few sets, a smaller rank correlation is as likely chance. */
+/** With as few sets as there are, a weaker rank correlation may well be chance. */
 const WEAK = 0.5
 
 function evidenceTable(checks: readonly Check[], style: TableStyle): string {
@@ -71,7 +74,9 @@ function regionTable({ claims }: Region, style: TableStyle): string {
   return textTable(head, claims.map(claimCells), style)
 }
 
-/** Which claims a change of the model moves, and whether the changed model still meets the evidence. */
+/**
+ * Which claims are affected by a change of the model, and whether the changed model still agrees with the evidence.
+ */
 export function changedText({ values, claims, checks }: Changed, style: TableStyle): string {
   const what = Object.entries(values).map(([name, value]) => `${name} = ${value}`)
   const evidence = checks.map(({ shipped, changed }) => [

@@ -3,7 +3,7 @@ import type { Region } from '../../../reproduce/region.js'
 import { html, type Section, significant, table } from '../../kit/index.js'
 import { between, claimCells, rangeCells, regionCounts } from './region-text.js'
 
-/** The section on what of the model is known, and what the claims come to over the rest. */
+/** The section on what is known about the model, and what the claims come to in all models that agree with that. */
 export function regionSection(region: Region): Section {
   return {
     id: 'region',

@@ -40,12 +40,12 @@ function measureTable(result: Reproduction, measure: keyof Relative, style: Tabl
   return textTable(head, rows, style)
 }
 
-/** A ratio to two places; a latency without completed requests has none. */
+/** A ratio to two places. A latency has no ratio if no request was completed. */
 export function ratio(value: number): string {
   return Number.isFinite(value) ? value.toFixed(2) : '\u2013'
 }
 
-/** Columns of Table I, by our policy. */
+/** The columns of Table I, by our policy. */
 export const tableOne = [
   { policy: 'kernel-wise-ioctl', column: 'ioctl', title: 'KW-IOCTL' },
   { policy: 'kernel-wise-prealloc', column: 'prealloc', title: 'KW-Prealloc' },
@@ -92,7 +92,7 @@ function claimLines({ claims }: Reproduction): string {
 /** Wide enough for the usual verdicts. */
 const VERDICT_WIDTH = 'differs'.length
 
-/** Which claims keep their verdict when parameters change. */
+/** Which claims keep their verdict when a parameter changes. */
 export function robustnessText(results: readonly Robustness[], style: TableStyle): string {
   const head = ['', 'nominal', 'same verdict', 'turned by']
   const rows = results.map(({ paper, kind, holds, tried, turnedBy }) => [

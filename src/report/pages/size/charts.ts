@@ -62,10 +62,10 @@ export function latencyOverLoad({ sizing }: SizeResult): Section {
   }
 }
 
-/** Room above 100% for the label of the goodput, in parts of the axis. */
+/** The room above 100% for the label of the goodput, as a part of the axis. */
 const LABEL_ROOM = 0.08
 
-/** The section on the share of requests in time, as it falls with the load. */
+/** The section on how the share of requests in time falls as the load grows. */
 export function attainmentOverLoad({ sizing }: SizeResult): Section {
   const { curve, goodput, plan } = sizing
   const series = plan.models.map(

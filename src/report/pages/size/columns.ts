@@ -2,11 +2,11 @@ import { totalCus } from '../../../device/device.js'
 import { compact, fixed, percent, shareText, significant } from '../../kit/format.js'
 import type { SizeResult } from './result.js'
 
-/** A column of the table of models, for terminal and page. */
+/** A column of the table of models, for the terminal and the page. */
 export interface ModelColumn {
   readonly title: string
   readonly unit?: string | undefined
-  /** What stands in it for the m-th model. */
+  /** The text for the m-th model. */
   readonly cell: (result: SizeResult, m: number) => string
 }
 

@@ -11,7 +11,7 @@ const chartsOf = (element: Element): Element[] =>
 
 const rootOf = (page: string) => checkPage(page.replace(/^<!DOCTYPE html>/, ''))
 
-test('the page is well-formed and holds plan, curves, both simulators and the energy', () => {
+test('the page is well-formed and holds the plan, the curves, both simulators and the energy', () => {
   const page = sizeReport(sizeResult())
   const root = rootOf(page)
   assert.deepEqual(
@@ -36,7 +36,7 @@ test('every latency chart has its target as a line', () => {
   }
 })
 
-test('nothing that is no number stands in the page of a demand that nothing carries', () => {
+test('the page of a demand that no plan carries contains only proper numbers', () => {
   const { sizing } = sizeResult()
   const nothing = sizing.models.map((model) => ({ ...model, ...NOTHING }))
   const page = sizeReport(
@@ -66,7 +66,7 @@ test('nothing that is no number stands in the page of a demand that nothing carr
   assert.ok(!labels.includes('goodput'))
 })
 
-test('what an addition costs has a section of its own', () => {
+test('the cost of an addition has a section of its own', () => {
   const page = sizeReport({
     ...sizeResult(),
     addition: {
@@ -90,7 +90,7 @@ test('the page of a modelled device says so', () => {
   assert.ok(sizeReport({ ...result, demand: { ...result.demand, device: a100 } }).includes(words))
 })
 
-test('the page says of which models it is guessed what a share of MPS makes', () => {
+test('the page names the models for which the effect of a share of MPS is guessed', () => {
   const result = sizeResult()
   const measured = { model: 'b', batch: 8, toldLatencyUs: { 33: 2000 } }
   const models = [

@@ -2,9 +2,9 @@ import type { Addition } from '../../../size/addition.js'
 import type { Sizing } from '../../../size/size-demand.js'
 import type { Demand } from '../../../workload/demand.js'
 
-/** A sized demand, as terminal and page show it. */
+/** A sized demand, for the terminal and the page. */
 export interface SizeResult {
-  /** With the models that were added, if any were. */
+  /** This includes the models that were added, if any were. */
   readonly demand: Demand
   readonly sizing: Sizing
   readonly addition?: Addition | undefined

@@ -1,4 +1,4 @@
-/** What was found for a demand, in sentences that terminal and page share. */
+/** What was found for a demand, in sentences that the terminal and the page share. */
 import { modelledCaution } from '../../../device/device.js'
 import { leastKnown } from '../../../numbers.js'
 import type { Addition } from '../../../size/addition.js'
@@ -8,7 +8,7 @@ import type { Sizing } from '../../../size/size-demand.js'
 import { change, fixed, listed, percent, shareText, significant } from '../../kit/format.js'
 import type { SizeResult } from './result.js'
 
-/** How much of the demand fits, and who misses first. */
+/** How much of the demand fits, and which model misses its target first. */
 export function verdict({ goodput, firstToMiss, unreachable }: Sizing): string {
   if (unreachable.length > 0) {
     const whose = listed(unreachable)
@@ -22,11 +22,13 @@ export function verdict({ goodput, firstToMiss, unreachable }: Sizing): string {
   return `The demand does not fit: ${most} of it can be carried in time. ${first}`
 }
 
-/** Goodput is searched for no further down than a thousandth, and whole percents would make less than this nothing. */
+/**
+ * The search for goodput goes down to a thousandth, and whole percents would show anything below this as nothing.
+ */
 const SMALL_PART = 0.01
 const SMALL_PART_TEXT = 'less than 1%'
 
-/** What plain streams carry beside the plan; undefined where no plan carries anything. */
+/** What plain streams carry compared with the plan; undefined if no plan carries anything. */
 export function plainStreamsSentence(sizing: Sizing): string | undefined {
   const { goodput, plainStreamsGoodput, unreachable } = sizing
   if (unreachable.length > 0) return undefined
@@ -37,7 +39,7 @@ export function plainStreamsSentence(sizing: Sizing): string | undefined {
   return `Plain streams, one instance of each model and no shares, carry ${carried}.`
 }
 
-/** What a reader should know of what the figures rest on; undefined where nothing is the matter. */
+/** What a reader should know about the basis of the figures; undefined if there is nothing to say. */
 export function sizeCaution({ demand, sizing }: SizeResult): string | undefined {
   const modelled = modelledCaution(demand.device)
   if (modelled !== undefined || sizing.plan.mechanism !== 'mps') return modelled
@@ -55,16 +57,16 @@ export function gpusSentence({ gpus }: Sizing): string {
   return `The demand needs ${gpus} such GPUs, each with this plan and an even part of the requests.`
 }
 
-/** What becomes of each model when twice the demand comes. */
+/** What becomes of each model if the demand doubles. */
 export function doubledSentence({ doubled }: Sizing): string {
   const parts = doubled.map(({ name, attainment }) => `${shareText(attainment)} (${name})`)
   return `When twice the demand comes, ${listed(parts)} of the requests are in time.`
 }
 
-/** Goodputs are found to a hundredth: what gains less gains nothing. */
+/** Goodput is found to a hundredth, so a smaller gain is no gain. */
 const LEAST_GAIN = 1.01
 
-/** What would help most where the demand does not fit; undefined where nothing was tried, or could help. */
+/** What would help most if the demand does not fit; undefined if nothing was tried, or nothing could help. */
 export function remediesSentence(sizing: Sizing): string | undefined {
   if (sizing.remedies.length === 0 || sizing.unreachable.length > 0) return undefined
   const helpful = sizing.remedies.filter(({ goodput }) => goodput > LEAST_GAIN * sizing.goodput)
@@ -84,7 +86,7 @@ function remedyWords({ kind }: Remedy, { plan, firstToMiss }: Sizing): string {
   return `a target of ${significant(LOOSER * targetMs)} ms for ${firstToMiss}`
 }
 
-/** What the kernel-level simulator says of the plan. */
+/** What the kernel-level simulator says about the plan. */
 export function checkSentence(sizing: Sizing): string {
   const { check, plan } = sizing
   const worst = shareText(leastKnown(check.attainment))

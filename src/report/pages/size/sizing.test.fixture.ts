@@ -8,7 +8,7 @@ function sizedModel(name: string, more: Partial<SizedModel> = {}): SizedModel {
   return { name, p50Ms: 2, p95Ms: 4, p99Ms: 6, attainment: 0.99999, batch: 8, ...more }
 }
 
-/** What a model is like of whose requests none is answered. */
+/** The figures of a model none of whose requests is answered. */
 export const NOTHING: Partial<SizedModel> = {
   p50Ms: Number.NaN,
   p95Ms: Number.NaN,
@@ -17,7 +17,7 @@ export const NOTHING: Partial<SizedModel> = {
   batch: Number.NaN,
 }
 
-/** Two models, one with a name that needs escaping, as `eclip size` would answer for them. */
+/** An answer of `eclip size` for two models, one of which has a name that needs escaping. */
 export function sizeResult(more: Partial<Sizing> = {}): SizeResult {
   const names = ['a<b', 'c']
   const at = (last: Partial<SizedModel> = {}) => [sizedModel('a<b'), sizedModel('c', last)]

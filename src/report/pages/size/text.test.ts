@@ -5,7 +5,7 @@ import { sizeText } from './text.js'
 
 const PLAIN = { colours: 'plain' } as const
 
-test('the answer comes first, then a row a model, the GPUs and twice the demand', () => {
+test('the answer comes first, then a row for each model, the GPUs and twice the demand', () => {
   const lines = sizeText(sizeResult(), PLAIN).split('\n')
   assert.equal(
     lines[0],
@@ -22,7 +22,7 @@ test('the answer comes first, then a row a model, the GPUs and twice the demand'
   assert.ok(!lines.some((line) => line.startsWith('What would help')))
 })
 
-test('what plain streams carry stands beside the plan, unless no plan carries anything', () => {
+test('the result of plain streams stands beside the plan, unless no plan carries anything', () => {
   const text = (more: Parameters<typeof sizeResult>[0]) => sizeText(sizeResult(more), PLAIN)
   assert.match(
     text({}),
@@ -33,7 +33,7 @@ test('what plain streams carry stands beside the plan, unless no plan carries an
   assert.doesNotMatch(text({ unreachable: ['c'] }), /Plain streams/)
 })
 
-test('the kernel-level check warns where it falls short of what was asked by more than chance', () => {
+test('the kernel-level check warns if it falls short of the quantile by more than chance', () => {
   const { sizing } = sizeResult()
   const warns = (attainment: number[]): boolean =>
     sizeText(sizeResult({ check: { ...sizing.check, attainment } }), PLAIN).includes(
@@ -43,7 +43,7 @@ test('the kernel-level check warns where it falls short of what was asked by mor
   assert.ok(warns([0.97, 1]))
 })
 
-test('where it does not fit, what helps is named, the best first, and what does not is left out', () => {
+test('if the demand does not fit, everything that helps is named, the best first, and nothing else', () => {
   const text = sizeText(
     sizeResult({
       goodput: 0.6,
@@ -75,7 +75,7 @@ test('a target that no plan meets is named first', () => {
   assert.doesNotMatch(text, /would help/)
 })
 
-test('energy is told by model, and a model that was asked nothing has a dash', () => {
+test('energy is given by model, and a model without requests has a dash', () => {
   const result = sizeResult()
   const [first, second] = result.sizing.models
   const text = sizeText(

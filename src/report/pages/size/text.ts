@@ -12,7 +12,7 @@ import {
   verdict,
 } from './sentences.js'
 
-/** A sized demand for a terminal: the answer first, then the models, then what else was found. */
+/** A sized demand for a terminal: first the answer, then the models, then whatever else was found. */
 export function sizeText(result: SizeResult, style: TableStyle): string {
   const { sizing, addition } = result
   const { concurrency, mechanism } = sizing.plan

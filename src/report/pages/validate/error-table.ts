@@ -31,7 +31,7 @@ export function errorsSection(predictions: readonly Prediction[]): Section {
   }
 }
 
-/** Points, errors and τ as text, in the order of every table of errors. */
+/** Points, errors and τ as text, in the order that every table of errors has. */
 export function errorCells(errors: ErrorStatistics): string[] {
   return [
     `${errors.points}`,
@@ -44,12 +44,12 @@ export function errorCells(errors: ErrorStatistics): string[] {
   ]
 }
 
-/** A share as a percentage to one place, or a dash where nothing was measured. */
+/** A share as a percentage with one decimal, or a dash if nothing was measured. */
 export function percentText(share: number | null): string {
   return share === null ? '–' : percentToTenths(share)
 }
 
-/** Kendall's τ, or a dash where no two points can be told apart. */
+/** Kendall's τ, or a dash if no two points can be told apart. */
 export function tauText(value: number | null): string {
   return value === null ? '–' : fixed(value)
 }

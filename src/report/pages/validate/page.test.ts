@@ -28,7 +28,7 @@ test('the page is strict markup and gives the errors of all points and of each m
   assert.match(page, /a\+c[\s\S]*10\.0%/)
 })
 
-test('marks are coloured by error, with how many there are of each; p95 has its own scatter', () => {
+test('marks are coloured by error, with the number of each colour; p95 has a scatter of its own', () => {
   const text = textOf(checkPage(validationPage([prediction('a+b', 1.02), prediction('a+c', 0.88)])))
   assert.match(text, /off by less than 5% \(5\)/)
   assert.match(text, /5 to 10% \(0\)/)

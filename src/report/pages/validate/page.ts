@@ -4,7 +4,7 @@ import { page } from '../../kit/index.js'
 import { errorsSection, percentText, tauText } from './error-table.js'
 import { scatters } from './scatters.js'
 
-/** The validation as a self-contained page: predicted against measured. */
+/** The validation as a self-contained page: predicted against measured values. */
 export function validationPage(predictions: readonly Prediction[]): string {
   const errors = errorsOf(predictions)
   const mixes = Object.keys(errorsByMix(predictions))

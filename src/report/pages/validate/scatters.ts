@@ -12,10 +12,10 @@ import {
 } from '../../kit/index.js'
 import { percentText } from './error-table.js'
 
-/** Inside the corridor of the charts the error is below this. */
+/** Inside the corridor of the charts, the error is below this. */
 const CORRIDOR = 0.1
 
-/** Colours by how far the simulator is off; a point belongs to the first class it is within. */
+/** Colours by how far the simulator is off. A point gets the first class whose limit it keeps. */
 const CLASSES = [
   { name: 'off by less than 5%', within: 0.05, colour: seriesColour(2) },
   { name: '5 to 10%', within: CORRIDOR, colour: seriesColour(4) },
@@ -26,7 +26,7 @@ const CLASSES = [
 interface Quantity {
   readonly name: string
   readonly unit: string
-  /** Latencies of short and long requests lie decades apart. */
+  /** Logarithmic for latencies, because those of short and long requests lie decades apart. */
   readonly kind: 'linear' | 'log'
   readonly pairs: (prediction: Prediction) => readonly Pair[]
 }
@@ -53,7 +53,7 @@ const QUANTITIES: readonly Quantity[] = [
   { name: 'Power', unit: ', W', kind: 'linear', pairs: ({ powerW }) => (powerW ? [powerW] : []) },
 ]
 
-/** The section that sets every simulated value against the measured one. */
+/** The section that shows every simulated value against the measured one. */
 export function scatters(predictions: readonly Prediction[]): Section {
   const measured = QUANTITIES.map((quantity) => ({
     quantity,
