@@ -2,7 +2,7 @@ import { checkPlan } from '../plan/check.js'
 import type { Plan } from '../plan/plan.js'
 import type { ServedCounts } from '../schedule/served-counts.js'
 import type { Scenario } from '../workload/scenario.js'
-import { DemandScheduler, type ServedDemand } from './engine/demand-scheduler.js'
+import { type DemandRun, DemandScheduler } from './engine/demand-scheduler.js'
 import { Engine } from './engine/engine.js'
 import type { SimulationOptions, SimulationResult } from './result.js'
 
@@ -23,7 +23,7 @@ export function simulateServed(
   scenario: Scenario,
   plan: Plan,
   options: SimulationOptions,
-  served: ServedDemand,
+  served: DemandRun,
 ): ServedResult {
   checkPlan(plan, scenario, 'plan')
   let scheduler: DemandScheduler | undefined

@@ -13,7 +13,7 @@ import {
 } from './request-scheduler.js'
 
 /** A demand served on the simulated device. */
-export interface ServedDemand {
+export interface DemandRun {
   readonly setup: ServingSetup
   /** One per model of the setup. */
   readonly streams: readonly RequestStream[]
@@ -39,7 +39,7 @@ export class DemandScheduler implements RequestScheduler {
   /** Outcomes of the requests that arrived since the warm-up, by model. */
   readonly models: readonly ServedCounts[]
   readonly #parts: EngineParts
-  readonly #served: ServedDemand
+  readonly #served: DemandRun
   readonly #core: ServingCore
   readonly #launches = new Map<number, Launch>()
   readonly #finished: number[]
@@ -50,7 +50,7 @@ export class DemandScheduler implements RequestScheduler {
   #nextTag = 0
   #wakesAtUs = Number.POSITIVE_INFINITY
 
-  constructor(parts: EngineParts, served: ServedDemand) {
+  constructor(parts: EngineParts, served: DemandRun) {
     // `dispatchUs` was fitted on launches beside one another, so it already contains what other launches add.
     this.#parts = { ...parts, hostTurnaroundPerWorkerUs: 0 }
     this.#served = served
