@@ -48,12 +48,12 @@ const ROOMS = {
   // The rooms below also start programs and servers, so only the parts and tests that do not are listed.
   serve: {
     change: [
-      ...['admission', 'pace', 'shares', 'shift', 'waiting-room'].map(inBackend),
-      inServe('telemetry/books'),
+      ...['pace', 'recent-work', 'active-plan', 'tenant-quota'].map(inBackend),
+      ...['memory-budget', 'telemetry/request-accounting'].map(inServe),
     ],
     tests: [
-      ...['pace', 'plan-backend', 'shares', 'waiting-room'].map(inBackend),
-      ...['telemetry/books', 'overload'].map(inServe),
+      ...['pace', 'plan-backend', 'recent-work', 'tenant-quota'].map(inBackend),
+      ...['telemetry/request-accounting', 'overload'].map(inServe),
     ],
   },
   load: { change: ['load/'], tests: ['load/'] },

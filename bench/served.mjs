@@ -22,7 +22,7 @@ import { mean } from '../dist/numbers.js'
 import { demandStreams } from '../dist/schedule/demand-streams.js'
 import { servingSetup } from '../dist/schedule/serving-setup.js'
 import { simulateServing } from '../dist/schedule/serving-simulator.js'
-import { Crowds } from '../dist/size/crowds.js'
+import { Colocations } from '../dist/size/colocations.js'
 import { expectedMs } from '../dist/size/dispatch.js'
 import { PlanService } from '../dist/size/plan-service.js'
 import { rivalPlan } from '../dist/size/rival-plan.js'
@@ -126,17 +126,17 @@ function planOf(demand, contender, told) {
   }
 }
 
-function crowdOf(plan, crowds) {
-  const crowded = plan.models.map(({ share, batches }) => ({ share, batches, most: 3 }))
-  return crowds.of(plan.mechanism, crowded)
+function colocationOf(plan, colocations) {
+  const colocated = plan.models.map(({ share, batches }) => ({ share, batches, most: 3 }))
+  return colocations.of(plan.mechanism, colocated)
 }
 
-async function replayRequests(demand, plan, crowds, load, endUs, seed = SEED) {
-  const crowd = await crowdOf(plan, crowds)
+async function replayRequests(demand, plan, colocations, load, endUs, seed = SEED) {
+  const colocation = await colocationOf(plan, colocations)
   const { models } = simulateServing({
     setup: servingSetup(plan, demand.device.priorityLevels),
     streams: demandStreams(demand, load, seed),
-    service: new PlanService(demand, plan, crowd),
+    service: new PlanService(demand, plan, colocation),
     warmupUs: WARMUP_US,
     endUs,
   })
@@ -157,10 +157,10 @@ function distance(ratios) {
 }
 
 /**
- * A plan with the expected times of its launches. If none were recorded, they come from the crowd, as in eclip size.
+ * A plan with the expected times of its launches. If none were recorded, they come from the colocation, as in eclip size.
  */
-function withExpectedTimes(demand, plan, recorded, crowd) {
-  const times = (m, batch) => expectedMs(demand, crowd, m, batch, plan.models.length)
+function withExpectedTimes(demand, plan, recorded, colocation) {
+  const times = (m, batch) => expectedMs(demand, colocation, m, batch, plan.models.length)
   const models = plan.models.map((model, m) =>
     recorded[m].expectedMs
       ? model
@@ -180,19 +180,19 @@ async function simulatedGoodput(attained, loads) {
   for (const load of loads) known.push({ load, models: await attained(load) })
   const read = loadAt(known)
   if (read > 0 && read < Math.max(...loads)) return read
-  return (await findGoodput(attained, 0, MOST_WINDOWS, known)).goodput
+  return findGoodput(attained, 0, MOST_WINDOWS, known)
 }
 
 /**
  * For every model its requests at a load, offered and in time, summed over all repeats. Each load is simulated once.
  */
-function countsBy(demand, plan, crowds, endUs, repeats) {
+function countsBy(demand, plan, colocations, endUs, repeats) {
   const known = new Map()
   return async (load) => {
     if (known.has(load)) return known.get(load)
     const totals = demand.models.map(() => ({ offered: 0, inTime: 0 }))
     for (let repeat = 0; repeat < repeats; repeat++) {
-      const models = await replayRequests(demand, plan, crowds, load, endUs, SEED + repeat)
+      const models = await replayRequests(demand, plan, colocations, load, endUs, SEED + repeat)
       models.forEach(({ offered, inTime }, m) => {
         totals[m].offered += offered
         totals[m].inTime += inTime
@@ -208,8 +208,8 @@ function* chosenRuns() {
   for (const run of runs) {
     if (only !== undefined && run.demand !== only) continue
     const demand = demandOf(run)
-    const crowds = crowdsOf(demand, run.told)
-    yield { run, demand, crowds, endUs: WARMUP_US + run.seconds * 1e6 }
+    const colocations = colocationsOf(demand, run.told)
+    yield { run, demand, colocations, endUs: WARMUP_US + run.seconds * 1e6 }
   }
 }
 
@@ -226,11 +226,11 @@ function isSearched({ mechanism, measurements }) {
  * The goodputs of a contender, measured and simulated: for the shares of requests
  * that the demand asks for, and for 95%.
  */
-async function goodputsOf(contender, { run, demand, crowds, endUs }) {
+async function goodputsOf(contender, { run, demand, colocations, endUs }) {
   const bare = planOf(demand, contender, run.told)
-  const crowd = await crowdOf(bare, crowds)
-  const plan = withExpectedTimes(demand, bare, contender.models, crowd)
-  const counts = countsBy(demand, plan, crowds, endUs, run.repeats ?? 1)
+  const colocation = await colocationOf(bare, colocations)
+  const plan = withExpectedTimes(demand, bare, contender.models, colocation)
+  const counts = countsBy(demand, plan, colocations, endUs, run.repeats ?? 1)
   const loads = contender.measurements.map(({ load }) => load)
   const goodputs = []
   for (const wantedOf of [(m) => demand.models[m].quantile, () => 0.95]) {
@@ -275,8 +275,8 @@ async function printCapacities() {
   }
 }
 
-function crowdsOf(demand, told) {
-  return new Crowds(async (mechanism, states) =>
+function colocationsOf(demand, told) {
+  return new Colocations(async (mechanism, states) =>
     states.map((launches) => stateTimesUs(demand, mechanism, launches, told)),
   )
 }
@@ -299,7 +299,7 @@ function comparedWindows({ goodput, measurements }) {
 }
 
 /** Every model of every compared window of a mechanism, measured and simulated. */
-async function comparedModels(mechanism, { run, demand, crowds, endUs }) {
+async function comparedModels(mechanism, { run, demand, colocations, endUs }) {
   const compared = []
   let windows = 0
   for (const contender of run.contenders.filter((one) => one.mechanism === mechanism)) {
@@ -308,7 +308,7 @@ async function comparedModels(mechanism, { run, demand, crowds, endUs }) {
       const told = { load, seed: SEED, warmupUs: WARMUP_US, endUs, told: run.told }
       const simulated = kernels
         ? serveKernelsDuring(demand, plan, told).models
-        : await replayRequests(demand, plan, crowds, load, endUs)
+        : await replayRequests(demand, plan, colocations, load, endUs)
       windows++
       models.forEach((measured, m) => {
         compared.push({ name: demand.models[m].name, measured, simulated: simulated[m] })

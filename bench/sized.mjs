@@ -10,7 +10,7 @@ import { readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { ALL_RIVALS, mpsContenders } from '../dist/bench/demand/contenders.js'
 import { loadDemand } from '../dist/io/demand.js'
-import { Crowds } from '../dist/size/crowds.js'
+import { Colocations } from '../dist/size/colocations.js'
 import { expectedMs } from '../dist/size/dispatch.js'
 import { goodputOf } from '../dist/size/plan-goodput.js'
 import { PlanService } from '../dist/size/plan-service.js'
@@ -30,14 +30,14 @@ const names = readdirSync(FOLDER)
   .filter((name) => asked.length === 0 || asked.includes(name))
 
 /** The same contender with late requests dropped and launches ordered by deadline. */
-function withDrops(demand, { name, plan }, crowd) {
+function withDrops(demand, { name, plan }, colocation) {
   const models = plan.models.map((model, m) => ({
     ...model,
     late: 'drop',
     expectedMs: Object.fromEntries(
       model.batches.map((batch) => [
         batch,
-        expectedMs(demand, crowd, m, batch, plan.models.length),
+        expectedMs(demand, colocation, m, batch, plan.models.length),
       ]),
     ),
   }))
@@ -45,23 +45,23 @@ function withDrops(demand, { name, plan }, crowd) {
 }
 
 /** The mean goodput under the arrivals that the search has not seen. */
-async function carriedBy(demand, plan, crowds, guess) {
-  const crowd = await crowdOf(plan, crowds)
-  const served = { demand, plan, service: new PlanService(demand, plan, crowd) }
+async function carriedBy(demand, plan, colocations, guess) {
+  const colocation = await colocationOf(plan, colocations)
+  const served = { demand, plan, service: new PlanService(demand, plan, colocation) }
   const loads = OTHER_SEEDS.map((seed) => goodputOf(served, seed, guess))
   return loads.reduce((sum, load) => sum + load, 0) / loads.length
 }
 
-function crowdOf(plan, crowds) {
+function colocationOf(plan, colocations) {
   const models = plan.models.map(({ share, batches }) => ({ share, batches, most: MOST_INSTANCES }))
-  return crowds.of(plan.mechanism, models)
+  return colocations.of(plan.mechanism, models)
 }
 
-async function bestRival(demand, crowds, guess, change) {
+async function bestRival(demand, colocations, guess, change) {
   let best = { name: 'none', goodput: 0 }
   for (const contender of mpsContenders(demand, SETTINGS)) {
-    const { name, plan } = change(contender, await crowdOf(contender.plan, crowds))
-    const goodput = await carriedBy(demand, plan, crowds, guess)
+    const { name, plan } = change(contender, await colocationOf(contender.plan, colocations))
+    const goodput = await carriedBy(demand, plan, colocations, guess)
     if (goodput > best.goodput) best = { name, goodput }
   }
   return best
@@ -76,13 +76,13 @@ for (const name of names) {
   const began = performance.now()
   const { plan, goodput: guess } = await sizeDemand(demand, { seed: SEED })
   const seconds = (performance.now() - began) / 1000
-  const crowds = new Crowds(async (mechanism, states) =>
+  const colocations = new Colocations(async (mechanism, states) =>
     states.map((launches) => stateTimesUs(demand, mechanism, launches)),
   )
-  const own = await carriedBy(demand, plan, crowds, guess)
-  const plain = await bestRival(demand, crowds, guess, (contender) => contender)
-  const dropping = await bestRival(demand, crowds, guess, (contender, crowd) =>
-    withDrops(demand, contender, crowd),
+  const own = await carriedBy(demand, plan, colocations, guess)
+  const plain = await bestRival(demand, colocations, guess, (contender) => contender)
+  const dropping = await bestRival(demand, colocations, guess, (contender, colocation) =>
+    withDrops(demand, contender, colocation),
   )
   const rivals = [plain, dropping]
   const texts = rivals.map(({ name: rival, goodput }) => `${goodput.toFixed(2)} (${rival})`)

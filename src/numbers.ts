@@ -1,3 +1,5 @@
+import { addTo } from './maps.js'
+
 /** Sum of the values; 0 for none. */
 export function sum(values: Iterable<number>): number {
   let total = 0
@@ -25,8 +27,18 @@ export function leastKnown(values: readonly number[]): number {
 /** How often each value occurs, in the order in which they first do. */
 export function countsOf<T>(values: Iterable<T>): Map<T, number> {
   const counts = new Map<T, number>()
-  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1)
+  for (const value of values) addTo(counts, value, 1)
   return counts
+}
+
+/** The values in ascending order, each once. */
+export function distinctAscending(values: Iterable<number>): number[] {
+  return [...new Set(values)].sort((a, b) => a - b)
+}
+
+/** A value, or null in place of one that JSON cannot carry: NaN or an infinity. */
+export function finiteOrNull(value: number): number | null {
+  return Number.isFinite(value) ? value : null
 }
 
 /** A share in percent, without the noise of binary fractions: 0.29 is 29. */

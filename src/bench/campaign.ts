@@ -42,7 +42,7 @@ export async function measureMixes(
   mixes: readonly TrialMix[],
   provenance: Provenance,
   { progress, measured, failed, hasTimeFor }: CampaignListener,
-  options: WorkerProcessOptions = {},
+  options: WorkerProcessOptions,
 ): Promise<Points> {
   let all: Points | undefined
   let reason = 'there is nothing to measure'

@@ -1,6 +1,6 @@
 import { tellsOfWholeDevice } from '../binding/mps/client.js'
 import { wholeDevice } from '../device/device.js'
-import { sum } from '../numbers.js'
+import { finiteOrNull, sum } from '../numbers.js'
 import { groupsOnGranules } from '../plan/groups-on-granules.js'
 import { isShare, type Plan } from '../plan/plan.js'
 import type { Point, Points } from '../validate/points.js'
@@ -106,13 +106,9 @@ function workersOf(scenario: Scenario, contestant: Contestant, soloRates: readon
     batch: profile.batch,
     soloRps: soloRates[i],
     rps: summary.workers[i].requestsPerSecond,
-    p50Ms: orNull(summary.workers[i].p50Ms),
-    p95Ms: orNull(summary.workers[i].p95Ms),
-    p99Ms: orNull(summary.workers[i].p99Ms),
+    p50Ms: finiteOrNull(summary.workers[i].p50Ms),
+    p95Ms: finiteOrNull(summary.workers[i].p95Ms),
+    p99Ms: finiteOrNull(summary.workers[i].p99Ms),
     ...(load.kind === 'poisson' && { load: { poisson: load.ratePerSecond } }),
   }))
-}
-
-function orNull(value: number): number | null {
-  return Number.isFinite(value) ? value : null
 }

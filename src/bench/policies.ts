@@ -43,7 +43,7 @@ export async function contestPolicies(
   policies: readonly PlannedPolicy[],
   settings: BenchSettings,
   { progress, measured }: Listener,
-  options: WorkerProcessOptions = {},
+  options: WorkerProcessOptions,
 ): Promise<Contest> {
   progress('starting the PyTorch worker')
   const worker = await TorchWorker.start(options)

@@ -53,7 +53,7 @@ export async function contestRivals(
   rivals: readonly Rival[],
   settings: BenchSettings,
   { progress, measured }: RivalListener,
-  options: WorkerProcessOptions = {},
+  options: WorkerProcessOptions,
 ): Promise<Contestant[]> {
   const entries = rivals.map((rival) => new Entry(rival))
   const race = new Race(scenario, settings, options)

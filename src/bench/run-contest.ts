@@ -38,7 +38,7 @@ export async function runContest(
   { policies, rivals }: Contenders,
   settings: ContestSettings,
   { progress, measured }: MeasuredListener,
-  options: WorkerProcessOptions = {},
+  options: WorkerProcessOptions,
 ): Promise<Measured> {
   const isApart = ({ plan }: PlannedPolicy): boolean => plan.mechanism === 'mps'
   const contest = await contestPolicies(

@@ -1,3 +1,4 @@
+import { getOrMake } from '../maps.js'
 import { addressOf, type Pointer, pointerArray } from './native.js'
 import type { DeviceBuffer, Launch } from './partitioned-device.js'
 
@@ -17,12 +18,7 @@ const packed = new WeakMap<Launch, PackedArguments>()
 
 /** The packed arguments of a launch. They are cached, because a launch is often repeated. */
 export function packArguments(launch: Launch): PackedArguments {
-  let result = packed.get(launch)
-  if (result === undefined) {
-    result = pack(launch.args)
-    packed.set(launch, result)
-  }
-  return result
+  return getOrMake(packed, launch, () => pack(launch.args))
 }
 
 function pack(args: Launch['args']): PackedArguments {

@@ -9,16 +9,16 @@ import { type Measurement, MOST_LAG_MS } from '../bench/demand/measure.js'
 import { isHost } from '../device/device.js'
 import { InputError } from '../errors.js'
 import { checkOutputs } from '../io/outputs.js'
-import { readServingPlan } from '../io/serving-plan.js'
+import { readServingPlan } from '../io/plan.js'
 import { exitOnSignals } from '../io/signals.js'
 import { writeJson } from '../io/write.js'
 import { fixed, percent } from '../report/kit/format.js'
 import { textTable } from '../report/kit/text-table.js'
 import { requireTorch } from '../torch/require-torch.js'
+import { trustIn } from '../torch/trust.js'
 import { measuredNow, note, print, startProgress, tableStyle } from './command.js'
 import { FAILED } from './exit-codes.js'
 import { demandOf } from './scenario.js'
-import { trustIn } from './trust.js'
 
 export interface DemandBenchOptions {
   readonly json?: boolean

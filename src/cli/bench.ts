@@ -10,16 +10,16 @@ import { InputError } from '../errors.js'
 import { BASELINE } from '../evaluate/outcome.js'
 import { isDemand } from '../io/demand.js'
 import { checkOutputs } from '../io/outputs.js'
-import { readFile } from '../io/read.js'
+import { readPlan } from '../io/plan.js'
 import { exitOnSignals } from '../io/signals.js'
 import { writeJson } from '../io/write.js'
-import { checkPlan } from '../plan/check.js'
-import { type Plan, planSchema } from '../plan/plan.js'
+import type { Plan } from '../plan/plan.js'
 import { policyNamed } from '../policy/registry.js'
-import { change, fixed } from '../report/kit/format.js'
+import { change, fixed, percentToTenths } from '../report/kit/format.js'
 import { textTable } from '../report/kit/text-table.js'
 import { GRAPH_MODES, type GraphMode } from '../torch/protocol.js'
 import { requireTorch } from '../torch/require-torch.js'
+import { trustIn } from '../torch/trust.js'
 import type { Trust } from '../torch/worker-process.js'
 import type { Scenario } from '../workload/scenario.js'
 import { benchDemand } from './bench-demand.js'
@@ -40,7 +40,6 @@ import {
 import { FAILED } from './exit-codes.js'
 import { addPlanningOptions, type PlanningOptions, startPlanning } from './planning.js'
 import { scenarioOf, WORKLOAD_HELP } from './scenario.js'
-import { trustIn } from './trust.js'
 
 interface BenchOptions extends CommonOptions, PlanningOptions {
   readonly policy: readonly string[]
@@ -164,12 +163,6 @@ async function runBench(workload: string, options: BenchOptions): Promise<void> 
   if (options.output) note(`points: ${options.output}`)
 }
 
-function readPlan(file: string, scenario: Scenario): Plan {
-  const plan = readFile(file, planSchema)
-  checkPlan(plan, scenario, file)
-  return plan
-}
-
 /** Plans with the baseline and every chosen policy, in addition to the plans that were given. */
 async function planAll(
   scenario: Scenario,
@@ -243,7 +236,7 @@ function renderBench(
   const rows = summaries.map((summary) => [
     summary.name,
     fixed(summary.weightedSpeedup.mean, 3),
-    `${fixed(100 * summary.weightedSpeedup.relative, 1)}%`,
+    percentToTenths(summary.weightedSpeedup.relative),
     fixed(summary.predictedWeightedSpeedup ?? Number.NaN, 3),
     change(summary.weightedSpeedup.mean, baseline.weightedSpeedup.mean),
     fixed(summary.powerW?.mean ?? Number.NaN, 0),

@@ -16,6 +16,7 @@ import { createRandom } from '../random.js'
 import { textTable } from '../report/kit/index.js'
 import { isBuiltIn, isLoadable, modelRequest } from '../torch/model-request.js'
 import { requireTorch } from '../torch/require-torch.js'
+import { trustIn } from '../torch/trust.js'
 import { drawMixes, type TellingMix, tellingMixes, trialMix } from '../validate/telling-mixes.js'
 import {
   type CommonOptions,
@@ -26,7 +27,6 @@ import {
   tableStyle,
 } from './command.js'
 import { meantDevice } from './scenario.js'
-import { trustIn } from './trust.js'
 
 /** Options of `eclip calibrate --measure`. */
 export interface MeasureOptions extends CommonOptions {

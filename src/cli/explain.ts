@@ -2,9 +2,9 @@ import { Command } from 'commander'
 import { z } from 'zod'
 import { readFile } from '../io/read.js'
 import { describeDiff, diffPlans } from '../plan/diff.js'
+import { explainServing } from '../plan/explain-serving.js'
 import { planSchema } from '../plan/plan.js'
 import { type ServingPlan, servingPlanSchema } from '../plan/serving-plan.js'
-import { servingWords } from '../plan/serving-words.js'
 import { planText } from '../report/pages/plan/text.js'
 import { type CommonOptions, print, tableStyle } from './command.js'
 
@@ -24,7 +24,9 @@ export function explainCommand(): Command {
 const eitherPlan = z.discriminatedUnion('format', [planSchema, servingPlanSchema])
 
 function servingText(plan: ServingPlan): string {
-  return [`${plan.evidence.policy} plan for ${plan.device.name}`, ...servingWords(plan)].join('\n')
+  return [`${plan.evidence.policy} plan for ${plan.device.name}`, ...explainServing(plan)].join(
+    '\n',
+  )
 }
 
 /** `eclip diff`: what two plans do differently. */

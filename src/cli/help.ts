@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
-import { shippedProfileFiles } from '../io/library.js'
-import { ownProfileFiles, type ProfileFile } from '../io/library-folder.js'
+import { profileFiles } from '../io/library.js'
+import type { ProfileFile } from '../io/library-folder.js'
+import { distinctAscending } from '../numbers.js'
 import { policies } from '../policy/registry.js'
 import { EXAMPLES } from './examples.js'
 
@@ -33,7 +34,7 @@ function policyList(): string {
 }
 
 function modelList(): string {
-  const profiles = [...ownProfileFiles(), ...shippedProfileFiles()]
+  const profiles = profileFiles()
   const devices = [...new Set(profiles.map(({ device }) => device))]
   return devices
     .map((device) =>
@@ -51,7 +52,7 @@ const LINE_LENGTH = 76
 function modelsOf(profiles: readonly ProfileFile[]): string[] {
   const models = [...new Set(profiles.map(({ model }) => model))].map((name) => {
     const batches = profiles.flatMap(({ model, batch }) => (model === name ? [batch] : []))
-    return `${name}/${[...new Set(batches)].sort((a, b) => a - b).join()}`
+    return `${name}/${distinctAscending(batches).join()}`
   })
   return models.slice(1).reduce(
     ([...lines], model) => {

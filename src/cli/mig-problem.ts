@@ -1,16 +1,10 @@
-import { join } from 'node:path'
 import type { Command } from 'commander'
 import { describe, InputError } from '../errors.js'
-import { DATA_FOLDER, readProfile, shippedProfiles } from '../io/library.js'
-import { fileNameOf, ownProfileFiles } from '../io/library-folder.js'
-import { isFileThere, readFile, readText } from '../io/read.js'
+import { loadLatency } from '../io/latency.js'
+import { isFileThere, readText } from '../io/read.js'
 import { recordStreams } from '../mig/evaluate.js'
-import { MOST_GPUS, type PartitionableGpu, wholeProfile } from '../mig/gpu.js'
+import { MOST_GPUS, wholeProfile } from '../mig/gpu.js'
 import { gpuNamed } from '../mig/gpus/registry.js'
-import { latencyModelFromCsv } from '../mig/latency-csv.js'
-import { latencyFileSchema, modelFromLatencyFile } from '../mig/latency-file.js'
-import type { LatencyModel } from '../mig/latency-model.js'
-import { latencyModelFromProfiles } from '../mig/latency-profiles.js'
 import { checkTargetIsReachable } from '../mig/paris.js'
 import { partitionSizes } from '../mig/partitioners/paris.js'
 import type { PartitionProblem } from '../mig/partitioners/partitioner.js'
@@ -43,9 +37,6 @@ export interface MigOptions {
   readonly profile?: string
   readonly seed: number
 }
-
-/** Latencies of whole requests of seven models on one H200. */
-const MEASURED = join(DATA_FOLDER, 'h200-model-latency.json')
 
 export function addMigOptions(command: Command): Command {
   return command
@@ -80,8 +71,8 @@ export function addMigOptions(command: Command): Command {
 export interface MigCase {
   readonly problem: PartitionProblem
   readonly streams: StreamMaker
-  /** What readers must know about the latencies; absent if there is nothing. */
-  readonly caution?: string
+  /** What readers must know about the latencies; undefined if there is nothing. */
+  readonly caution: string | undefined
 }
 
 /**
@@ -90,8 +81,7 @@ export interface MigCase {
  */
 export function loadMigCase(options: MigOptions): MigCase {
   const gpu = gpuNamed(options.gpu, '--gpu')
-  const source = latencySourceOf(options)
-  const latency = loadLatency(source, options, gpu)
+  const { latency, caution } = loadLatency(options, gpu)
   const maxBatch = Math.min(options.maxBatch ?? latency.maxBatch, latency.maxBatch)
   if (options.maxBatch !== undefined && options.maxBatch > latency.maxBatch) {
     throw new InputError({
@@ -119,67 +109,7 @@ export function loadMigCase(options: MigOptions): MigCase {
   }
   const asked = options.slaMs === undefined ? '--sla' : '--sla-ms'
   checkTargetIsReachable(partitionSizes(problem), distribution, slaUs, problem.quantile, asked)
-  const caution = cautionOf(source, gpu)
-  return { problem, streams: streamMaker(options, distribution, recorded), ...caution }
-}
-
-/** The source of the latencies. */
-type LatencySource =
-  | { readonly kind: 'profiles'; readonly files: readonly string[] }
-  | { readonly kind: 'table'; readonly file: string }
-  | { readonly kind: 'shipped' }
-
-/**
- * The latencies that the user names, otherwise the user's own profiles of the model, otherwise
- * those that ship.
- */
-function latencySourceOf({ profile, table, model }: MigOptions): LatencySource {
-  if (profile !== undefined) return { kind: 'profiles', files: profile.split(',') }
-  if (table !== undefined) return { kind: 'table', file: table }
-  const files = ownProfilesOf(model)
-  return files.length > 0 ? { kind: 'profiles', files } : { kind: 'shipped' }
-}
-
-/** @throws InputError if the user has profiles of the model from several devices */
-function ownProfilesOf(model: string): string[] {
-  const own = ownProfileFiles().filter((profile) => profile.model === fileNameOf(model))
-  const devices = [...new Set(own.map(({ device }) => device))]
-  if (devices.length <= 1) return own.map(({ file }) => file)
-  const expected = `profiles of one device with --profile (there are some of ${devices.join(', ')})`
-  throw new InputError({ file: '--model', expected, found: describe(model) })
-}
-
-function loadLatency(
-  source: LatencySource,
-  { model }: MigOptions,
-  gpu: PartitionableGpu,
-): LatencyModel {
-  if (source.kind === 'profiles') {
-    return latencyModelFromProfiles(source.files.map(readProfile), source.files.join())
-  }
-  if (source.kind === 'shipped') return shippedLatency(model)
-  const { file } = source
-  if (!/\.json(\.gz)?$/.test(file)) return latencyModelFromCsv(readText(file), model, gpu, file)
-  return modelFromLatencyFile(readFile(file, latencyFileSchema), model, file, '--model')
-}
-
-/** For some models whole requests were measured; for the others there are kernel profiles from the same GPU. */
-function shippedLatency(model: string): LatencyModel {
-  const table = readFile(MEASURED, latencyFileSchema)
-  if (Object.hasOwn(table.latencyMs, model)) return modelFromLatencyFile(table, model, MEASURED)
-  const all = shippedProfiles(table.device)
-  const files = all.filter((one) => one.model === fileNameOf(model)).map(({ file }) => file)
-  if (files.length > 0) return latencyModelFromProfiles(files.map(readProfile), model)
-  const known = new Set([...Object.keys(table.latencyMs), ...all.map((one) => one.model)])
-  const expected = `one of ${[...known].sort().join(', ')}`
-  throw new InputError({ file: '--model', expected, found: describe(model) })
-}
-
-/** The shipped latencies are those of an H200, regardless of which GPU is partitioned. */
-function cautionOf({ kind }: LatencySource, { name }: PartitionableGpu): { caution?: string } {
-  if (kind !== 'shipped' || name === 'h200') return {}
-  const caution = `latencies were measured on an H200: on ${name} only the number of units is followed; give --table for its own`
-  return { caution }
+  return { problem, streams: streamMaker(options, distribution, recorded), caution }
 }
 
 function loadArrivals(spec: string, maxBatch: number): RecordedArrivals | undefined {

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs'
 import { type Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { InputError, WorkError } from '../errors.js'
+import { ownManifest } from '../io/manifest.js'
 import { printable, printableLayout } from '../printable.js'
 import { commands } from './commands.js'
 import { BAD_INPUT, FAILED } from './exit-codes.js'
@@ -33,8 +33,7 @@ export async function program(): Promise<Command> {
 }
 
 function rootCommand(): Command {
-  const manifest = new URL('../../package.json', import.meta.url)
-  const { version, description } = JSON.parse(readFileSync(manifest, 'utf8'))
+  const { version, description } = ownManifest()
   const root = new Command('eclip')
     .description(description)
     .version(version)

@@ -1,18 +1,17 @@
-import { readFileSync } from 'node:fs'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { type Benchmark, benchmarkOf, withBenchmark } from '../bench/demand/benchmarked.js'
 import { ownContender } from '../bench/demand/contenders.js'
 import { goodputFileSchema } from '../bench/demand/goodput-file.js'
 import { startBusyPolling } from '../busy-poll.js'
 import { InputError } from '../errors.js'
+import { ownManifest } from '../io/manifest.js'
+import { readServingPlan } from '../io/plan.js'
 import { readFile } from '../io/read.js'
-import { readServingPlan } from '../io/serving-plan.js'
-import { exitOnSignals } from '../io/signals.js'
+import { ENDING_SIGNALS, exitOnSignals } from '../io/signals.js'
 import type { ServingPlan } from '../plan/serving-plan.js'
 import { DEVICE_KINDS, type DeviceKind, openDevice } from '../serve/backend/devices.js'
 import type { PlanBackend } from '../serve/backend/plan-backend.js'
-import { roughPlan } from '../serve/backend/rough-plan.js'
-import { servedPlan, underServedNames } from '../serve/backend/served-plan.js'
+import { servedNames, servedPlan } from '../serve/backend/served-plan.js'
 import { UnplannedBackend } from '../serve/backend/unplanned-backend.js'
 import { DEFAULT_LIMITS } from '../serve/limits.js'
 import { type Log, logTo } from '../serve/log.js'
@@ -24,12 +23,12 @@ import { Tracer } from '../serve/telemetry/traces.js'
 import { apiKeysSchema } from '../serve/tenants.js'
 import { modelRequest } from '../torch/model-request.js'
 import { requireTorch } from '../torch/require-torch.js'
+import { trustIn } from '../torch/trust.js'
 import type { Trust } from '../torch/worker-process.js'
 import type { Demand } from '../workload/demand.js'
 import { atMost, type CommonOptions, numberFrom, plainName, print, wholeNumber } from './command.js'
 import { INTERRUPTED } from './exit-codes.js'
 import { demandOrWorkloadOf } from './scenario.js'
-import { trustIn } from './trust.js'
 
 /** What runs the models, and for a simulated device which one; by default the demand's. */
 interface ServingDevice {
@@ -170,10 +169,10 @@ async function runServe(file: string, options: ServeOptions): Promise<void> {
   const sleepAgain = options.busyPoll && startBusyPolling()
   try {
     const server = await startServer({
-      backend: new UnplannedBackend(servedNames(demand), viewOf(kind, demand)),
+      backend: new UnplannedBackend(servedNames(demand.models), viewOf(kind, demand)),
       open,
       name: options.serverName,
-      version: ownVersion(),
+      version: ownManifest().version,
       host: options.host,
       httpPort: options.httpPort,
       grpcPort: options.grpcPort,
@@ -198,11 +197,6 @@ async function runServe(file: string, options: ServeOptions): Promise<void> {
 /** The profile of each model that tells how to load the model. */
 function loadedProfiles({ models }: Demand) {
   return models.map(({ name, profiles }) => ({ name, profile: profiles[0] }))
-}
-
-/** Clients' names for the models, which are the same under every plan. */
-function servedNames(demand: Demand): string[] {
-  return underServedNames(roughPlan(demand)).models.map(({ name }) => name)
 }
 
 /**
@@ -273,16 +267,11 @@ function announce(server: RunningServer, options: ServeOptions): void {
 /** Resolves when the process is asked to end. If it is asked a second time, the process ends at once. */
 function asked(): Promise<void> {
   return new Promise((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
+    for (const signal of ENDING_SIGNALS) {
       process.once(signal, () => {
         process.once(signal, () => process.exit(INTERRUPTED))
         resolve()
       })
     }
   })
-}
-
-function ownVersion(): string {
-  const manifest = new URL('../../package.json', import.meta.url)
-  return JSON.parse(readFileSync(manifest, 'utf8')).version
 }

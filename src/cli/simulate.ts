@@ -3,11 +3,10 @@ import { type Judged, judge } from '../evaluate/judge.js'
 import { createEvaluatorPool } from '../evaluate/pool.js'
 import { record } from '../evaluate/recording.js'
 import { checkOutputs } from '../io/outputs.js'
-import { readFile } from '../io/read.js'
+import { readPlan } from '../io/plan.js'
 import { writeFile } from '../io/write.js'
-import { checkPlan } from '../plan/check.js'
 import { overallVerdict } from '../plan/judgement.js'
-import { type Plan, planSchema } from '../plan/plan.js'
+import type { Plan } from '../plan/plan.js'
 import { fixed, significant, textTable } from '../report/kit/index.js'
 import { verdictText } from '../report/pages/plan/verdict.js'
 import { workloadText } from '../report/pages/plan/workload-table.js'
@@ -51,8 +50,7 @@ export function simulateCommand(): Command {
 
 async function runSimulate(workload: string, options: SimulateOptions): Promise<void> {
   const scenario = scenarioOf(workload, options.device)
-  const plan = readFile(options.plan, planSchema)
-  checkPlan(plan, scenario, options.plan)
+  const plan = readPlan(options.plan, scenario)
   checkOutputs({ '--trace': options.trace })
   const mode = options.coarse ? 'coarse' : 'exact'
   const progress = startProgress()

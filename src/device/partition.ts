@@ -1,3 +1,5 @@
+import { distinctAscending } from '../numbers.js'
+
 /**
  * A set of granules of one device, as ascending unique granule indices. A *window* is a run of
  * consecutive granules that may wrap past the last one. Partitions are values and are never
@@ -7,7 +9,7 @@ export type Partition = readonly number[]
 
 /** The partition of the given granules, which may be in any order and repeated. */
 export function partitionOf(granules: Iterable<number>): Partition {
-  return [...new Set(granules)].sort((a, b) => a - b)
+  return distinctAscending(granules)
 }
 
 /** `length` consecutive granules from `start`, wrapping around a device of `granuleCount`. */

@@ -5,7 +5,7 @@ import { nativeLibrary } from '../binding/native-library.js'
 import { formatPartition } from '../device/partition.js'
 import { WorkError } from '../errors.js'
 import { runFolder } from '../io/run-folder.js'
-import { sum } from '../numbers.js'
+import { distinctAscending, sum } from '../numbers.js'
 import { limitsOf } from '../run/held-terms.js'
 import { absent, attempt, type Check, ok } from './check.js'
 import { type Prober, probe, type Seen } from './probe.js'
@@ -92,7 +92,7 @@ function checkGranules(): Check {
 export function areExact(seen: Seen): boolean {
   const [first, firstGraph, second, secondGraph, both, bothGraph] = smsOf(seen).map(formatPartition)
   const [one, , other] = smsOf(seen)
-  const union = [...new Set([...one, ...other])].sort((a, b) => a - b)
+  const union = distinctAscending([...one, ...other])
   return (
     union.length === one.length + other.length &&
     formatPartition(union) === both &&

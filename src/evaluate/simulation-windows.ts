@@ -1,7 +1,6 @@
-import { totalCus } from '../device/device.js'
 import { clamp } from '../numbers.js'
-import { requestUs } from '../profile/duration.js'
-import { FIRST_ARRIVALS_US } from '../simulate/engine/service.js'
+import { soloUs } from '../profile/duration.js'
+import { FIRST_ARRIVALS_US } from '../simulate/engine/worker-scheduler.js'
 import type { SimulationWindow } from '../simulate/result.js'
 import { isClosedLoop, offeredRate, traceEndUs } from '../workload/load.js'
 import type { Scenario, ScenarioWorker } from '../workload/scenario.js'
@@ -156,9 +155,8 @@ function plentyUs(scenario: Scenario): number {
 /** How often a worker ends a request where all take turns, if so many arrive, µs; infinity for a trace. */
 function everyUs({ device, workers }: Scenario, { profile, load }: ScenarioWorker): number {
   if (load.kind === 'trace') return Number.POSITIVE_INFINITY
-  const aloneUs = requestUs(profile, totalCus(device)) + device.costs.hostTurnaroundUs
   const arrivalsUs = 1e6 / (offeredRate(load) ?? Number.POSITIVE_INFINITY)
-  return Math.max(arrivalsUs, workers.length * aloneUs)
+  return Math.max(arrivalsUs, workers.length * soloUs(profile, device))
 }
 
 /** A window as it is, or shortened to that, and its warm-up with it. */

@@ -1,7 +1,8 @@
-import { totalCus, wholeDevice } from '../device/device.js'
+import { wholeDevice } from '../device/device.js'
+import { getOrMake } from '../maps.js'
 import { mean } from '../numbers.js'
 import { buildPlan } from '../plan/build.js'
-import { requestUs } from '../profile/duration.js'
+import { soloUs } from '../profile/duration.js'
 import { simulate } from '../simulate/simulate.js'
 import { CLOSED_LOOP, type Scenario, type ScenarioWorker } from '../workload/scenario.js'
 import { soloWindow } from './simulation-windows.js'
@@ -12,11 +13,9 @@ import { soloWindow } from './simulation-windows.js'
  */
 export function soloRates(scenario: Scenario): number[] {
   const known = new Map<object, number>()
-  return scenario.workers.map((worker) => {
-    const rate = known.get(worker.profile) ?? soloRate(scenario, worker)
-    known.set(worker.profile, rate)
-    return rate
-  })
+  return scenario.workers.map((worker) =>
+    getOrMake(known, worker.profile, () => soloRate(scenario, worker)),
+  )
 }
 
 function soloRate({ device }: Scenario, worker: ScenarioWorker): number {
@@ -28,8 +27,7 @@ function soloRate({ device }: Scenario, worker: ScenarioWorker): number {
     groups: [[{ kernels: profile.kernels.length, partition: 0, priority: 0 }]],
     evidence: { policy: 'solo', parameters: {} },
   })
-  const aloneUs = requestUs(profile, totalCus(device)) + device.costs.hostTurnaroundUs
-  const { workers } = simulate(alone, plan, soloWindow(aloneUs))
+  const { workers } = simulate(alone, plan, soloWindow(soloUs(profile, device)))
   // The rate is taken from whole requests, each of which starts when the previous one ends: with so few of them, a
   // count over the window would include fractions.
   return 1e6 / mean([...workers[0].latenciesUs])

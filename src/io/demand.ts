@@ -1,8 +1,8 @@
 import { dirname } from 'node:path'
 import { SHIPPED_DEVICE } from '../device/default-device.js'
-import { type Device, totalCus } from '../device/device.js'
+import type { Device } from '../device/device.js'
 import { describe, InputError } from '../errors.js'
-import { requestUs } from '../profile/duration.js'
+import { soloUs } from '../profile/duration.js'
 import type { Profile } from '../profile/profile.js'
 import { MOST_WORKERS } from '../quantities.js'
 import {
@@ -15,7 +15,7 @@ import {
 } from '../workload/demand.js'
 import { withDistinctNames } from '../workload/names.js'
 import { readArrivals } from './arrivals.js'
-import { loadDevice, loadProfile, profiledBatches } from './library.js'
+import { type Asked, loadDevice, loadProfile, profiledBatches } from './library.js'
 import { beside, namedFrom } from './named-files.js'
 import { formatOf, isFileThere, readFile } from './read.js'
 import { validate } from './validate.js'
@@ -56,12 +56,6 @@ function refuseMisspelt(text: string): void {
   const wrong = text.split('+').find((part) => !PART.test(part))
   const expected = 'MODEL/SAMPLES:RATE@TARGET, with a target as 5x or 8ms'
   throw new InputError({ file: text, expected, found: describe(wrong) })
-}
-
-/** The place of a model, for errors. */
-interface Place {
-  readonly file: string
-  readonly path: string
 }
 
 function expand(text: string): DemandFile {
@@ -113,7 +107,7 @@ function modelsOf(
   return models.map((model, i) => {
     const place = { file, path: `models[${i}]` }
     const profiles = profilesOf(device.name, model, place)
-    const soloUs = requestUs(profiles[0], totalCus(device)) + device.costs.hostTurnaroundUs
+    const aloneUs = soloUs(profiles[0], device)
     return {
       name: `${model.model}/${model.samples}`,
       model: model.model,
@@ -121,8 +115,8 @@ function modelsOf(
       ratePerSecond: model.ratePerSecond,
       arrivals: arrivalsOf(model.arrivals, folder),
       samples: model.samples,
-      targetUs: targetUsOf(model.target, soloUs),
-      soloUs,
+      targetUs: targetUsOf(model.target, aloneUs),
+      soloUs: aloneUs,
       quantile: model.quantile,
       priorityClass: model.priorityClass,
       mostInstances: model.mostInstances,
@@ -138,7 +132,7 @@ function targetUsOf(target: DemandFileModel['target'], soloUs: number): number {
 function profilesOf(
   device: string,
   { model, samples, largestBatch }: DemandFileModel,
-  place: Place,
+  place: Asked,
 ): Profile[] {
   const batches = profiledBatches(device, model)
   const most = Math.max(samples, largestBatch)

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { catalog } from '../device/catalog/registry.js'
 import { type Device, deviceSchema } from '../device/device.js'
 import { describe, InputError } from '../errors.js'
+import { distinctAscending } from '../numbers.js'
 import { type Profile, profileSchema } from '../profile/profile.js'
 import {
   fileNameOf,
@@ -58,6 +59,11 @@ function readOwnDevice(name: string, file: string): Device {
   throw new InputError({ file, path: 'name', expected, found: describe(device.name) })
 }
 
+/** Every profile: the user's own, then those that ship. */
+export function profileFiles(): ProfileFile[] {
+  return [...ownProfileFiles(), ...shippedProfileFiles()]
+}
+
 /** Every profile that ships. */
 export function shippedProfileFiles(): ProfileFile[] {
   return profileFilesIn(PROFILE_FOLDER)
@@ -81,16 +87,16 @@ export function loadProfile(
   batch: number,
   asked: Asked = inLibrary(device),
 ): Profile {
-  const all = [...ownProfileFiles(), ...shippedProfileFiles()]
-  return readProfileOf(pick(all, device, model, batch, asked))
+  return readProfileOf(pick(profileFiles(), device, model, batch, asked))
 }
 
 /** Batch sizes for which a model has a profile on a device, the user's own or shipped, ascending. */
 export function profiledBatches(device: string, model: string): number[] {
-  const all = [...ownProfileFiles(), ...shippedProfileFiles()]
   const name = fileNameOf(model)
-  const ofModel = all.filter((profile) => profile.device === device && profile.model === name)
-  return [...new Set(ofModel.map(({ batch }) => batch))].sort((a, b) => a - b)
+  const ofModel = profileFiles().filter(
+    (profile) => profile.device === device && profile.model === name,
+  )
+  return distinctAscending(ofModel.map(({ batch }) => batch))
 }
 
 /** Like {@link loadProfile}, but only among the profiles that ship. */
@@ -128,7 +134,7 @@ function pick(
     const found = `${describe(model)}${elsewhere(all, name)}`
     throw new InputError({ ...asked, path: `${asked.path}.model`, expected, found })
   }
-  const batches = [...new Set(ofModel.map((profile) => profile.batch))].sort((a, b) => a - b)
+  const batches = distinctAscending(ofModel.map((profile) => profile.batch))
   const expected = `batch ${EITHER.format(batches.map(String))} of ${model}, profiled on ${device}`
   throw new InputError({ ...asked, path: `${asked.path}.batch`, expected, found: `${batch}` })
 }

@@ -11,7 +11,7 @@ import type { Load, Scenario, ScenarioWorker } from '../workload/scenario.js'
 import { parseShorthand } from '../workload/shorthand.js'
 import { type Workload, type WorkloadWorker, workloadSchema } from '../workload/workload.js'
 import { readArrivals } from './arrivals.js'
-import { loadDevice, loadProfile, readProfile } from './library.js'
+import { type Asked, loadDevice, loadProfile, readProfile } from './library.js'
 import { beside, namedFrom } from './named-files.js'
 import { isFileThere, readFile } from './read.js'
 import { validate } from './validate.js'
@@ -74,7 +74,7 @@ function resolveWorkload(
 function resolveWorker(
   worker: WorkloadWorker,
   device: Device,
-  place: { readonly file: string; readonly path: string },
+  place: Asked,
   folder: string,
 ): ScenarioWorker[] {
   const profile =

@@ -1,6 +1,7 @@
 import { constants } from 'node:os'
 
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+/** Signals by which people and their systems ask a program to end. */
+export const ENDING_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 /** If signal N ended a process, a shell reports the exit code 128 + N. */
 const BY_SIGNAL = 128
 
@@ -15,13 +16,13 @@ let holders = 0
  */
 export function exitOnSignals(): () => void {
   if (holders++ === 0) {
-    for (const signal of SIGNALS) process.on(signal, exit)
+    for (const signal of ENDING_SIGNALS) process.on(signal, exit)
     process.on('SIGXFSZ', ignore)
   }
   let isHeld = true
   return () => {
     if (isHeld && --holders === 0) {
-      for (const signal of SIGNALS) process.removeListener(signal, exit)
+      for (const signal of ENDING_SIGNALS) process.removeListener(signal, exit)
       process.removeListener('SIGXFSZ', ignore)
     }
     isHeld = false

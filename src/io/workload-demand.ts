@@ -1,6 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { totalCus } from '../device/device.js'
-import { requestUs } from '../profile/duration.js'
+import { soloUs } from '../profile/duration.js'
 import type { Profile } from '../profile/profile.js'
 import type { ArrivalProcess, Demand, DemandModel } from '../workload/demand.js'
 import { offeredRate } from '../workload/load.js'
@@ -23,8 +22,8 @@ const QUANTILE = 0.95
 export function demandOfScenario({ device, workers }: Scenario): Demand {
   const models = replicasOf(workers).map((replicas): DemandModel => {
     const [{ profile, load, p95TargetMs, priorityClass }] = replicas
-    const soloUs = requestUs(profile, totalCus(device)) + device.costs.hostTurnaroundUs
-    const part = 1e6 / soloUs / workers.length
+    const aloneUs = soloUs(profile, device)
+    const part = 1e6 / aloneUs / workers.length
     return {
       name: `${profile.model}/${profile.batch}`,
       model: profile.model,
@@ -32,8 +31,8 @@ export function demandOfScenario({ device, workers }: Scenario): Demand {
       ratePerSecond: replicas.length * (offeredRate(load) ?? part),
       arrivals: arrivalsOf(load),
       samples: profile.batch,
-      targetUs: p95TargetMs === undefined ? TIMES_SOLO * soloUs : p95TargetMs * 1000,
-      soloUs,
+      targetUs: p95TargetMs === undefined ? TIMES_SOLO * aloneUs : p95TargetMs * 1000,
+      soloUs: aloneUs,
       quantile: QUANTILE,
       priorityClass,
       mostInstances: replicas.length,

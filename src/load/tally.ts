@@ -1,4 +1,5 @@
 import { build, type Histogram } from 'hdr-histogram-js'
+import { addTo } from '../maps.js'
 import type { Ending, Reply } from './client/client.js'
 
 /** The longest latency that is recorded exactly, in µs: one hour. */
@@ -90,7 +91,7 @@ export class Tally {
   #giveReason(reason: string, times: number): void {
     const isKnown = this.reasons.has(reason) || this.reasons.size < MOST_REASONS
     const key = isKnown ? reason : OTHER_REASONS
-    this.reasons.set(key, (this.reasons.get(key) ?? 0) + times)
+    addTo(this.reasons, key, times)
   }
 
   #turnTo(atS: number): void {

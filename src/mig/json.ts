@@ -1,4 +1,4 @@
-import { countsOf } from '../numbers.js'
+import { countsOf, finiteOrNull } from '../numbers.js'
 import { ELSA_DEFAULTS } from '../schedule/elsa.js'
 import type { Effort } from './evaluate.js'
 import type { Needed } from './gpus-needed.js'
@@ -95,8 +95,4 @@ export function studyJson(study: Study) {
 function instancesJson({ partitions, layouts }: Partitioning): Record<string, number> {
   if (layouts !== undefined) return Object.fromEntries(countProfiles(layouts.flat()))
   return Object.fromEntries(countsOf(partitions.map(({ name }) => name)))
-}
-
-function finiteOrNull(value: number): number | null {
-  return Number.isFinite(value) ? value : null
 }

@@ -1,5 +1,6 @@
 import { describe, InputError } from '../errors.js'
-import { lookUp } from '../profile/duration.js'
+import { distinctAscending } from '../numbers.js'
+import { lookUpUs } from '../profile/duration.js'
 import { batch, cus, durationUs, MOST_BATCH, MOST_CUS } from '../quantities.js'
 
 /** Latency of one model by compute units and batch size. */
@@ -25,7 +26,7 @@ export interface LatencyPoint {
  * Latency by interpolation between measured points, which must form a full grid of compute units
  * and batches. First, measurement noise is removed so that more units are never slower and more
  * samples never faster. Between points, latency is linear in the batch and in 1/units. A batch
- * below the smallest takes as long as the smallest; `lookUp` says what applies outside the measured
+ * below the smallest takes as long as the smallest; `lookUpUs` says what applies outside the measured
  * units.
  * @throws InputError for a missing, repeated or impossible point
  */
@@ -47,11 +48,11 @@ export function latencyModelOf(
     latencyUs(units, batch) {
       const above = indexFrom[batch]
       if (above === undefined) throw new RangeError(`batch ${batch} above ${indexFrom.length - 1}`)
-      const highUs = lookUp(byCus[above], units).us
+      const highUs = lookUpUs(byCus[above], units)
       if (above === 0 || batches[above] === batch) return highUs
       const low = above - 1
       const share = (batch - batches[low]) / (batches[above] - batches[low])
-      const lowUs = lookUp(byCus[low], units).us
+      const lowUs = lookUpUs(byCus[low], units)
       return lowUs + (highUs - lowUs) * share
     },
   }
@@ -66,7 +67,7 @@ function indexOfNext(batches: readonly number[]): Int32Array {
 }
 
 /** Latency by batch on `cus` compute units, in µs; index 0 is 0. */
-export function latencyRow(model: LatencyModel, cus: number, maxBatch = model.maxBatch) {
+export function latencyRow(model: LatencyModel, cus: number, maxBatch: number) {
   return Float64Array.from({ length: maxBatch + 1 }, (_, batch) =>
     batch === 0 ? 0 : model.latencyUs(cus, batch),
   )
@@ -80,10 +81,9 @@ interface Grid {
 }
 
 function gridOf(points: readonly LatencyPoint[], file: string): Grid {
-  const ascending = (values: number[]): number[] => [...new Set(values)].sort((a, b) => a - b)
   for (const point of points) checkPoint(point, file)
-  const batches = ascending(points.map((point) => point.batch))
-  const cus = ascending(points.map((point) => point.cus))
+  const batches = distinctAscending(points.map((point) => point.batch))
+  const cus = distinctAscending(points.map((point) => point.cus))
   if (points.length === 0) {
     throw new InputError({ file, expected: 'at least one latency', found: 'none' })
   }

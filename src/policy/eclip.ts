@@ -3,17 +3,16 @@ import { buildPlan, groupKernels } from '../plan/build.js'
 import type { Plan, SolverEvidence } from '../plan/plan.js'
 import { requestUs } from '../profile/duration.js'
 import { hasTargets, type Scenario } from '../workload/scenario.js'
-import { classWeights, heeded } from './heed.js'
 import type { Policy, PolicyParameters } from './policy.js'
-import { pooledStreams } from './pooled-streams.js'
 import { priorityLevels } from './priorities.js'
+import { classWeights, reweightedPlan } from './reweighting.js'
 import { costTable } from './solver/cost-table.js'
 import { fewestSwitches } from './solver/fewest-switches.js'
 import { Front } from './solver/front.js'
 import { minimiseMultilinear } from './solver/multilinear.js'
 import { minimiseProduct } from './solver/product.js'
 import type { Solution } from './solver/solution.js'
-import { streamPool, type WorkerStreams } from './stream-pool.js'
+import { pooledStreams, streamPool, type WorkerStreams } from './stream-pool.js'
 
 /** A gap below this is only rounding in the sums of durations. */
 const PROVEN_GAP = 1e-9
@@ -33,7 +32,7 @@ export const eclip: Policy = {
     const planWith = (weights: readonly number[]): Plan => planOf(scenario, parameters, weights)
     const weights = classWeights(scenario)
     if (!hasTargets(scenario)) return planWith(weights)
-    return heeded(scenario, context, weights, planWith)
+    return reweightedPlan(scenario, context, weights, planWith)
   },
 }
 

@@ -2,9 +2,8 @@ import { cusOf, offeredCus } from '../device/device.js'
 import { buildPlan, groupKernels } from '../plan/build.js'
 import { rightSize } from '../profile/right-size.js'
 import type { Policy } from './policy.js'
-import { pooledStreams } from './pooled-streams.js'
 import { toleranceOf } from './right-sized.js'
-import { streamPool } from './stream-pool.js'
+import { pooledStreams, streamPool } from './stream-pool.js'
 
 /**
  * Runs each kernel on the pooled stream nearest to its right-size and switches whenever that changes:

@@ -1,5 +1,5 @@
 import { totalCus } from '../device/device.js'
-import { quantileSorted } from '../numbers.js'
+import { distinctAscending, quantileSorted } from '../numbers.js'
 import { kernelUs, totalUs } from '../profile/duration.js'
 import { classRank, type Scenario } from '../workload/scenario.js'
 
@@ -42,7 +42,7 @@ export function priorityLevels(
   const ranks = scenario.workers.map(
     ({ priorityClass }, w) => classRank(priorityClass) * 2 + (favoured[w] ? 1 : 0),
   )
-  const present = [...new Set(ranks)].sort((a, b) => a - b)
+  const present = distinctAscending(ranks)
   const band = Math.max(1, Math.floor(available / present.length))
   return rawLevels(scenario, rule).map(({ levels, count }, w) => {
     const bottom = present.indexOf(ranks[w]) * band

@@ -8,7 +8,8 @@ import {
 } from '../device/device.js'
 import { type Partition, partitionOf } from '../device/partition.js'
 import { clamp } from '../numbers.js'
-import type { PooledPartition } from '../plan/plan.js'
+import { PoolBuilder } from '../plan/build.js'
+import type { PoolEntry, PooledPartition } from '../plan/plan.js'
 import { unitWindow } from './mask-windows.js'
 import type { PolicyParameters } from './policy.js'
 
@@ -49,6 +50,18 @@ export function streamPool(
     const defaultOwner = workersShareContexts(device) ? null : w
     return [...masked, { granules: wholeDevice(device), owner: defaultOwner }]
   })
+}
+
+/** The whole pool of all workers, each stream once, and the pool index of each worker's streams. */
+export function pooledStreams(streams: readonly WorkerStreams[]): {
+  readonly pool: readonly PoolEntry[]
+  readonly indices: readonly (readonly number[])[]
+} {
+  const pool = new PoolBuilder()
+  const indices = streams.map((own) =>
+    own.map(({ granules, owner }) => pool.pooled(granules, owner)),
+  )
+  return { pool: pool.entries, indices }
 }
 
 /** Number of masked streams of a worker; the published pool gives every worker the same number. */

@@ -1,11 +1,6 @@
-import { sum } from '../numbers.js'
+import { type Device, totalCus } from '../device/device.js'
+import { distinctAscending, sum } from '../numbers.js'
 import type { Kernel, Profile } from './profile.js'
-
-/** A looked-up duration, and whether the CU count lies outside the measured range. */
-export interface Duration {
-  readonly us: number
-  readonly extrapolated: boolean
-}
 
 /** The measured CU counts of a table, ascending, with their durations. */
 interface Curve {
@@ -37,25 +32,24 @@ export function shareBetween(lowCus: number, highCus: number, cus: number): numb
 /**
  * Duration in µs at any CU count, from a table of measured ones. Between two measured counts it is
  * linear in 1/cus (time = fixed + work / cus), so it never leaves their range. Below the measured
- * range, work is conserved (time grows as 1/cus); above it, the last duration holds. Results
- * outside the range are marked.
+ * range, work is conserved (time grows as 1/cus); above it, the last duration holds.
  */
-export function lookUp(byCus: Readonly<Record<string, number>>, cus: number): Duration {
+export function lookUpUs(byCus: Readonly<Record<string, number>>, cus: number): number {
   const { cus: counts, us } = curveOf(byCus)
   const last = counts.length - 1
-  if (cus < counts[0]) return { us: (us[0] * counts[0]) / cus, extrapolated: true }
-  if (cus > counts[last]) return { us: us[last], extrapolated: true }
+  if (cus < counts[0]) return (us[0] * counts[0]) / cus
+  if (cus > counts[last]) return us[last]
   let above = 0
   while (counts[above] < cus) above++
-  if (counts[above] === cus) return { us: us[above], extrapolated: false }
+  if (counts[above] === cus) return us[above]
   const low = above - 1
   const share = shareBetween(counts[low], counts[above], cus)
-  return { us: us[low] + (us[above] - us[low]) * share, extrapolated: false }
+  return us[low] + (us[above] - us[low]) * share
 }
 
 /** Solo duration of a kernel on `cus` compute units, in µs. */
 export function kernelUs(kernel: Kernel, cus: number): number {
-  return lookUp(kernel.durationUs, cus).us
+  return lookUpUs(kernel.durationUs, cus)
 }
 
 /** Sum of the solo durations of a profile's kernels on `cus` compute units, in µs. */
@@ -68,7 +62,12 @@ export function totalUs(profile: Profile, cus: number): number {
  * profile has it (consecutive kernels may overlap), otherwise the sum over its kernels.
  */
 export function requestUs(profile: Profile, cus: number): number {
-  return profile.latencyUs ? lookUp(profile.latencyUs, cus).us : totalUs(profile, cus)
+  return profile.latencyUs ? lookUpUs(profile.latencyUs, cus) : totalUs(profile, cus)
+}
+
+/** Time in µs from one request to the next if they follow each other, alone on the whole device. */
+export function soloUs(profile: Profile, device: Device): number {
+  return requestUs(profile, totalCus(device)) + device.costs.hostTurnaroundUs
 }
 
 /** CU counts at which a kernel was measured, ascending. */
@@ -78,6 +77,5 @@ export function measuredKernelCus(kernel: Kernel): readonly number[] {
 
 /** CU counts at which some kernel of the profile was measured, ascending. */
 export function measuredCus(profile: Profile): number[] {
-  const all = new Set(profile.kernels.flatMap((kernel) => curveOf(kernel.durationUs).cus))
-  return [...all].sort((a, b) => a - b)
+  return distinctAscending(profile.kernels.flatMap((kernel) => curveOf(kernel.durationUs).cus))
 }

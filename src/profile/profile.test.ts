@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { h200 } from '../device/catalog/h200.js'
-import { lookUp, measuredCus, requestUs, totalUs } from './duration.js'
+import { lookUpUs, measuredCus, requestUs, totalUs } from './duration.js'
 import { occupancy } from './occupancy.js'
 import { blockThreads, gridBlocks, type Kernel, type Profile, profileSchema } from './profile.js'
 import { modelRightSize, rightSize } from './right-size.js'
@@ -41,21 +41,20 @@ test('parallel stretches may follow one another up to the last kernel, but may n
   assert.deepEqual([accepts(0, 1), accepts(3, 0), accepts(4)], [false, false, false])
 })
 
-test('a measured count is looked up as it is; outside the range a profile says so', () => {
+test('a measured count is looked up as it is; below the range work is conserved, above it the last time holds', () => {
   const { durationUs } = kernel()
   for (const [cus, us] of [
     [8, 80],
     [16, 42],
     [132, 11.8],
   ])
-    assert.deepEqual(lookUp(durationUs, cus), { us, extrapolated: false })
-  assert.equal(lookUp(durationUs, 12).extrapolated, false)
-  assert.deepEqual(lookUp(durationUs, 4), { us: 160, extrapolated: true })
-  assert.deepEqual(lookUp(durationUs, 200), { us: 11.8, extrapolated: true })
+    assert.equal(lookUpUs(durationUs, cus), us)
+  assert.equal(lookUpUs(durationUs, 4), 160)
+  assert.equal(lookUpUs(durationUs, 200), 11.8)
 })
 
 test('between two measured counts a duration stays in their range, and follows work / cus', () => {
-  assert.equal(lookUp({ '10': 100, '20': 50 }, 15).us.toFixed(6), (1000 / 15).toFixed(6))
+  assert.equal(lookUpUs({ '10': 100, '20': 50 }, 15).toFixed(6), (1000 / 15).toFixed(6))
   fc.assert(
     fc.property(
       fc.array(fc.double({ min: 0.1, max: 1e4, noNaN: true }), { minLength: 2, maxLength: 8 }),
@@ -64,7 +63,7 @@ test('between two measured counts a duration stays in their range, and follows w
         const table = Object.fromEntries(durations.map((us, i) => [8 * (i + 1), us]))
         const cus = 8 + place * 8 * (durations.length - 1)
         const low = Math.min(durations.length - 2, Math.floor(cus / 8) - 1)
-        const { us } = lookUp(table, cus)
+        const us = lookUpUs(table, cus)
         const [a, b] = [durations[low], durations[low + 1]]
         assert.ok(us >= Math.min(a, b) - 1e-9 && us <= Math.max(a, b) + 1e-9)
       },

@@ -7,7 +7,7 @@ import type { Plan } from '../plan/plan.js'
 import { kernelUs } from '../profile/duration.js'
 import type { Kernel, Profile } from '../profile/profile.js'
 import { createRandom } from '../random.js'
-import { erraticCosts } from '../simulate/model/erratic.js'
+import { driverCosts } from '../simulate/model/driver-costs.js'
 import { simulate } from '../simulate/simulate.js'
 import { closedLoopWorker, type Scenario } from '../workload/scenario.js'
 import { paperMaskCall, paperStreams } from './paper.js'
@@ -47,11 +47,11 @@ export function motivationOf({ device, batch, seed, profile }: Setup): Motivatio
 
 /** The longest kernels of a profile, and the cost of a mask call before each kernel of 100 requests. */
 export function maskCosts(device: Device, profile: Profile, seed: number): MaskCost[] {
-  const erratic = erraticCosts(device, 0, createRandom(seed))
+  const driver = driverCosts(device, 0, createRandom(seed))
   const us = (kernel: Kernel): number => kernelUs(kernel, totalCus(device))
   const longest = [...profile.kernels].sort((a, b) => us(b) - us(a)).slice(0, paperMaskCall.kernels)
   return longest.map((kernel) => {
-    const calls = Array.from({ length: REQUESTS }, () => erratic.maskCallUs())
+    const calls = Array.from({ length: REQUESTS }, () => driver.maskCallUs())
     return {
       kernel: kernel.name,
       kernelUs: us(kernel),

@@ -1,5 +1,6 @@
 /** What each program was granted, and what it uses. */
 import type { GpuProcess, GpuUse } from '../binding/cuda/processes.js'
+import { groupedBy } from '../maps.js'
 import { mean, sum } from '../numbers.js'
 import type { Granted, ProgramState } from './run-state.js'
 
@@ -61,9 +62,8 @@ function shareOf(powerW: number, part: number, whole: number): number {
 
 /** The mean of the samples of each process that has any. */
 function smPercents(processes: readonly GpuProcess[]): number[] {
-  const samples = new Map<number, number[]>()
-  for (const { pid, smPercent } of processes) {
-    if (smPercent !== undefined) samples.set(pid, [...(samples.get(pid) ?? []), smPercent])
-  }
-  return [...samples.values()].map(mean)
+  const sampled = processes.filter(({ smPercent }) => smPercent !== undefined)
+  return [...groupedBy(sampled, ({ pid }) => pid).values()].map((samples) =>
+    mean(samples.map(({ smPercent }) => smPercent!)),
+  )
 }

@@ -2,11 +2,10 @@
 import { join } from 'node:path'
 import { WorkError } from '../errors.js'
 import { atExit } from '../io/at-exit.js'
+import { ENDING_SIGNALS } from '../io/signals.js'
 import { answerChanges } from './control.js'
 import { GRACE_MS, Program, type ProgramStart } from './program.js'
 import { RunStateFile } from './run-state.js'
-
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 /**
  * Runs programs to their ends. A signal ends them all: politely at first, and by force after ten
@@ -67,12 +66,12 @@ function stopOnSignals(programs: readonly Program[]) {
     timer = setTimeout(() => stopAll('SIGKILL'), GRACE_MS)
     stopAll('SIGTERM')
   }
-  for (const signal of SIGNALS) process.on(signal, onSignal)
+  for (const signal of ENDING_SIGNALS) process.on(signal, onSignal)
   return {
     wasAsked: () => timer !== undefined,
     undo: () => {
       clearTimeout(timer)
-      for (const signal of SIGNALS) process.removeListener(signal, onSignal)
+      for (const signal of ENDING_SIGNALS) process.removeListener(signal, onSignal)
     },
   }
 }

@@ -18,9 +18,10 @@ export interface QueueRun {
   readonly warmup: number
   /** Stop as soon as more requests than this were late. If absent, run to the end. */
   readonly stopAfterLate?: number
-  /** How long a launch really takes, in µs. If absent, as long as the table says. */
-  readonly serviceUs?: (partition: number, samples: number) => number
-  /** Factor on that time, by the position in arrival order of the oldest request in the launch. */
+  /**
+   * Factor from the table's to the real time of a launch, by the position in arrival order of its
+   * oldest request. If absent, launches take as long as the table says.
+   */
   readonly slowdowns?: Float64Array
 }
 
@@ -55,8 +56,6 @@ export function runQueue(run: QueueRun): QueueResult {
   assertRate(run.ratePerS)
   const { table, requests, slaUs, slowdowns } = run
   const stride = table.maxBatch + 1
-  const serviceUs =
-    run.serviceUs ?? ((partition, samples) => table.estimateUs[partition * stride + samples])
   const stopAfterLate = run.stopAfterLate ?? Number.POSITIVE_INFINITY
   const meanGapUs = 1e6 / run.ratePerS
   const ends = new EventQueue(table.partitions)
@@ -66,7 +65,7 @@ export function runQueue(run: QueueRun): QueueResult {
   const core = new SchedulingCore(table, slaUs, run.scheduler, {
     launch(partition, samples) {
       const slowdown = slowdowns === undefined ? 1 : slowdowns[core.tagsRunningOn(partition)[0]]
-      const tookUs = serviceUs(partition, samples) * slowdown
+      const tookUs = table.estimateUs[partition * stride + samples] * slowdown
       tally.launch(nowUs, partition, tookUs)
       ends.push(nowUs + tookUs, partition)
     },

@@ -1,4 +1,5 @@
 import { LogHistogram } from './histogram.js'
+import type { WaitingRequest } from './waiting-queue.js'
 
 /** Outcomes of one model's requests. Only requests that arrived after the warm-up count. */
 export class ServedCounts {
@@ -12,6 +13,12 @@ export class ServedCounts {
   /** Number of launches, and samples in them: the ratio is the mean batch. */
   launches = 0
   samples = 0
+
+  /** Counts a launch with its requests. */
+  launch(requests: readonly Pick<WaitingRequest, 'samples'>[]): void {
+    this.launches++
+    for (const { samples } of requests) this.samples += samples
+  }
 
   /** Counts a request that was answered. */
   answer(latencyUs: number, isInTime: boolean): void {

@@ -8,8 +8,7 @@ export type Outcome =
       readonly kind: 'answered'
       readonly startUs: number
       readonly endUs: number
-      /** The captured batch size of its launch, and the samples of all requests in that launch. */
-      readonly batch: number
+      /** Samples of all requests in its launch. */
       readonly together: number
     }
   | { readonly kind: 'dropped'; readonly reason: DropReason }
@@ -36,6 +35,14 @@ export interface Submission {
   readonly arrivalUs?: number
   readonly deadlineUs?: number
   readonly priorityClass?: number
+}
+
+/** A request on its way. */
+export interface Submitted {
+  /** Resolves once the request has an outcome of any kind, and never rejects. */
+  readonly outcome: Promise<Outcome>
+  /** Withdraws the request; does nothing if it is no longer waiting. */
+  withdraw(): void
 }
 
 interface Pending<Payload> {
@@ -69,18 +76,6 @@ export class ServingClock<Payload> {
     return this.#pending.size
   }
 
-  /** The tag that `withdraw` needs for the next request submitted. */
-  get nextTag(): number {
-    return this.#nextTag
-  }
-
-  /** Withdraws a request; does nothing if it is no longer waiting. */
-  withdraw(model: number, tag: number): void {
-    if (!this.#pending.has(tag)) return
-    const withdrawn = this.core.cancel(model, tag)
-    if (withdrawn !== undefined) this.#settle(tag, { kind: 'withdrawn' })
-  }
-
   /** Withdraws every waiting request of a model. */
   withdrawAll(model: number): void {
     for (const { tag } of this.core.takeWaiting(model)) this.#settle(tag, { kind: 'withdrawn' })
@@ -92,16 +87,13 @@ export class ServingClock<Payload> {
     this.#setAlarm()
   }
 
-  /**
-   * Queues a request of a model. Resolves once the request has an outcome of any kind, and never
-   * rejects.
-   */
-  submit(model: number, payload: Payload, submission: Submission): Promise<Outcome> {
+  /** Queues a request of a model. */
+  submit(model: number, payload: Payload, submission: Submission): Submitted {
     const nowUs = this.#options.nowUs()
     const { targetUs, priorityClass } = this.#options.setup.models[model]
     const { samples, arrivalUs = nowUs } = submission
     const tag = this.#nextTag++
-    return new Promise((resolve) => {
+    const outcome = new Promise<Outcome>((resolve) => {
       this.#pending.set(tag, { payload, settle: resolve })
       this.core.arrive(nowUs, model, {
         tag,
@@ -112,6 +104,13 @@ export class ServingClock<Payload> {
       })
       this.#setAlarm()
     })
+    return { outcome, withdraw: () => this.#withdraw(model, tag) }
+  }
+
+  #withdraw(model: number, tag: number): void {
+    if (!this.#pending.has(tag)) return
+    const withdrawn = this.core.cancel(model, tag)
+    if (withdrawn !== undefined) this.#settle(tag, { kind: 'withdrawn' })
   }
 
   async #run(
@@ -130,7 +129,7 @@ export class ServingClock<Payload> {
       failure = { kind: 'failed', error }
     }
     const endUs = this.#options.nowUs()
-    const outcome = failure ?? { kind: 'answered', startUs, endUs, batch, together }
+    const outcome = failure ?? { kind: 'answered', startUs, endUs, together }
     for (const { tag } of requests) this.#settle(tag, outcome)
     if (failure === undefined) this.core.finish(endUs, instance)
     else this.core.fail(endUs, instance)

@@ -110,10 +110,7 @@ class ServingSimulation implements ServingDriver {
   ): void {
     const model = this.#run.setup.instances[instance]
     this.#device.launch(this.#nowUs, { instance, model, batch, level, requests })
-    if (this.#nowUs < this.#run.warmupUs) return
-    const counts = this.#models[model]
-    counts.launches++
-    for (const { samples } of requests) counts.samples += samples
+    if (this.#nowUs >= this.#run.warmupUs) this.#models[model].launch(requests)
   }
 
   drop({ arrivalUs }: WaitingRequest, model: number): void {

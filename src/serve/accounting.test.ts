@@ -67,7 +67,7 @@ async function readSlowly(model: string, body: string): Promise<void> {
 const REQUEST = JSON.stringify({ inputs: [fp32()] })
 const LATE = JSON.stringify({ inputs: [fp32()], parameters: { timeout: 1 } })
 
-/** What a client does, and how its request must end in the books. */
+/** What a client does, and how its request must be counted. */
 const CLIENTS: Readonly<Record<string, { ends: string; act(): Promise<unknown> }>> = {
   http: { ends: 'answered', act: async () => assert.equal(await http('echo-FP32', REQUEST), 200) },
   httpWrong: { ends: 'refused', act: async () => assert.equal(await http('echo-FP32', '{'), 400) },
@@ -97,7 +97,7 @@ function infer(content: Uint8Array) {
 }
 
 function accounts() {
-  return [...server.service.books.byModel.values()]
+  return [...server.service.accounting.byModel.values()]
 }
 
 function received(): number {

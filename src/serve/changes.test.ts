@@ -58,18 +58,18 @@ async function underLoad(
 /** Resolves once some more requests have been answered. */
 async function answeredMore({ server }: Bench): Promise<void> {
   const answered = () => {
-    const accounts = [...server.service.books.byModel.values()]
+    const accounts = [...server.service.accounting.byModel.values()]
     return accounts.reduce((total, account) => total + account.answered, 0)
   }
   const enough = answered() + 5
   await until(() => answered() >= enough)
 }
 
-/** How many requests were received and how each ended, by the books of the server. */
-function checkBooks({ server }: Bench, statuses: ReadonlyMap<number, number>): void {
+/** How many requests were received and how each ended, by the accounting of the server. */
+function checkAccounting({ server }: Bench, statuses: ReadonlyMap<number, number>): void {
   let received = 0
   let answered = 0
-  for (const account of server.service.books.byModel.values()) {
+  for (const account of server.service.accounting.byModel.values()) {
     assert.equal(account.open, 0)
     received += account.received
     answered += account.answered
@@ -95,7 +95,7 @@ test('the plan is swapped a hundred times under load, and every request is answe
     }
   })
   assert.deepEqual([...statuses.keys()], [200])
-  checkBooks(bench, statuses)
+  checkAccounting(bench, statuses)
 })
 
 test('a model is loaded and unloaded a hundred times under load, and the other always answers', async (t) => {
@@ -112,7 +112,7 @@ test('a model is loaded and unloaded a hundred times under load, and the other a
   const used = await settledBytes()
   assert.ok(used < usedAtFirst + 4 * MB, `${usedAtFirst / MB} MB grew to ${used / MB}`)
   for (const status of statuses.keys()) assert.ok(status === 200 || status === 503, `${status}`)
-  checkBooks(bench, statuses)
-  const { byModel } = bench.server.service.books
+  checkAccounting(bench, statuses)
+  const { byModel } = bench.server.service.accounting
   assert.equal(byModel.get('b')?.answered, byModel.get('b')?.received)
 })

@@ -1,6 +1,6 @@
-import type { Admission } from './backend/admission.js'
 import type { InferenceService } from './inference-service.js'
 import type { Limits } from './limits.js'
+import type { MemoryBudget } from './memory-budget.js'
 import type { Observer } from './telemetry/observer.js'
 import type { Tenants } from './tenants.js'
 
@@ -9,10 +9,10 @@ export interface Context {
   readonly service: InferenceService
   readonly observer: Observer
   readonly tenants: Tenants
-  readonly admission: Admission
+  readonly memoryBudget: MemoryBudget
   readonly limits: Limits
   /**
    * The same for calls that ask whether the server lives, so that requests cannot keep them from being answered.
    */
-  readonly probes: Pick<Context, 'admission' | 'limits'>
+  readonly probes: Pick<Context, 'memoryBudget' | 'limits'>
 }

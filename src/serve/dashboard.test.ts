@@ -90,7 +90,7 @@ async function serveSome(
   // Enough different latencies that no two percentiles are equal.
   const times = { queueUs: 0, inputUs: 0, computeUs: 0, outputUs: 0 }
   for (let ms = 1; ms <= 200; ms++) {
-    service.books.open('albert').answered()
+    service.accounting.open('albert').answered()
     service.statisticsOf('albert').answered(startMs, 1, ms * 1000, times)
   }
   backend.deviceEnergyJ = 1234
@@ -292,7 +292,7 @@ test('a pause freezes what is shown, and a server that is gone is reported', {
   await received.waitFor()
   await page.getByRole('button', { name: 'Pause' }).click()
   await page.getByText('Paused.').waitFor()
-  server.service.books.open('vgg19').answered()
+  server.service.accounting.open('vgg19').answered()
   server.observer.tick(Date.now() + 5000)
   assert.equal(await received.innerText(), '0')
   await page.getByRole('button', { name: 'Go on' }).click()

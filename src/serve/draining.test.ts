@@ -45,7 +45,7 @@ test('requests that run when the server is told to end are answered over both tr
   assert.equal((await overGrpc).code, CODES.OK)
   grpc.close()
   await stopped
-  const { received, answered, open } = server.service.books.byModel.get('m')!
+  const { received, answered, open } = server.service.accounting.byModel.get('m')!
   assert.deepEqual([received, answered, open], [4, 2, 0])
 })
 
@@ -71,7 +71,7 @@ test('a client that reads slowly gets its whole answer before the server ends', 
   await until(() => device.launches.length === 1)
   const stopped = server.stop(LONG_MS)
   device.launches[0].end()
-  const account = server.service.books.byModel.get('m')!
+  const account = server.service.accounting.byModel.get('m')!
   await until(() => account.open === 0)
   let read = 0
   for await (const piece of socket) read += piece.byteLength
@@ -86,7 +86,7 @@ test('a client that never sends the rest of its request cannot keep the server f
   const socket = connect(Number(new URL(server.httpUrl).port), '127.0.0.1')
   socket.on('error', () => {})
   socket.write(`POST ${PATH} HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{`)
-  await until(() => server.service.books.byModel.get('m')?.open === 1)
+  await until(() => server.service.accounting.byModel.get('m')?.open === 1)
   await server.stop(50)
   await until(() => socket.destroyed)
 })

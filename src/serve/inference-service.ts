@@ -1,4 +1,5 @@
 import { InputError } from '../errors.js'
+import { getOrMake } from '../maps.js'
 import type {
   Backend,
   InferOptions,
@@ -6,11 +7,12 @@ import type {
   ModelMetadata,
   ModelState,
 } from './backend/backend.js'
+import type { Cancellation } from './cancellation.js'
+import type { Log } from './log.js'
 import { countParameter, type Parameters } from './parameters.js'
-import type { Presence } from './presence.js'
 import { Refusal } from './refusal.js'
 import { checkInputs, checkOutputs, type WireRequest, withRooms } from './requests.js'
-import { Books } from './telemetry/books.js'
+import { RequestAccounting } from './telemetry/request-accounting.js'
 import { ModelStatistics } from './telemetry/statistics.js'
 import type { Tracer } from './telemetry/traces.js'
 import { type DeliveredOutput, deliver } from './tensors/delivery.js'
@@ -39,8 +41,7 @@ export interface ServiceOptions {
   nowUs(): number
   /** Told of every request; if left out, nothing is traced. */
   readonly tracer?: Tracer
-  /** Writes one line about an event for the operator. */
-  log(event: string, details: Readonly<Record<string, unknown>>): void
+  readonly log: Log
 }
 
 /** The answer to a request, in the form that both transports send. */
@@ -54,7 +55,7 @@ export interface WireResponse {
 /** Who asks, and whether they are still there. */
 export interface Caller {
   readonly tenant: string
-  readonly presence: Presence
+  readonly cancellation: Cancellation
   /** How long the client waits, µs, if its transport says so. */
   readonly timeoutUs?: number
   /** The place of this request in a trace of the client's own. */
@@ -74,7 +75,7 @@ export class InferenceService {
   /** The backend in use. A backend that stands in while another one is being opened is replaced by it. */
   backend: Backend
   readonly memory = new SharedMemory()
-  readonly books = new Books()
+  readonly accounting = new RequestAccounting()
   readonly statistics = new Map<string, ModelStatistics>()
   #isDraining = false
 
@@ -164,17 +165,7 @@ export class InferenceService {
   }
 
   statisticsOf(model: string): ModelStatistics {
-    let statistics = this.statistics.get(model)
-    if (statistics === undefined) {
-      statistics = new ModelStatistics()
-      this.statistics.set(model, statistics)
-    }
-    return statistics
-  }
-
-  /** The name under which requests for a model are counted; empty for an unknown model. */
-  countedName(model: string): string {
-    return this.backend.models.has(model) ? model : ''
+    return getOrMake(this.statistics, model, () => new ModelStatistics())
   }
 
   /** @throws Refusal if the server takes no new requests */
@@ -193,7 +184,7 @@ export class InferenceService {
       const wanted = checkOutputs(metadata, request)
       const placed = withRooms(checked, metadata, wanted)
       const { outputs, times } = await this.backend.infer(placed, schedule(request, caller))
-      if (caller.presence.hasLeft) throw new Refusal('cancelled', 'the client left')
+      if (caller.cancellation.isCancelled) throw new Refusal('cancelled', 'the client left')
       const kind = metadata.largestBatch === 0 ? 'single' : 'batched'
       const delivered = wanted.map(({ name, delivery }) => {
         const output = outputs.find((one) => one.name === name)!
@@ -235,10 +226,10 @@ export class InferenceService {
 /** What the schedule-policy extension and the transport say about how to schedule a request. */
 function schedule(
   { parameters }: WireRequest,
-  { tenant, presence, timeoutUs }: Caller,
+  { tenant, cancellation, timeoutUs }: Caller,
 ): InferOptions {
   const priority = countParameter(parameters, 'priority', 'request') ?? 0
   const asked = countParameter(parameters, 'timeout', 'request') || Number.POSITIVE_INFINITY
   const leastUs = Math.min(asked, timeoutUs ?? asked)
-  return { tenant, presence, priority, ...(Number.isFinite(leastUs) && { timeoutUs: leastUs }) }
+  return { tenant, cancellation, priority, ...(Number.isFinite(leastUs) && { timeoutUs: leastUs }) }
 }

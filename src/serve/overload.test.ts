@@ -4,9 +4,9 @@
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Admission } from './backend/admission.js'
 import { HeldDevice } from './backend/held-device.test.fixture.js'
 import { SimulatedDevice } from './backend/simulated-device.js'
+import { Cancellation } from './cancellation.js'
 import { echoBackend, echoModel, planOf, startEchoes } from './echo.test.fixture.js'
 import { GrpcClient, input } from './grpc/client.test.fixture.js'
 import { bytes, message } from './grpc/wire.test.fixture.js'
@@ -14,10 +14,10 @@ import { fp32 } from './http/client.test.fixture.js'
 import { InferenceService } from './inference-service.js'
 import { DEFAULT_LIMITS } from './limits.js'
 import { usedBytes } from './memory.test.fixture.js'
+import { MemoryBudget } from './memory-budget.js'
 import { NO_PARAMETERS } from './parameters.js'
-import { Presence } from './presence.js'
+import { serveInference } from './serve-inference.js'
 import type { RunningServer } from './server.js'
-import { takeOn } from './take-on.js'
 import { Observer } from './telemetry/observer.js'
 import { Tenants } from './tenants.js'
 import { AS_BINARY } from './tensors/delivery.js'
@@ -68,11 +68,11 @@ test('for a minute at ten times the load, every accepted request is in time, and
     ...clock,
   })
   await service.start()
-  const admission = new Admission(TIMES * 10 * BODY_BYTES)
+  const memoryBudget = new MemoryBudget(TIMES * 10 * BODY_BYTES)
   const observer = new Observer(service, 0)
   const limits = DEFAULT_LIMITS
-  const probes = { admission, limits }
-  const context = { service, observer, tenants: new Tenants(), admission, limits, probes }
+  const probes = { memoryBudget, limits }
+  const context = { service, observer, tenants: new Tenants(), memoryBudget, limits, probes }
   const header = { name: 'IN_FP32', datatype: 'FP32', shape: [1, 2] } as const
   const request = {
     model: 'm',
@@ -87,10 +87,10 @@ test('for a minute at ten times the load, every accepted request is in time, and
   const ask = async (): Promise<void> => {
     const arrival = { model: 'm', authorization: undefined, traceparent: undefined }
     const arrivedUs = nowUs
-    const presence = new Presence()
-    const refusal = await takeOn(
+    const cancellation = new Cancellation()
+    const refusal = await serveInference(
       context,
-      { ...arrival, presence },
+      { ...arrival, cancellation },
       async (caller, { reservation }) => {
         reservation.cover(BODY_BYTES)
         await service.infer(request, caller)
@@ -99,14 +99,14 @@ test('for a minute at ten times the load, every accepted request is in time, and
     if (refusal === undefined && nowUs - arrivedUs > 200_000) late++
     if (refusal !== undefined) assert.equal(refusal.reason, 'overloaded')
   }
-  const account = () => service.books.byModel.get('m')!
+  const account = () => service.accounting.byModel.get('m')!
   let usedAtFirst = 0
   const launches = (60 * 1000) / LAUNCH_MS
   for (let i = 0; i < launches; i++) {
     for (let n = 0; n < TIMES; n++) void ask()
     await settled()
     assert.ok(account().open <= 200 / LAUNCH_MS, `${account().open} wait`)
-    assert.equal(admission.heldBytes, account().open * BODY_BYTES)
+    assert.equal(memoryBudget.heldBytes, account().open * BODY_BYTES)
     nowUs += LAUNCH_MS * 1000
     device.launches[0].end()
     await settled()
@@ -119,7 +119,7 @@ test('for a minute at ten times the load, every accepted request is in time, and
   assert.equal(account().received, account().answered + account().total('refused'))
   // The instance was never idle.
   assert.ok(account().answered >= launches, `${account().answered} answered`)
-  assert.equal(admission.heldBytes, 0)
+  assert.equal(memoryBudget.heldBytes, 0)
   assert.ok(used < usedAtFirst + MB, `${usedAtFirst / MB} MB grew to ${used / MB}`)
 })
 
@@ -162,7 +162,7 @@ test('at ten times the load, answered requests are in time, memory stays flat, a
     Array.from({ length: WARM_UP }, (_, i) => (i % 2 === 0 ? overHttp : overGrpc)()),
   )
   outcomes.clear()
-  const account = server.service.books.byModel.get('m')!
+  const account = server.service.accounting.byModel.get('m')!
   const answeredBefore = account.answered
   const asked: Promise<void>[] = []
   let usedAtFirst = 0

@@ -35,7 +35,7 @@ export type RefusalReason =
   /** A defect of the server, or an error of the model. */
   | 'internal'
 
-/** How the books count a request that was not answered. */
+/** How a request that was not answered is counted. */
 export type Ending = 'refused' | 'dropped' | 'failed'
 
 /** Refused: never accepted. Dropped: accepted, then given up. Failed: an error on the side of the server. */

@@ -1,8 +1,10 @@
+import { once } from 'node:events'
 import type { Server as HttpServer } from 'node:http'
+import type { AddressInfo, Server } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { WorkError } from '../errors.js'
 import { nowUs } from '../now.js'
-import { Admission } from './backend/admission.js'
+import { within } from '../within.js'
 import type { Backend } from './backend/backend.js'
 import type { Context } from './context.js'
 import { createGrpcServer } from './grpc/server.js'
@@ -11,7 +13,7 @@ import { flushed } from './http/connections.js'
 import { createHttpServer } from './http/server.js'
 import { InferenceService, type ServiceOptions } from './inference-service.js'
 import { DEFAULT_LIMITS, type Limits, PROBE_LIMITS } from './limits.js'
-import { listen } from './listening.js'
+import { MemoryBudget } from './memory-budget.js'
 import type { Decided, Replanner } from './planning/replanner.js'
 import { Refusal } from './refusal.js'
 import { Observer } from './telemetry/observer.js'
@@ -56,10 +58,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     service,
     observer,
     tenants: new Tenants(options.keys),
-    admission: new Admission(limits.heldBytes),
+    memoryBudget: new MemoryBudget(limits.heldBytes),
     limits,
     probes: {
-      admission: new Admission(PROBE_LIMITS.heldBytes),
+      memoryBudget: new MemoryBudget(PROBE_LIMITS.heldBytes),
       limits: { ...limits, ...PROBE_LIMITS },
     },
   }
@@ -93,7 +95,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
         clearInterval(looks)
         await settled(service, untilMs)
         await flushed(http, untilMs)
-        await within(Promise.all([ended(http), shutDown(grpc)]), untilMs)
+        const leftMs = Math.max(0, untilMs - performance.now())
+        await within(leftMs, Promise.all([ended(http), shutDown(grpc)]))
         close()
         await service.backend.stop()
         await options.tracer?.stop()
@@ -125,13 +128,25 @@ function keepLooking(
   }, observeEveryMs)
 }
 
+/** Starts to listen, and returns the port. @throws WorkError */
+async function listen(server: Server, host: string, port: number): Promise<number> {
+  server.listen(port, host)
+  try {
+    await once(server, 'listening')
+  } catch (error) {
+    throw new WorkError(`cannot listen at ${host}:${port}: ${(error as Error).message}`)
+  }
+  return (server.address() as AddressInfo).port
+}
+
 function hostInUrl(host: string): string {
   return host.includes(':') ? `[${host}]` : host
 }
 
 /** Resolves when no request is open any more, or when the time is up. */
 async function settled(service: InferenceService, untilMs: number): Promise<void> {
-  const isIdle = (): boolean => [...service.books.byModel.values()].every(({ open }) => open === 0)
+  const isIdle = (): boolean =>
+    [...service.accounting.byModel.values()].every(({ open }) => open === 0)
   while (!isIdle() && performance.now() < untilMs) {
     await sleep(10)
   }
@@ -143,13 +158,4 @@ function ended(http: HttpServer): Promise<void> {
     http.close(() => resolve())
     http.closeIdleConnections()
   })
-}
-
-/** Resolves when the work is done, or when the time is up. */
-async function within(work: Promise<unknown>, untilMs: number): Promise<void> {
-  const over = new AbortController()
-  const leftMs = Math.max(0, untilMs - performance.now())
-  const timeOut = sleep(leftMs, undefined, { signal: over.signal }).catch(() => {})
-  await Promise.race([work, timeOut])
-  over.abort()
 }

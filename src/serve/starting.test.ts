@@ -68,7 +68,7 @@ test('while the plan is being made a server is live and not ready, and says why 
   assert.equal((await infer())[0], 200)
   assert.equal((await grpc.ask('ServerReady')).integer(1), 1)
   assert.equal(JSON.parse((await status('eclip/state'))[1]).plan.policy, 'test')
-  const { received, answered } = service.books.byModel.get('m')!
+  const { received, answered } = service.accounting.byModel.get('m')!
   assert.deepEqual([received, answered], [3, 1])
   grpc.close()
   await stop(0)

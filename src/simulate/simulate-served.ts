@@ -2,8 +2,8 @@ import { checkPlan } from '../plan/check.js'
 import type { Plan } from '../plan/plan.js'
 import type { ServedCounts } from '../schedule/served-counts.js'
 import type { Scenario } from '../workload/scenario.js'
+import { type DemandRun, DemandScheduler } from './engine/demand-scheduler.js'
 import { Engine } from './engine/engine.js'
-import { type Served, ServedFront } from './engine/served-front.js'
 import type { SimulationOptions, SimulationResult } from './result.js'
 
 /** Results of a demand served on the simulated device: counts by model, and what the device did. */
@@ -23,14 +23,14 @@ export function simulateServed(
   scenario: Scenario,
   plan: Plan,
   options: SimulationOptions,
-  served: Served,
+  served: DemandRun,
 ): ServedResult {
   checkPlan(plan, scenario, 'plan')
-  let front: ServedFront | undefined
+  let scheduler: DemandScheduler | undefined
   const engine = new Engine(scenario, plan, options, (parts) => {
-    front = new ServedFront(parts, served)
-    return front
+    scheduler = new DemandScheduler(parts, served)
+    return scheduler
   })
   const device = engine.run()
-  return { models: front!.models, device }
+  return { models: scheduler!.models, device }
 }

@@ -4,7 +4,7 @@ import { before, describe, test } from 'node:test'
 import { loadDemand, withAddedModels } from '../io/demand.js'
 import { additionOf } from './addition.js'
 import { evenChoice } from './candidates.js'
-import { Crowds } from './crowds.js'
+import { Colocations } from './colocations.js'
 import { remedies } from './remedies.js'
 import { servedPlan } from './search.js'
 import { serveKernels } from './serve-kernels.js'
@@ -89,15 +89,15 @@ describe('a demand that does not fit', () => {
 })
 
 test('one more instance than the limit of the demand is tried, but no more than allowed', async () => {
-  const crowds = new Crowds(async (mechanism, states) =>
+  const colocations = new Colocations(async (mechanism, states) =>
     states.map((launches) => stateTimesUs(small, mechanism, launches)),
   )
   const kinds = async (instances: number): Promise<string[]> => {
     const model = { ...small.models[0], mostInstances: instances }
     const demand = { ...small, models: [model] }
     const choice = evenChoice(demand, instances, 40, 'all')
-    const { plan } = await servedPlan(demand, choice, crowds)
-    const tried = await remedies(demand, { choice, plan, goodput: 1 }, 0, crowds, 1)
+    const { plan } = await servedPlan(demand, choice, colocations)
+    const tried = await remedies(demand, { choice, plan, goodput: 1 }, 0, colocations, 1)
     return tried.map(({ kind }) => kind)
   }
   assert.ok((await kinds(7)).includes('one-more-instance'))

@@ -1,5 +1,5 @@
 import type { Demand } from '../workload/demand.js'
-import type { Crowd } from './crowd.js'
+import type { Colocation } from './colocation.js'
 import { profileAt } from './kernel-run.js'
 
 /** From the decision to launch a batch of a model to its start on the device, and from its end to the answer, in µs. */
@@ -10,11 +10,11 @@ export function dispatchUs(demand: Demand, model: number, batch: number): number
 /** Times in ms that a plan expects of launches, dispatch included, beside up to `atOnce` that run at a time. */
 export function expectedMs(
   demand: Demand,
-  crowd: Crowd,
+  colocation: Colocation,
   model: number,
   batch: number,
   atOnce: number,
 ): number[] {
   const dispatchMs = dispatchUs(demand, model, batch) / 1000
-  return crowd.launchMs(model, batch, atOnce).map((ms) => ms + dispatchMs)
+  return colocation.launchMs(model, batch, atOnce).map((ms) => ms + dispatchMs)
 }

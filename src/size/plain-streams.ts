@@ -1,6 +1,6 @@
 import type { ServingPlan } from '../plan/serving-plan.js'
 import type { Demand } from '../workload/demand.js'
-import type { Crowds } from './crowds.js'
+import type { Colocations } from './colocations.js'
 import { goodputOf, JUDGED_REQUESTS } from './plan-goodput.js'
 import { PlanService } from './plan-service.js'
 import { rivalPlan } from './rival-plan.js'
@@ -17,16 +17,16 @@ export function plainStreams(demand: Demand): ServingPlan {
  */
 export async function plainStreamsGoodput(
   demand: Demand,
-  crowds: Crowds,
+  colocations: Colocations,
   seed: number,
   from: number,
 ): Promise<number> {
   const plan = plainStreams(demand)
   const { mechanism, models } = plan
-  const crowd = await crowds.of(
+  const colocation = await colocations.of(
     mechanism,
     models.map(({ share, batches, instances }) => ({ share, batches, most: instances })),
   )
-  const service = new PlanService(demand, plan, crowd)
+  const service = new PlanService(demand, plan, colocation)
   return goodputOf({ demand, plan, service, leastRequests: JUDGED_REQUESTS }, seed, from)
 }

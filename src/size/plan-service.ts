@@ -1,7 +1,7 @@
 import { instanceModels, type ServingPlan } from '../plan/serving-plan.js'
 import type { RunningLaunch, ServiceModel } from '../schedule/shared-device.js'
 import type { Demand } from '../workload/demand.js'
-import type { Crowd } from './crowd.js'
+import type { Colocation } from './colocation.js'
 import { dispatchUs } from './dispatch.js'
 
 /**
@@ -13,9 +13,9 @@ const LEVEL_STEP = 0.12
 
 /** The device as the request-level simulator sees it under a plan. */
 export class PlanService implements ServiceModel {
-  readonly #crowd: Crowd
+  readonly #colocation: Colocation
   readonly #modelOf: readonly number[]
-  /** Index into the crowd's classes, by model and batch size. */
+  /** Index into the colocation's classes, by model and batch size. */
   readonly #classOf: readonly (readonly number[])[]
   /** By class. */
   readonly #dispatchUs: readonly number[]
@@ -25,15 +25,17 @@ export class PlanService implements ServiceModel {
   /** Speeds by class. The key is a string in which each character is the count of one class. */
   readonly #known = new Map<string, Float64Array>()
 
-  constructor(demand: Demand, plan: ServingPlan, crowd: Crowd) {
-    this.#crowd = crowd
+  constructor(demand: Demand, plan: ServingPlan, colocation: Colocation) {
+    this.#colocation = colocation
     this.#modelOf = instanceModels(plan)
-    this.#dispatchUs = crowd.classes.map(({ model, batch }) => dispatchUs(demand, model, batch))
+    this.#dispatchUs = colocation.classes.map(({ model, batch }) =>
+      dispatchUs(demand, model, batch),
+    )
     this.#hasLevels = plan.priority === 'deadline'
-    this.#counts = new Uint8Array(crowd.classes.length)
+    this.#counts = new Uint8Array(colocation.classes.length)
     this.#classOf = plan.models.map((_, m) => {
       const byBatch: number[] = []
-      crowd.classes.forEach(({ model, batch }, index) => {
+      colocation.classes.forEach(({ model, batch }, index) => {
         if (model === m) byBatch[batch] = index
       })
       return byBatch
@@ -46,7 +48,7 @@ export class PlanService implements ServiceModel {
 
   workUs(instance: number, batch: number): number {
     const one = this.#classOf[this.#modelOf[instance]][batch]
-    return this.#crowd.classes[one].aloneUs
+    return this.#colocation.classes[one].aloneUs
   }
 
   speeds(running: readonly RunningLaunch[], speeds: Float64Array): void {
@@ -64,7 +66,7 @@ export class PlanService implements ServiceModel {
 
   #find(key: string): Float64Array {
     const byClass = Float64Array.from(this.#counts, (count, one) =>
-      count > 0 ? this.#crowd.speed(one, this.#counts) : Number.NaN,
+      count > 0 ? this.#colocation.speed(one, this.#counts) : Number.NaN,
     )
     this.#known.set(key, byClass)
     return byClass

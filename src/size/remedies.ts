@@ -1,7 +1,7 @@
 import { MOST_INSTANCES } from '../quantities.js'
 import type { Demand, DemandModel } from '../workload/demand.js'
 import { type Choice, totalInstances } from './candidates.js'
-import type { Crowds } from './crowds.js'
+import type { Colocations } from './colocations.js'
 import { goodputOf } from './plan-goodput.js'
 import { judgedPlan, type Sized } from './search.js'
 
@@ -24,11 +24,11 @@ export async function remedies(
   demand: Demand,
   { choice, goodput }: Sized,
   first: number,
-  crowds: Crowds,
+  colocations: Colocations,
   seed: number,
 ): Promise<Remedy[]> {
   const carried = async (changed: Demand, other: Choice): Promise<number> => {
-    return goodputOf(await judgedPlan(changed, other, crowds), seed, goodput || 1)
+    return goodputOf(await judgedPlan(changed, other, colocations), seed, goodput || 1)
   }
   const { targetUs, mostInstances } = demand.models[first]
   const patient = withModel(demand, first, { targetUs: LOOSER * targetUs })

@@ -13,7 +13,7 @@ import {
   totalInstances,
   USEFUL_INSTANCES,
 } from './candidates.js'
-import type { Crowds } from './crowds.js'
+import type { Colocations } from './colocations.js'
 import { expectedMs } from './dispatch.js'
 import { carries, goodputOf, JUDGED_REQUESTS, type ServedDemand } from './plan-goodput.js'
 import { PlanService } from './plan-service.js'
@@ -59,10 +59,10 @@ const CLIMBS = 2
  */
 export async function searchPlan(
   demand: Demand,
-  crowds: Crowds,
+  colocations: Colocations,
   settings: SearchSettings,
 ): Promise<Sized[]> {
-  const search = new Search(demand, crowds, settings)
+  const search = new Search(demand, colocations, settings)
   const starts = await search.evenShares()
   for (const start of starts.slice(0, CLIMBS)) await search.climb(start)
   return byGoodput(search.found)
@@ -77,20 +77,20 @@ class Search {
   /** Plans that were the best of their share or climb when they were found. */
   readonly found: Sized[] = []
   readonly #demand: Demand
-  readonly #crowds: Crowds
+  readonly #colocations: Colocations
   readonly #settings: SearchSettings
   /** Upper bound of what each choice carries, as far as it is known. */
   readonly #atMost = new Map<string, number>()
   #most = Number.NEGATIVE_INFINITY
 
-  constructor(demand: Demand, crowds: Crowds, settings: SearchSettings) {
+  constructor(demand: Demand, colocations: Colocations, settings: SearchSettings) {
     this.#demand = demand
-    this.#crowds = crowds
+    this.#colocations = colocations
     this.#settings = settings
   }
 
   get #hasTime(): boolean {
-    return this.#crowds.states < this.#settings.mostStates
+    return this.#colocations.states < this.#settings.mostStates
   }
 
   /** The best plan under each even share, the best of all first. */
@@ -143,7 +143,7 @@ class Search {
     const key = JSON.stringify(choice)
     const least = (best?.goodput ?? 0) * LEAST_GAIN
     if ((this.#atMost.get(key) ?? Number.POSITIVE_INFINITY) <= least) return best
-    const served = await servedPlan(this.#demand, choice, this.#crowds)
+    const served = await servedPlan(this.#demand, choice, this.#colocations)
     const { seed, onBetter } = this.#settings
     if (least > 0 && !carries(served, least, seed)) {
       this.#atMost.set(key, least)
@@ -156,7 +156,7 @@ class Search {
     this.found.push(sized)
     if (goodput > this.#most) {
       this.#most = goodput
-      onBetter?.(sized, this.#crowds.states)
+      onBetter?.(sized, this.#colocations.states)
     }
     return sized
   }
@@ -166,24 +166,26 @@ class Search {
 export async function servedPlan(
   demand: Demand,
   choice: Choice,
-  crowds: Crowds,
+  colocations: Colocations,
 ): Promise<ServedDemand> {
   const models = choice.models.map(({ share, largestBatch }, m) => {
     const { profiles, mostInstances } = demand.models[m]
     const batches = profiles.slice(0, largestBatch + 1).map(({ batch }) => batch)
     return { share, batches, most: Math.min(USEFUL_INSTANCES, mostInstances) }
   })
-  const crowd = await crowds.of(choice.mechanism, models)
+  const colocation = await colocations.of(choice.mechanism, models)
   const atOnce = Math.min(choice.concurrency, totalInstances(choice.models), choice.models.length)
-  const plan = planOf(demand, choice, (m, batch) => expectedMs(demand, crowd, m, batch, atOnce))
-  return { demand, plan, service: new PlanService(demand, plan, crowd) }
+  const plan = planOf(demand, choice, (m, batch) =>
+    expectedMs(demand, colocation, m, batch, atOnce),
+  )
+  return { demand, plan, service: new PlanService(demand, plan, colocation) }
 }
 
 /** The same, with runs long enough to judge the plan. */
 export async function judgedPlan(
   demand: Demand,
   choice: Choice,
-  crowds: Crowds,
+  colocations: Colocations,
 ): Promise<ServedDemand> {
-  return { ...(await servedPlan(demand, choice, crowds)), leastRequests: JUDGED_REQUESTS }
+  return { ...(await servedPlan(demand, choice, colocations)), leastRequests: JUDGED_REQUESTS }
 }

@@ -3,7 +3,7 @@ import { leastKnown } from '../numbers.js'
 import type { ServingPlan } from '../plan/serving-plan.js'
 import type { Demand } from '../workload/demand.js'
 import { checkDemand, unreachableTargets } from './check-demand.js'
-import { Crowds } from './crowds.js'
+import { Colocations } from './colocations.js'
 import { type CheckedPlan, checkFinalists, judge, worthChecking } from './finalists.js'
 import { type LoadPoint, loadCurve, loadPoint, type SizedModel } from './load-curve.js'
 import { plainStreamsGoodput } from './plain-streams.js'
@@ -76,12 +76,12 @@ export async function sizeDemand(demand: Demand, settings: SizeSettings): Promis
   const module = new URL('./size-thread.js', import.meta.url)
   const pool = openTaskThreads<SizeTask, SizeTaskResult>(module, demand, threads)
   try {
-    const crowds = new Crowds(async (mechanism, states) => {
+    const colocations = new Colocations(async (mechanism, states) => {
       const tasks = states.map((launches) => ({ kind: 'state', mechanism, launches }) as const)
       const results = await pool.run(tasks)
       return results.map((result) => (result.kind === 'state' ? [...result.timesUs] : []))
     })
-    const found = await searchPlan(demand, crowds, {
+    const found = await searchPlan(demand, colocations, {
       seed: SEARCH_SEEDS + seed,
       mostStates,
       onBetter: ({ goodput }, used) =>
@@ -90,14 +90,19 @@ export async function sizeDemand(demand: Demand, settings: SizeSettings): Promis
     onProgress?.('checking the best plans kernel by kernel')
     const unseen = JUDGE_SEEDS + seed
     const judged = await judge(found, demand, async (sized, least) => {
-      const served = await judgedPlan(demand, sized.choice, crowds)
+      const served = await judgedPlan(demand, sized.choice, colocations)
       if (least > 0 && !carries(served, least, unseen)) return undefined
       return goodputOf(served, unseen, Math.max(least, sized.goodput) || 1)
     })
     const likely = worthChecking(judged, demand)
     const best = await checkFinalists(likely, unseen, (tasks) => pool.run(tasks))
     onProgress?.('looking at other loads')
-    return await sizingOf(await judgedPlan(demand, best.choice, crowds), best, crowds, unseen)
+    return await sizingOf(
+      await judgedPlan(demand, best.choice, colocations),
+      best,
+      colocations,
+      unseen,
+    )
   } finally {
     await pool.close()
   }
@@ -114,12 +119,12 @@ export function statesFor(demand: Demand, { mostStates }: SizeSettings): number 
 async function sizingOf(
   served: ServedDemand,
   best: CheckedPlan,
-  crowds: Crowds,
+  colocations: Colocations,
   seed: number,
 ): Promise<Sizing> {
   const { demand } = served
   const { plan: bare, goodput, check } = best
-  const ofPlainStreams = await plainStreamsGoodput(demand, crowds, seed, goodput || 1)
+  const ofPlainStreams = await plainStreamsGoodput(demand, colocations, seed, goodput || 1)
   const predicted = { goodput, plainStreamsGoodput: ofPlainStreams, check }
   const plan = { ...bare, evidence: { ...bare.evidence, predicted } }
   const curve = loadCurve(served, goodput, seed)
@@ -134,7 +139,7 @@ async function sizingOf(
     doubled: loadPoint(served, 2, seed).models,
     curve,
     gpus: equalGpus(goodput),
-    remedies: goodput < 1 ? await remedies(demand, best, first, crowds, seed) : [],
+    remedies: goodput < 1 ? await remedies(demand, best, first, colocations, seed) : [],
     check,
     requestLevel: loadPoint(served, check.load, seed).models,
   }

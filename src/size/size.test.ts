@@ -12,7 +12,7 @@ import {
   soundPercents,
   totalInstances,
 } from './candidates.js'
-import { Crowds } from './crowds.js'
+import { Colocations } from './colocations.js'
 import { checkFinalists, judge, worthChecking } from './finalists.js'
 import { carries, goodputOf } from './plan-goodput.js'
 import { type Sized, searchPlan, servedPlan } from './search.js'
@@ -23,10 +23,10 @@ import { stateTimesUs } from './state-times.js'
 const shipped = loadDemand('alexnet/8:300@8x+vgg19/8:100@8x')
 /** On a device for which nobody checked under which shares libraries compute right. */
 const demand = shipped
-const crowds = crowdsOf(demand)
+const colocations = colocationsOf(demand)
 
-function crowdsOf(demand: Demand): Crowds {
-  return new Crowds(async (mechanism, states) =>
+function colocationsOf(demand: Demand): Colocations {
+  return new Colocations(async (mechanism, states) =>
     states.map((launches) => stateTimesUs(demand, mechanism, launches)),
   )
 }
@@ -56,7 +56,7 @@ test('a launch takes the dispatch time of its profile, or else that of the devic
     ),
   }))
   const choice = evenChoice(demand, 1, 40, 'all')
-  const { plan, service } = await servedPlan({ ...demand, models }, choice, crowds)
+  const { plan, service } = await servedPlan({ ...demand, models }, choice, colocations)
   const deviceUs = demand.device.costs.dispatchUs!
   assert.deepEqual([service.dispatchUs(0, 8), service.dispatchUs(1, 8)], [1000, deviceUs])
   for (const [m, us] of [1000, deviceUs].entries())
@@ -69,7 +69,7 @@ test('a launch takes the dispatch time of its profile, or else that of the devic
  */
 async function bestOfGrid(
   demand: Demand,
-  crowds: Crowds,
+  colocations: Colocations,
   counts: readonly number[],
   seed: number,
 ): Promise<number> {
@@ -91,7 +91,7 @@ async function bestOfGrid(
       const models = [one, other]
       for (let concurrency = 2; concurrency <= totalInstances(models); concurrency++) {
         const choice = { mechanism: 'mps', models, concurrency } as const
-        const tried = await servedPlan(demand, choice, crowds)
+        const tried = await servedPlan(demand, choice, colocations)
         const least = Math.max(most, 0.1)
         if (!carries(tried, least * 1.001, seed)) continue
         most = goodputOf(tried, seed, least)
@@ -103,18 +103,18 @@ async function bestOfGrid(
 
 test('the search is within 2% of the best of a grid, and its goodput is what it says', async () => {
   const seed = 3
-  const [best] = await searchPlan(demand, crowds, { seed, mostStates: 400 })
-  const served = await servedPlan(demand, best.choice, crowds)
+  const [best] = await searchPlan(demand, colocations, { seed, mostStates: 400 })
+  const served = await servedPlan(demand, best.choice, colocations)
   assert.ok(carries(served, best.goodput, seed))
   assert.ok(!carries(served, best.goodput * 1.05, seed))
-  const grid = await bestOfGrid(demand, crowds, [1, 2, 3], seed)
+  const grid = await bestOfGrid(demand, colocations, [1, 2, 3], seed)
   assert.ok(best.goodput >= 0.98 * grid, `${best.goodput} of ${grid}`)
 })
 
 test('the search gets from even shares to distant ones, even if each step between carries less', async () => {
   const seed = 3
   const apart = loadDemand('resnet152/8:60@5x+vgg19/8:120@5x')
-  const own = crowdsOf(apart)
+  const own = colocationsOf(apart)
   const mostStates = statesFor(apart, { seed })
   const [best] = await searchPlan(apart, own, { seed, mostStates })
   const grid = await bestOfGrid(apart, own, [3], seed)
@@ -261,7 +261,7 @@ test('shares are sound if they were checked, however the compute units of a plan
 
 test('a plan has no share under which libraries were not found to compute right', async () => {
   const checked = { ...shipped, device: { ...shipped.device, mpsCheckedCus: [33, 66] } }
-  const own = new Crowds(async (mechanism, states) =>
+  const own = new Colocations(async (mechanism, states) =>
     states.map((launches) => stateTimesUs(checked, mechanism, launches)),
   )
   const found = await searchPlan(checked, own, { seed: 3, mostStates: 40 })

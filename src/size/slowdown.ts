@@ -1,4 +1,5 @@
 import { sum } from '../numbers.js'
+
 /** How long one launch took beside others, as simulated. */
 export interface Observation {
   /** Launches of each class beside it. */

@@ -1,4 +1,5 @@
 import { type Device, offeredCus, totalCus } from '../device/device.js'
+import { distinctAscending } from '../numbers.js'
 import type { Kernel, Profile } from '../profile/profile.js'
 import { lookUpIn } from '../registry.js'
 import { cuda } from './cuda.js'
@@ -93,5 +94,5 @@ function cuCounts(device: Device): number[] {
     granules.length <= 16
       ? offeredCus(device)
       : Array.from({ length: 12 }, (_, i) => Math.round((total * (i + 1)) / 12))
-  return [...new Set([1, 2, 4, 8, ...steps])].filter((n) => n <= total).sort((a, b) => a - b)
+  return distinctAscending([1, 2, 4, 8, ...steps]).filter((n) => n <= total)
 }

@@ -6,7 +6,6 @@ import type { Interference } from '../profile/interference.js'
 import type { Hello } from './protocol.js'
 import { requireTorch } from './require-torch.js'
 import { TorchWorker } from './torch-worker.js'
-import type { WorkerProcessOptions } from './worker-process.js'
 
 /** Over this long, a rate is accurate to a percent. The warm-up lets both sides get going. */
 const WINDOW = { seconds: 0.25, warmSeconds: 0.1 } as const
@@ -89,9 +88,9 @@ export async function measureInterference(
  * takes about twenty seconds.
  * @throws WorkError (rejects) if there is no PyTorch, or the GPU has no partitions or no room for them
  */
-export async function measureHogs(options: WorkerProcessOptions = {}): Promise<Hogs> {
+export async function measureHogs(): Promise<Hogs> {
   requireTorch()
-  const worker = await TorchWorker.start(options)
+  const worker = await TorchWorker.start()
   try {
     const halves = halvesOf(worker.hello)
     if (halves === undefined) throw new WorkError('the device has no partitions here')

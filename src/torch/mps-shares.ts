@@ -5,6 +5,7 @@ import { startMps } from '../binding/mps/daemon.js'
 import type { Device } from '../device/device.js'
 import { shareCus } from '../device/share.js'
 import { WorkError } from '../errors.js'
+import { jsonOrUndefined } from '../io/json.js'
 import { pythonModule } from './python.js'
 
 /** What a process under a share found out about the libraries there. */
@@ -70,14 +71,6 @@ async function check(
     child.on('error', (error) => reject(new WorkError(`${program}: ${error.message}`)))
     child.on('close', resolve)
   })
-  const answer = code === 0 ? answerSchema.safeParse(parsed(text)) : undefined
+  const answer = code === 0 ? answerSchema.safeParse(jsonOrUndefined(text)) : undefined
   return { percent, wrong: answer?.success ? answer.data.wrong : ['no answer'] }
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

@@ -81,7 +81,7 @@ export async function profileTold(
   models: readonly (readonly Profile[])[],
   device: ToldDevice,
   options: WorkerProcessOptions,
-  measuring: (model: string) => void = () => {},
+  measuring: (model: string) => void,
 ): Promise<Told> {
   tellOfWholeDevice()
   return withToldProcesses(PLANNED_PERCENTS, options, async (processes) => {

@@ -7,6 +7,8 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { WorkError } from '../errors.js'
 import { atExit } from '../io/at-exit.js'
+import { jsonOrUndefined } from '../io/json.js'
+import { within } from '../within.js'
 import { PROTOCOL, readySchema } from './protocol.js'
 import { pythonModule } from './python.js'
 
@@ -162,20 +164,12 @@ async function waitUntilReady(
   )
   if (line === undefined)
     throw new WorkError(`the PyTorch worker was not ready after ${timeoutMs / 1000} s`)
-  const ready = readySchema.safeParse(parseJson(line))
+  const ready = readySchema.safeParse(jsonOrUndefined(line))
   if (!ready.success) throw new WorkError(`the PyTorch worker said "${line}" instead of ready`)
   if (ready.data.protocol !== PROTOCOL)
     throw new WorkError(
       `the PyTorch worker speaks protocol ${ready.data.protocol}, not ${PROTOCOL}`,
     )
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }
 
 /** Ends a process that does not end by itself, first politely and then by force. */
@@ -193,17 +187,4 @@ async function end(
 
 function fail(reason: string): never {
   throw new WorkError(reason)
-}
-
-/** What a promise resolves to, or undefined if it takes too long. */
-async function within<T>(milliseconds: number, promise: Promise<T>): Promise<T | undefined> {
-  let timer: NodeJS.Timeout | undefined
-  const timeout = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), milliseconds)
-  })
-  try {
-    return await Promise.race([promise, timeout])
-  } finally {
-    clearTimeout(timer)
-  }
 }

@@ -1,4 +1,5 @@
 import { NoMps } from '../../binding/mps/control.js'
+import { groupedBy } from '../../maps.js'
 import type { ServingPlan } from '../../plan/serving-plan.js'
 import { checkCus } from '../../torch/plan-request.js'
 import type { Hello } from '../../torch/protocol.js'
@@ -15,7 +16,7 @@ import {
 import { findGoodput, type LoadPoint, loadAt } from './goodput.js'
 import { attainedOf, type Measurement, measure, type Running, secondsSince } from './measure.js'
 import { type Span, scheduleOf } from './schedule-of.js'
-import { bySeats, withTeam } from './seats.js'
+import { byTeam, withTeam } from './teams.js'
 
 export interface DemandBenchSettings {
   readonly span: Span
@@ -85,13 +86,13 @@ export async function contestDemand(
   ours: readonly Contender[],
   given: DemandBenchSettings,
   listener: DemandListener,
-  options: WorkerProcessOptions = {},
+  options: WorkerProcessOptions,
 ): Promise<DemandContest> {
   listener.progress('looking at the device')
   const hello = await deviceOf(demand, options)
   const contest = new Contest(demand, given, listener, options, hello)
   let best = given.guess
-  for (const group of bySeats(ours)) best = Math.max(best, await contest.search(group, best))
+  for (const group of byTeam(ours)) best = Math.max(best, await contest.search(group, best))
   const { rivals } = given
   if (rivals.includes('streams')) {
     await contest.search([plainStreamsContender(demand)], best * PLAIN_STREAMS_GUESS)
@@ -124,12 +125,7 @@ async function deviceOf(demand: Demand, options: WorkerProcessOptions): Promise<
  * run the others too.
  */
 function byShare(contenders: readonly Contender[]): Contender[][] {
-  const groups = new Map<number, Contender[]>()
-  for (const contender of contenders) {
-    const [{ share }] = contender.plan.models
-    groups.set(share, [...(groups.get(share) ?? []), contender])
-  }
-  return [...groups.values()]
+  return [...groupedBy(contenders, ({ plan }) => plan.models[0].share).values()]
 }
 
 const quantileIn =
@@ -212,7 +208,7 @@ class Contest {
     const searched = async (wantedOf: (model: number) => number, atMost?: number) => {
       const attained = async (load: number) => attainedOf((await measureAt(load)).models, wantedOf)
       const points = pointsOf(measurements, wantedOf)
-      return (await findGoodput(attained, guess, atMost, points)).goodput
+      return findGoodput(attained, guess, atMost, points)
     }
     if (this.#settings.loads !== undefined) {
       for (const load of this.#settings.loads) await measureAt(load)

@@ -66,7 +66,7 @@ export async function drive(
     const { samples, targetMs } = plan.models[model]
     const counts = timeS >= warmupS
     if (counts) records[model].offered++
-    void clock.submit(model, undefined, { samples, arrivalUs }).then((outcome) => {
+    void clock.submit(model, undefined, { samples, arrivalUs }).outcome.then((outcome) => {
       if (outcome.kind === 'answered') answered++
       if (outcome.kind === 'failed') failure ??= (outcome.error as Error).message
       if (counts) records[model].add(outcome, arrivalUs, targetMs * 1000, samples)

@@ -17,7 +17,7 @@ test('the goodput of a known curve is found, whatever the first guess', async ()
       fc.double({ min: 0.4, max: 2.5, noNaN: true }),
       async (capacity, factor) => {
         const measure = async (load: number) => one(1.01 - 0.01 * (load / capacity))
-        const { goodput } = await findGoodput(measure, capacity * factor)
+        const goodput = await findGoodput(measure, capacity * factor)
         assert.ok(Math.abs(goodput / capacity - 1) < 0.02, `${goodput} for ${capacity}`)
       },
     ),
@@ -36,7 +36,7 @@ test('the search for a second goodput goes between the points of the first, and 
       asked.push(load)
       return one(curve(load) / wanted)
     }
-    const { goodput } = await findGoodput(measure, 0.1, 4, known)
+    const goodput = await findGoodput(measure, 0.1, 4, known)
     assert.ok(Math.abs(curve(goodput) - wanted) < 0.002, `${goodput}`)
     assert.ok(asked.length > 0 && asked.every((load) => load > above), `${asked}`)
   }
@@ -81,6 +81,6 @@ test('a model that received no request at a load has no say there', () => {
 test('a disturbed window does not keep the search away from loads that can be carried', async () => {
   const known = [at(0.5, 1.05), at(0.55, 0.98), at(0.7, 1.04), at(0.75, 1.04)]
   const measure = async (load: number) => one(load < 0.9 ? 1.03 : 0.95)
-  const { goodput } = await findGoodput(measure, 0.75, 5, known)
+  const goodput = await findGoodput(measure, 0.75, 5, known)
   assert.ok(goodput > 0.8 && goodput < 0.95, `${goodput}`)
 })

@@ -26,14 +26,14 @@ const FIRST_STEP = 1.15
  * @param guess where to start if nothing is known
  * @param most the most measurements
  * @param known points that were measured before, in any order
- * @returns the goodput and every point known or measured; the goodput is 0 if no load is low enough
+ * @returns 0 if no load is low enough
  */
 export async function findGoodput(
   measure: (load: number) => Promise<readonly Attained[]>,
   guess: number,
   most = MOST_MEASUREMENTS,
   known: readonly LoadPoint[] = [],
-): Promise<{ goodput: number; points: LoadPoint[] }> {
+): Promise<number> {
   const points = [...known]
   let step = FIRST_STEP
   for (let left = most; left > 0; left--) {
@@ -48,7 +48,7 @@ export async function findGoodput(
     }
     points.push({ load, models: await measure(load) })
   }
-  return { goodput: loadAt(points), points }
+  return loadAt(points)
 }
 
 /**

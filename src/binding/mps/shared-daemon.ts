@@ -3,10 +3,14 @@ import { mkdirSync, realpathSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { WorkError } from '../../errors.js'
-import { processesWithOpen, signalIfThere } from '../../io/process-list.js'
+import {
+  processesWith,
+  processesWithOpen,
+  processText,
+  signalIfThere,
+} from '../../io/process-list.js'
 import { FileLock } from '../file-lock.js'
 import { isControlThere, quitControl, startControl } from './control.js'
-import { serviceProcesses } from './leftovers.js'
 
 /** Starting or ending a daemon takes a second or two. */
 const GATE_PATIENCE_MS = 30_000
@@ -105,6 +109,16 @@ async function isAlone(lock: FileLock, members: string): Promise<boolean> {
 function removeDaemon(pipes: string): void {
   for (const pid of serviceProcesses(pipes)) signalIfThere(pid, 'SIGKILL')
   rmSync(pipes, { recursive: true, force: true })
+}
+
+/** Beginning of the names of the service's programs, of which the system keeps 15 characters. */
+const COMM = 'nvidia-cuda-mps'
+
+/** The processes of the service that were started with pipes in a folder. */
+function serviceProcesses(pipes: string): number[] {
+  return processesWith(`CUDA_MPS_PIPE_DIRECTORY=${pipes}`).filter((pid) =>
+    processText(pid, 'comm').startsWith(COMM),
+  )
 }
 
 /** The daemon would apply limits in its own environment to all its clients, so they are removed. */

@@ -1,5 +1,6 @@
 import { type Partition, windowOf } from '../../device/partition.js'
 import { WorkError } from '../../errors.js'
+import { getOrMake } from '../../maps.js'
 import { StreamChain } from '../chain.js'
 import { kernelSource } from '../kernels.js'
 import { outPointer, outText, type Pointer, pointerArray } from '../native.js'
@@ -94,8 +95,7 @@ class OpenClDevice implements PartitionedDevice {
   #createStream(partition: Partition): OpenClStream {
     const queue = this.#createQueue(this.#subDevice(partition))
     const stream = new OpenClStream(this.#api, this.#program, partition, queue, () => {
-      const key = partition.join()
-      this.#idle.set(key, [...(this.#idle.get(key) ?? []), stream])
+      getOrMake(this.#idle, partition.join(), () => []).push(stream)
     })
     this.#streams.push(stream)
     return stream

@@ -24,6 +24,6 @@ export const partitioners: Registry<Partitioner> = registryOf([
  * @param asked where the name was given, for the error
  * @throws InputError listing the existing partitioners
  */
-export function partitionerNamed(name: string, asked = 'partitioner'): Partitioner {
+export function partitionerNamed(name: string, asked: string): Partitioner {
   return lookUpIn(partitioners, name, asked)
 }

@@ -1,6 +1,6 @@
 import type { Device } from '../../device/device.js'
 import { InputError } from '../../errors.js'
-import { sum } from '../../numbers.js'
+import { distinctAscending, sum } from '../../numbers.js'
 import { printable } from '../../printable.js'
 import type { Kernel, Profile } from '../profile.js'
 import { requestOf, type TracedRequest } from './requests.js'
@@ -68,7 +68,7 @@ function importedKernel(traced: TracedKernel, device: Device): Kernel {
 }
 
 function checkOneGpu({ kernels }: Trace, file: string): void {
-  const gpus = [...new Set(kernels.map(({ gpu }) => gpu))].sort((a, b) => a - b)
+  const gpus = distinctAscending(kernels.map(({ gpu }) => gpu))
   if (gpus.length === 1) return
   throw new InputError({ file, expected: 'kernels of one GPU', found: `of ${gpus.join(', ')}` })
 }

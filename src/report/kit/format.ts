@@ -37,6 +37,17 @@ export function percent(share: number): string {
   return Number.isFinite(share) ? `${fixed(share * 100, 0)}%` : NO_VALUE
 }
 
+/** A share 0..1 as a percentage to a tenth: `42.3%`. */
+export function percentToTenths(share: number): string {
+  return Number.isFinite(share) ? `${fixed(share * 100, 1)}%` : NO_VALUE
+}
+
+/** A share of requests: never 100% if one is missing, and a dash if there were none. */
+export function shareText(share: number): string {
+  if (Number.isNaN(share)) return '–'
+  return `${fixed(Math.floor(share * 1e4) / 100, 2)}%`
+}
+
 /** `one kernel`, `3 kernels`. */
 export function counted(count: number, noun: string): string {
   return `${fixed(count, 0)} ${noun}${count === 1 ? '' : 's'}`

@@ -46,7 +46,17 @@ export { heatChart } from './charts/heat.js'
 export { type LineSeries, lineChart } from './charts/lines.js'
 export { scatterChart } from './charts/scatter.js'
 export { PANEL } from './charts/svg.js'
-export { change, compact, counted, fixed, listed, percent, significant } from './format.js'
+export {
+  change,
+  compact,
+  counted,
+  fixed,
+  listed,
+  percent,
+  percentToTenths,
+  shareText,
+  significant,
+} from './format.js'
 export { Html, html } from './html.js'
 export { type Fact, figure, legend, note, page, panels, type Section } from './page.js'
 export { type Cell, type Row, type TableData, table } from './table-html.js'

@@ -1,4 +1,5 @@
 import type { Arrival } from '../../evaluate/recording.js'
+import { groupedBy } from '../../maps.js'
 import type { KernelSpan } from '../../simulate/result.js'
 import { type CompleteEvent, extent, type InstantEvent, tick } from './events.js'
 import { type Drawing, requestThread } from './threads.js'
@@ -8,13 +9,7 @@ export function requestEvents(
   spans: readonly KernelSpan[],
   { scenario, threads, pid }: Drawing,
 ): CompleteEvent[] {
-  const kernels = new Map<string, KernelSpan[]>()
-  for (const span of spans) {
-    const request = `${span.worker} ${span.request}`
-    const known = kernels.get(request)
-    if (known) known.push(span)
-    else kernels.set(request, [span])
-  }
+  const kernels = groupedBy(spans, ({ worker, request }) => `${worker} ${request}`)
   return [...kernels.values()].map((own) => {
     const { worker, request } = own[0]
     const { name } = scenario.workers[worker]

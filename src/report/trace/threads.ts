@@ -1,3 +1,4 @@
+import { distinctAscending } from '../../numbers.js'
 import type { KernelSpan } from '../../simulate/result.js'
 import type { Scenario } from '../../workload/scenario.js'
 
@@ -52,7 +53,7 @@ export function threadIds(
       ]
     }),
   )
-  const lanes = [...new Set(spans.map(({ lane }) => lane))].sort((a, b) => a - b)
+  const lanes = distinctAscending(spans.map(({ lane }) => lane))
   const perWorker = workers.flatMap(({ name }) => [
     requestThread(name),
     ...lanes.map((lane) => kernelThread(name, lane)).filter((label) => used.has(label)),

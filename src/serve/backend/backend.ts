@@ -1,6 +1,6 @@
 import type { ServingPlan } from '../../plan/serving-plan.js'
+import type { Cancellation } from '../cancellation.js'
 import type { Trial, TrialRequest } from '../planning/trial.js'
-import type { Presence } from '../presence.js'
 import type { ObservedModel, ServerState } from '../telemetry/state.js'
 import type { Datatype } from '../tensors/datatypes.js'
 import type { RegionPart } from '../tensors/shared-memory.js'
@@ -57,7 +57,7 @@ export interface InferOptions {
   /** Who asks. Tenants share the server evenly. */
   readonly tenant: string
   /** Whether the client still waits for the result. */
-  readonly presence: Presence
+  readonly cancellation: Cancellation
 }
 
 /** Where the time of a request went, µs. */

@@ -1,6 +1,6 @@
 import type { ServingPlan } from '../../plan/serving-plan.js'
+import type { Cancellation } from '../cancellation.js'
 import type { Trial, TrialRequest } from '../planning/trial.js'
-import type { Presence } from '../presence.js'
 import { Refusal } from '../refusal.js'
 import type {
   Backend,
@@ -85,12 +85,12 @@ export class DirectBackend implements Backend {
     }
   }
 
-  async infer(request: InferRequest, { presence }: InferOptions): Promise<Inferred> {
+  async infer(request: InferRequest, { cancellation }: InferOptions): Promise<Inferred> {
     const model = this.#simulated.get(request.model)!
     const computeUs = model.latencyUs(request.rows)
     this.#pending.set(request.model, this.pending(request.model) + 1)
     try {
-      if (computeUs > 0) await passed(computeUs, presence)
+      if (computeUs > 0) await passed(computeUs, cancellation)
     } finally {
       this.#pending.set(request.model, this.pending(request.model) - 1)
     }
@@ -101,10 +101,10 @@ export class DirectBackend implements Backend {
 }
 
 /** Resolves after this time; rejects if the client leaves before. */
-function passed(durationUs: number, presence: Presence): Promise<void> {
+function passed(durationUs: number, cancellation: Cancellation): Promise<void> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(resolve, durationUs / 1000)
-    presence.onLeave(() => {
+    cancellation.onCancel(() => {
       clearTimeout(timer)
       reject(new Refusal('cancelled', 'the client left'))
     })

@@ -5,10 +5,10 @@ import fc from 'fast-check'
 import { InputError, WorkError } from '../../errors.js'
 import { loadDevice } from '../../io/library.js'
 import { nowUs } from '../../now.js'
+import { Cancellation } from '../cancellation.js'
 import { planOf } from '../echo.test.fixture.js'
 import { forecast } from '../planning/forecast.js'
 import { Trials } from '../planning/trials.js'
-import { Presence } from '../presence.js'
 import { Refusal } from '../refusal.js'
 import { PlainBytes } from '../tensors/tensor-bytes.js'
 import type { InferOptions } from './backend.js'
@@ -51,7 +51,7 @@ async function ask(
   const inputs = [{ name: 'IN_FP32', datatype: 'FP32' as const, shape: [rows, 1], bytes }]
   try {
     const request = { model, rows, inputs }
-    const options = { tenant: 'a', presence: new Presence(), priority: 0, ...given }
+    const options = { tenant: 'a', cancellation: new Cancellation(), priority: 0, ...given }
     const { outputs } = await backend.infer(request, options)
     assert.deepEqual(outputs[0].shape, [rows, 1])
     return 'answered'
@@ -106,11 +106,11 @@ test('a model whose launches never end does not hold up others', async () => {
 
 test('a client that leaves while its request waits is forgotten; a running request goes on', async () => {
   const bench = await start(['m'])
-  const presence = new Presence()
+  const cancellation = new Cancellation()
   const running = ask(bench, 'm')
   await settle()
-  const waiting = ask(bench, 'm', { presence })
-  presence.leave()
+  const waiting = ask(bench, 'm', { cancellation })
+  cancellation.cancel()
   assert.equal(await waiting, 'cancelled')
   bench.device.launches[0].end()
   assert.equal(await running, 'answered')
@@ -521,9 +521,9 @@ test('requests are counted as in time or not, except those to which no target ap
   await settle()
   bench.device.launches[0].end()
   assert.equal(await held, 'answered')
-  const gone = new Presence()
-  gone.leave()
-  assert.equal(await ask(bench, 'm', { presence: gone }), 'cancelled')
+  const gone = new Cancellation()
+  gone.cancel()
+  assert.equal(await ask(bench, 'm', { cancellation: gone }), 'cancelled')
   assert.deepEqual(bench.backend.targetCounts.all().get('m'), { ended: 4, inTime: 2 })
 })
 

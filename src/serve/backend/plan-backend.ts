@@ -1,5 +1,6 @@
 import { WorkError } from '../../errors.js'
 import { sum } from '../../numbers.js'
+import { explainServing } from '../../plan/explain-serving.js'
 import {
   instanceModels,
   SERVING_MECHANISMS,
@@ -7,13 +8,14 @@ import {
   type ServingMechanism,
   type ServingPlan,
 } from '../../plan/serving-plan.js'
-import { servingWords } from '../../plan/serving-words.js'
 import type { RecentArrivals } from '../planning/recent-arrivals.js'
 import type { TargetCounts } from '../planning/target-counts.js'
 import type { Trial, TrialRequest } from '../planning/trial.js'
 import type { Trials } from '../planning/trials.js'
 import { Refusal } from '../refusal.js'
 import { WorkMeter } from '../telemetry/work-meter.js'
+import { ActivePlan, type Work } from './active-plan.js'
+import { AdmissionControl } from './admission-control.js'
 import type {
   Backend,
   BackendEvents,
@@ -29,10 +31,8 @@ import type {
 } from './backend.js'
 import type { LaunchDevice } from './launch-device.js'
 import { OneAtATime } from './one-at-a-time.js'
-import { Reception } from './reception.js'
+import { RecentWork } from './recent-work.js'
 import { NO_TARGET_MS } from './served-plan.js'
-import { Shares } from './shares.js'
-import { Shift, type Work } from './shift.js'
 
 export interface PlanBackendOptions {
   readonly plan: ServingPlan
@@ -65,12 +65,12 @@ const TRIED_ON_S = 120
 export class PlanBackend implements Backend {
   readonly models = new Map<string, ModelEntry>()
   readonly #options: PlanBackendOptions
-  readonly #reception: Reception
+  readonly #admission: AdmissionControl
   readonly #changes = new OneAtATime()
-  #shift: Shift
+  #active: ActivePlan
   readonly #meter: WorkMeter
-  readonly #modelShares = new Shares()
-  readonly #tenantShares = new Shares()
+  readonly #modelWork = new RecentWork()
+  readonly #tenantWork = new RecentWork()
   #sinceMs = Date.now()
   /** How many plans have been put into force. */
   #switches = 1
@@ -83,8 +83,8 @@ export class PlanBackend implements Backend {
     this.#options = options
     const { device } = options
     this.#meter = new WorkMeter(device.energyJ && (() => device.energyJ!()))
-    this.#shift = this.#shiftOf(options.plan, this.#newSeats(instanceModels(options.plan).length))
-    this.#reception = new Reception(options.plan, { ...options, shift: () => this.#shift })
+    this.#active = this.#prepare(options.plan, this.#newSeats(instanceModels(options.plan).length))
+    this.#admission = new AdmissionControl(options.plan, { ...options, active: () => this.#active })
     for (const { name, batches } of options.plan.models) {
       const unknown = { name, platform: '', inputs: [], outputs: [], largestBatch: batches[0] }
       this.#enter(unknown, 'LOADING', '')
@@ -97,14 +97,14 @@ export class PlanBackend implements Backend {
       noted: events.noted,
       lost: (seats) => {
         for (const seat of seats) this.#lost.add(seat)
-        this.#shift.withdraw(seats)
+        this.#active.withdraw(seats)
       },
       restored: (seats) => {
         for (const seat of seats) this.#lost.delete(seat)
         this.#offer(seats)
       },
     })
-    const { models } = this.#shift.plan
+    const { models } = this.#active.plan
     await this.#changes.run(() => sideBySide(models.map(({ name }) => this.#load(name))))
   }
 
@@ -114,37 +114,37 @@ export class PlanBackend implements Backend {
 
   /** The requests that have come lately. */
   get arrivals(): RecentArrivals {
-    return this.#reception.arrivals
+    return this.#admission.arrivals
   }
 
   /** How many requests were held to their targets, and how many were in time. */
   get targetCounts(): TargetCounts {
-    return this.#reception.targetCounts
+    return this.#admission.targetCounts
   }
 
   plan(): ServingPlan {
-    return this.#shift.plan
+    return this.#active.plan
   }
 
   pending(model: string): number {
-    return this.#shift.waiting(model) + this.#shift.running(model)
+    return this.#active.waiting(model) + this.#active.running(model)
   }
 
   observe(): BackendView {
-    const { plan } = this.#shift
+    const { plan } = this.#active
     const energyJ = this.#meter.split()
     const nowUs = this.#options.nowUs()
     return {
       device: { ...this.#options.view, ...(energyJ !== undefined && { energyJ }) },
       models: new Map(plan.models.map((model) => [model.name, this.#viewOf(model)])),
-      shares: { models: this.#modelShares.all(nowUs), tenants: this.#tenantShares.all(nowUs) },
-      holdings: this.#shift
+      shares: { models: this.#modelWork.parts(nowUs), tenants: this.#tenantWork.parts(nowUs) },
+      holdings: this.#active
         .holdings()
         .filter(({ model }) => this.models.get(model)?.state !== 'UNAVAILABLE'),
       plan: {
         mechanism: plan.mechanism,
         policy: plan.evidence.policy,
-        words: servingWords(plan),
+        words: explainServing(plan),
         sinceMs: this.#sinceMs,
         switches: this.#switches,
         ...gains(plan.evidence),
@@ -175,8 +175,8 @@ export class PlanBackend implements Backend {
       ...(targetMs < NO_TARGET_MS && { target: { ms: targetMs, quantile } }),
       cuMs,
       ...(energyJ !== undefined && { energyJ }),
-      waiting: this.#shift.waiting(name),
-      running: this.#shift.running(name),
+      waiting: this.#active.waiting(name),
+      running: this.#active.running(name),
     }
   }
 
@@ -202,12 +202,12 @@ export class PlanBackend implements Backend {
   async #load(name: string): Promise<void> {
     if (this.models.get(name)?.state === 'READY') await this.#unload(name)
     const { metadata } = this.models.get(name)!
-    const seats = this.#shift.seatsOf(name)
+    const seats = this.#active.seatsOf(name)
     // The processes of these seats are new, so it no longer matters how earlier ones ended.
     for (const seat of seats) this.#lost.delete(seat)
     this.#enter(metadata, 'LOADING', '')
     try {
-      const loaded = await this.#options.device.load(this.#shift.modelNamed(name), seats)
+      const loaded = await this.#options.device.load(this.#active.modelNamed(name), seats)
       this.#enter(loaded, 'READY', '')
       this.#offer(seats)
     } catch (error) {
@@ -222,9 +222,9 @@ export class PlanBackend implements Backend {
     const { metadata, state } = this.models.get(name)!
     if (state === 'UNAVAILABLE') return
     this.#enter(metadata, 'UNLOADING', '')
-    await this.#shift.emptied(name)
-    const seats = this.#shift.seatsOf(name)
-    this.#shift.withdraw(seats)
+    await this.#active.emptied(name)
+    const seats = this.#active.seatsOf(name)
+    this.#active.withdraw(seats)
     await this.#options.device.unload(seats)
     this.#enter(metadata, 'UNAVAILABLE', 'unloaded')
     this.#events?.noted('unloaded', { model: name })
@@ -233,12 +233,12 @@ export class PlanBackend implements Backend {
   async #swap(plan: ServingPlan): Promise<void> {
     this.#assertReplaces(plan)
     const { device } = this.#options
-    const before = this.#shift
+    const before = this.#active
     const seats = plan.models.flatMap((model) => this.#seatsFor(model, plan))
-    const after = this.#shiftOf(plan, seats)
+    const after = this.#prepare(plan, seats)
     const ready = plan.models.filter(({ name }) => this.models.get(name)?.state === 'READY')
     const added = await this.#loadAdded(ready, after)
-    this.#shift = after
+    this.#active = after
     this.#switches++
     this.#sinceMs = Date.now()
     this.#offer(added)
@@ -262,7 +262,7 @@ export class PlanBackend implements Backend {
       const expected = mechanisms.join(' or ')
       throw new Refusal('unsupported', `mechanism: expected ${expected}, found ${mechanism}`)
     }
-    const left = this.#shift.plan.models.find(
+    const left = this.#active.plan.models.find(
       (one) => !models.some(({ name }) => name === one.name),
     )
     if (left !== undefined) throw new Refusal('invalid', `the plan leaves out '${left.name}'`)
@@ -270,17 +270,17 @@ export class PlanBackend implements Backend {
 
   /** Puts seats into service, except those whose process has ended: they follow once it is restarted. */
   #offer(seats: readonly number[]): void {
-    this.#shift.offer(seats.filter((seat) => !this.#lost.has(seat)))
+    this.#active.offer(seats.filter((seat) => !this.#lost.has(seat)))
   }
 
-  /** Loads models on the seats that are new in the next shift, either all or none. @returns these seats */
-  async #loadAdded(models: readonly ServedModelPlan[], next: Shift): Promise<number[]> {
+  /** Loads models on the seats that are new in the next plan, either all or none. @returns these seats */
+  async #loadAdded(models: readonly ServedModelPlan[], next: ActivePlan): Promise<number[]> {
     const { device } = this.#options
     const added: number[] = []
     const loaded: ModelMetadata[] = []
     try {
       for (const model of models) {
-        const fresh = next.seatsOf(model.name).filter((seat) => !this.#shift.has(seat))
+        const fresh = next.seatsOf(model.name).filter((seat) => !this.#active.has(seat))
         if (fresh.length > 0) loaded.push(await device.load(model, fresh))
         added.push(...fresh)
       }
@@ -296,7 +296,7 @@ export class PlanBackend implements Backend {
    * The seats for a model under another plan: first those it keeps because both plans agree on them, then new ones.
    */
   #seatsFor(model: ServedModelPlan, { mechanism }: ServingPlan): number[] {
-    const { plan } = this.#shift
+    const { plan } = this.#active
     const present = plan.models.find(({ name }) => name === model.name)
     if (present === undefined)
       throw new Refusal('invalid', `the plan in force has no model '${model.name}'`)
@@ -304,7 +304,7 @@ export class PlanBackend implements Backend {
       mechanism === plan.mechanism &&
       present.share === model.share &&
       `${present.batches}` === `${model.batches}`
-    const kept = isAlike ? this.#shift.seatsOf(model.name).slice(0, model.instances) : []
+    const kept = isAlike ? this.#active.seatsOf(model.name).slice(0, model.instances) : []
     return [...kept, ...this.#newSeats(model.instances - kept.length)]
   }
 
@@ -313,18 +313,18 @@ export class PlanBackend implements Backend {
   }
 
   infer(request: InferRequest, options: InferOptions): Promise<Inferred> {
-    return this.#reception.infer(request, options)
+    return this.#admission.infer(request, options)
   }
 
-  #shiftOf(plan: ServingPlan, seats: readonly number[]): Shift {
+  #prepare(plan: ServingPlan, seats: readonly number[]): ActivePlan {
     const { device, levels, nowUs } = this.#options
-    return new Shift({
+    return new ActivePlan({
       plan,
       seats,
       levels,
       device,
       nowUs,
-      isOwed: (model) => (this.#modelShares.of(model, nowUs()) ?? 1) < LEAST_SHARE,
+      isOwed: (model) => (this.#modelWork.partOf(model, nowUs()) ?? 1) < LEAST_SHARE,
       launched: (model, works, times) => this.#launched(model, works, times),
     })
   }
@@ -338,9 +338,9 @@ export class PlanBackend implements Backend {
     const cuUs = share * times.computeUs
     const nowUs = this.#options.nowUs()
     this.#meter.launched(name, share, times.computeUs)
-    this.#modelShares.add(name, cuUs, nowUs)
+    this.#modelWork.add(name, cuUs, nowUs)
     for (const { tenant, request } of works)
-      this.#tenantShares.add(tenant, (cuUs * request.rows) / rows, nowUs)
+      this.#tenantWork.add(tenant, (cuUs * request.rows) / rows, nowUs)
     this.#events?.launched(name, rows, times)
   }
 

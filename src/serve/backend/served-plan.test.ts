@@ -2,13 +2,11 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { loadDemand } from '../../io/demand.js'
 import { planOf } from '../echo.test.fixture.js'
-import { roughPlan } from './rough-plan.js'
-import { servedPlan, underServedNames, withoutTargets } from './served-plan.js'
+import { roughPlan } from '../planning/rough-plan.js'
+import { servedNames, servedPlan, underServedNames, withoutTargets } from './served-plan.js'
 
 function served(...models: [model: string, samples: number][]): string[] {
-  const plan = planOf(models.map(([model]) => model))
-  const withSamples = plan.models.map((one, i) => ({ ...one, samples: models[i][1] }))
-  return underServedNames({ ...plan, models: withSamples }).models.map(({ name }) => name)
+  return servedNames(models.map(([model, samples]) => ({ model, samples })))
 }
 
 test('each model is served under a short name of its own that fits into a URL', () => {

@@ -1,6 +1,6 @@
 import { basename } from 'node:path'
 import { checkServingPlan } from '../../plan/check-serving.js'
-import type { ServingPlan } from '../../plan/serving-plan.js'
+import type { ServedModelPlan, ServingPlan } from '../../plan/serving-plan.js'
 import { LONGEST_US } from '../../quantities.js'
 import type { Demand } from '../../workload/demand.js'
 import type { DeviceKind } from './devices.js'
@@ -15,22 +15,29 @@ export function servedPlan(plan: ServingPlan, demand: Demand, kind: DeviceKind):
   return kind === 'cpu' ? withoutTargets(named) : named
 }
 
-/**
- * The plan with the model names that clients use: shortened, and made fit for a URL. Models that would have the
- * same name are told apart by the samples in a request, and then by a number.
- */
+/** The plan under the names that clients use for its models. */
 export function underServedNames(plan: ServingPlan): ServingPlan {
-  const short = plan.models.map(({ model }) => shortName(model))
+  const names = servedNames(plan.models)
+  return { ...plan, models: plan.models.map((model, m) => ({ ...model, name: names[m] })) }
+}
+
+/**
+ * The names that clients use for models: those of the models, shortened and made fit for a URL. Models that would
+ * have the same name are told apart by the samples in a request, and then by a number.
+ */
+export function servedNames(
+  models: readonly Pick<ServedModelPlan, 'model' | 'samples'>[],
+): string[] {
+  const short = models.map(({ model }) => shortName(model))
   const taken = new Set<string>()
-  const models = plan.models.map((model, i) => {
-    const isAlone = short.indexOf(short[i]) === short.lastIndexOf(short[i])
-    const wanted = isAlone ? short[i] : `${short[i]}-${model.samples}`
+  return models.map(({ samples }, m) => {
+    const isAlone = short.indexOf(short[m]) === short.lastIndexOf(short[m])
+    const wanted = isAlone ? short[m] : `${short[m]}-${samples}`
     let name = wanted
     for (let nth = 2; taken.has(name); nth++) name = `${wanted}-${nth}`
     taken.add(name)
-    return { ...model, name }
+    return name
   })
-  return { ...plan, models }
 }
 
 /** Turns `torchvision:resnet50` into resnet50, and `models/my.pt2` into my. */

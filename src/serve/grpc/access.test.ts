@@ -24,7 +24,7 @@ test('only clients with a key may ask, but health is open to all', async () => {
   }
   const { code } = await client().call('ModelInfer', [request(4)], { authorization })
   assert.equal(code, CODES.OK)
-  const { byTenant } = client().server.service.books
+  const { byTenant } = client().server.service.accounting
   assert.equal(byTenant.get('a')?.answered, 1)
 })
 

@@ -5,9 +5,9 @@ import {
   type ServerHttp2Stream,
 } from 'node:http2'
 import { LONGEST_TIMER_MS } from '../../now.js'
-import type { Reservation } from '../backend/admission.js'
+import { Cancellation } from '../cancellation.js'
 import type { Limits } from '../limits.js'
-import { Presence } from '../presence.js'
+import type { Reservation } from '../memory-budget.js'
 import { Refusal } from '../refusal.js'
 import { compress, type Encoding, isEncoding } from '../tensors/codecs.js'
 import { frameOf } from './frames.js'
@@ -20,7 +20,7 @@ const TOO_LATE = new Refusal('late', 'the deadline of the call has passed')
 /** One call of a client: reads its messages, sends the answers, and ends with a status. */
 export class Call {
   /** Whether the client still waits. */
-  readonly presence = new Presence()
+  readonly cancellation = new Cancellation()
   readonly #stream: ServerHttp2Stream
   readonly #headers: IncomingHttpHeaders
   readonly #limits: Limits
@@ -161,7 +161,7 @@ export class Call {
     if (this.#isOver) return
     this.#isOver = true
     clearTimeout(this.#deadline)
-    this.presence.leave()
+    this.cancellation.cancel()
     if (!this.#stream.destroyed) void this.#taken('close')
   }
 

@@ -2,7 +2,7 @@
  * Messages on the wire: one byte that says whether the message is compressed, four with its length, then the
  * message.
  */
-import { checkPieces, PIECE_BYTES } from '../backend/admission.js'
+import { checkPieces, PIECE_BYTES } from '../memory-budget.js'
 import { Refusal } from '../refusal.js'
 
 const HEAD_BYTES = 5

@@ -25,7 +25,7 @@ export async function check(context: Context, call: Call): Promise<void> {
 export async function watch(context: Context, call: Call): Promise<void> {
   const service = await serviceAsked(call)
   let told: number | undefined
-  while (!call.presence.hasLeft) {
+  while (!call.cancellation.isCancelled) {
     const status = statusOf(context, service)
     if (status !== told) await call.send(encodeMessage(HealthCheckResponseSchema, { status }))
     told = status

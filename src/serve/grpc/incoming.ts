@@ -1,5 +1,5 @@
 import type { ServerHttp2Stream } from 'node:http2'
-import type { Reservation } from '../backend/admission.js'
+import type { Reservation } from '../memory-budget.js'
 import { Refusal } from '../refusal.js'
 import { decompress, isEncoding, tooLarge } from '../tensors/codecs.js'
 import { type Frame, FrameReader } from './frames.js'

@@ -200,7 +200,7 @@ test('a stream answers its requests in order, including wrong ones', async () =>
 
 test('a call whose deadline passes, and one that is broken off, end and are counted', async () => {
   const { service } = client().server
-  const droppedBefore = service.books.byModel.get('slow')?.total('dropped') ?? 0
+  const droppedBefore = service.accounting.byModel.get('slow')?.total('dropped') ?? 0
   const slow = message(
     bytes(1, 'slow'),
     input('IN_FP32', 'FP32', [2, 2]),
@@ -214,7 +214,7 @@ test('a call whose deadline passes, and one that is broken off, end and are coun
   await until(() => service.backend.pending('slow') > 0)
   stream.close(8)
   await end
-  const account = service.books.byModel.get('slow')!
+  const account = service.accounting.byModel.get('slow')!
   await until(() => account.open === 0)
   assert.equal(account.total('dropped'), droppedBefore + 2)
   assert.equal(service.backend.pending('slow'), 0)

@@ -1,8 +1,8 @@
+import { Cancellation } from '../cancellation.js'
 import type { Context } from '../context.js'
 import type { WireResponse } from '../inference-service.js'
-import { Presence } from '../presence.js'
 import { Refusal } from '../refusal.js'
-import { type Holdings, takeOn } from '../take-on.js'
+import { type RequestResources, serveInference } from '../serve-inference.js'
 import { nextTurn } from '../turns.js'
 import type { Call } from './call.js'
 import { readInferRequest } from './infer-request.js'
@@ -13,8 +13,8 @@ import {
   ModelInferResponseSchema,
   ModelStreamInferResponseSchema,
 } from './inference_pb.js'
+import { checkMessageLimits } from './message-limits.js'
 import { decodeMessage, encodeMessage } from './messages.js'
-import { checkParts } from './parts.js'
 
 /** How many requests of one stream may be open at once. */
 const MOST_OF_STREAM = 64
@@ -27,9 +27,12 @@ const FINAL = {
 /** Serves one inference request, and always answers it. */
 export async function infer(context: Context, call: Call): Promise<void> {
   const message = await readMessage(context, call)
-  const { presence } = call
-  const refusal = await inferOne(context, call, { message, presence, ownBytes: 0 }, (response) =>
-    call.answer(encodeMessage(ModelInferResponseSchema, encodeResponse(response))),
+  const { cancellation } = call
+  const refusal = await inferOne(
+    context,
+    call,
+    { message, cancellation, ownBytes: 0 },
+    (response) => call.answer(encodeMessage(ModelInferResponseSchema, encodeResponse(response))),
   )
   if (refusal !== undefined) call.refuse(refusal)
 }
@@ -49,19 +52,19 @@ const ENDS_WITH_ERROR = 'triton_grpc_error'
 
 /** Serves the requests of one stream, several at a time, and answers them in the order in which they came. */
 export async function inferStream(context: Context, call: Call): Promise<void> {
-  const presences = new Set<Presence>()
-  call.presence.onLeave(() => {
-    for (const presence of presences) presence.leave()
+  const cancellations = new Set<Cancellation>()
+  call.cancellation.onCancel(() => {
+    for (const cancellation of cancellations) cancellation.cancel()
   })
   const answers: Promise<void>[] = []
   try {
     for await (const bytes of call.messages()) {
-      const presence = new Presence()
-      presences.add(presence)
-      const answer = answerInTurn(context, call, { bytes, presence, earlier: answers.at(-1) })
+      const cancellation = new Cancellation()
+      cancellations.add(cancellation)
+      const answer = answerInTurn(context, call, { bytes, cancellation, earlier: answers.at(-1) })
         // If an answer cannot be sent, the call ends.
         .catch((error) => call.refuse(context.service.explained(error)))
-        .finally(() => presences.delete(presence))
+        .finally(() => cancellations.delete(cancellation))
       answers.push(answer)
       if (answers.length === MOST_OF_STREAM) await answers.shift()
     }
@@ -73,7 +76,7 @@ export async function inferStream(context: Context, call: Call): Promise<void> {
 
 interface Turn {
   readonly bytes: Buffer
-  readonly presence: Presence
+  readonly cancellation: Cancellation
   /** Resolves once the answer before this one has been sent. */
   readonly earlier: Promise<void> | undefined
 }
@@ -82,7 +85,7 @@ interface Turn {
 async function answerInTurn(
   context: Context,
   call: Call,
-  { bytes, presence, earlier }: Turn,
+  { bytes, cancellation, earlier }: Turn,
 ): Promise<void> {
   const send = async (answer: Buffer): Promise<void> => {
     await earlier
@@ -90,7 +93,7 @@ async function answerInTurn(
   }
   const message = decodedOrRefused(context, bytes)
   const ownBytes = bytes.byteLength
-  const request = { message, presence, ownBytes }
+  const request = { message, cancellation, ownBytes }
   const refusal = await inferOne(context, call, request, async (response, { reservation }) => {
     const inferResponse = { ...encodeResponse(response), parameters: FINAL }
     const answer = encodeMessage(ModelStreamInferResponseSchema, { inferResponse })
@@ -110,7 +113,7 @@ async function answerInTurn(
 
 interface OneRequest {
   readonly message: ModelInferRequest | Refusal
-  readonly presence: Presence
+  readonly cancellation: Cancellation
   /** Bytes that the request holds in addition to those of its call. */
   readonly ownBytes: number
 }
@@ -119,24 +122,24 @@ interface OneRequest {
 function inferOne(
   context: Context,
   call: Call,
-  { message, presence, ownBytes }: OneRequest,
-  send: (response: WireResponse, holdings: Holdings) => Promise<void>,
+  { message, cancellation, ownBytes }: OneRequest,
+  send: (response: WireResponse, resources: RequestResources) => Promise<void>,
 ): Promise<Refusal | undefined> {
   const { leftUs } = call
-  const arrival = {
+  const head = {
     model: message instanceof Refusal ? '' : message.modelName,
     authorization: call.header('authorization'),
     traceparent: call.header('traceparent'),
-    presence,
+    cancellation,
   }
-  return takeOn(context, arrival, async (caller, holdings) => {
+  return serveInference(context, head, async (caller, resources) => {
     if (message instanceof Refusal) throw message
-    holdings.reservation.cover(ownBytes)
-    const request = readInferRequest(message, holdings.lease)
+    resources.reservation.cover(ownBytes)
+    const request = readInferRequest(message, resources.lease)
     const timeout = leftUs === undefined ? {} : { timeoutUs: leftUs }
     const response = await context.service.infer(request, { ...timeout, ...caller })
     await nextTurn()
-    await send(response, holdings)
+    await send(response, resources)
   })
 }
 
@@ -145,7 +148,7 @@ function decodedOrRefused(
   bytes: Buffer,
 ): ModelInferRequest | Refusal {
   try {
-    checkParts(bytes, limits.parsedBytes)
+    checkMessageLimits(bytes, limits.parsedBytes)
     return decodeMessage(ModelInferRequestSchema, bytes)
   } catch (error) {
     return service.explained(error)

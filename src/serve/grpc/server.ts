@@ -25,7 +25,7 @@ const STREAMS_PER_CONNECTION = 1024
 /** The bytes that a call may send before they are read: enough for an image, so that sending one needs no pause. */
 const WINDOW_BYTES = 2 ** 20
 /**
- * Node's own bound would count large messages against one connection. Admission bounds the memory of all of them.
+ * Node's own bound would count large messages against one connection. The memory budget bounds those of all of them.
  */
 const SESSION_MEMORY = Number.MAX_SAFE_INTEGER
 
@@ -91,8 +91,8 @@ async function serve(
     return
   }
   const path = headers[':path'] ?? ''
-  const { admission, limits } = PROBES.has(path) ? context.probes : context
-  const reservation = admission.reserve(0)
+  const { memoryBudget, limits } = PROBES.has(path) ? context.probes : context
+  const reservation = memoryBudget.reserve(0)
   const call = new Call(stream, headers, limits, reservation)
   try {
     call.endAfter(readTimeoutMs(call.header('grpc-timeout')))

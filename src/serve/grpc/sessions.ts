@@ -1,6 +1,6 @@
 /** The connections of a gRPC server. */
 import type { Http2Server, ServerHttp2Session, ServerHttp2Stream } from 'node:http2'
-import { Seats } from '../backend/seats.js'
+import { ConnectionLimit } from '../connection-limit.js'
 import type { Limits } from '../limits.js'
 
 /**
@@ -12,26 +12,26 @@ const WINDOW_BYTES = 2 ** 24
 /** How often each connection is checked for being broken. */
 const LOOK_EVERY_MS = 1000
 
-const seatsOf = new WeakMap<Http2Server, Seats<ServerHttp2Session>>()
+const limitOf = new WeakMap<Http2Server, ConnectionLimit<ServerHttp2Session>>()
 
 /** The calls of each connection that have not ended. */
 const callsOf = new WeakMap<ServerHttp2Session, ReadonlySet<ServerHttp2Stream>>()
 
 /** Keeps track of a server's connections, and ends those that are idle or too many. */
 export function noteSessions(server: Http2Server, limits: Limits): void {
-  const seats = new Seats<ServerHttp2Session>(
+  const limit = new ConnectionLimit<ServerHttp2Session>(
     limits.connections,
     (session) => callsOf.get(session)?.size === 0,
   )
-  seatsOf.set(server, seats)
+  limitOf.set(server, limit)
   server.on('session', (session) => {
     callsOf.set(session, notedCalls(session))
     session.setLocalWindowSize(WINDOW_BYTES)
-    session.on('stream', () => seats.asked(session))
-    session.once('close', () => seats.leave(session))
+    session.on('stream', () => limit.used(session))
+    session.once('close', () => limit.remove(session))
     endIdle(session, limits.idleTimeoutMs)
     endBroken(session)
-    seats.take(session)?.destroy()
+    limit.add(session)?.destroy()
   })
 }
 
@@ -78,12 +78,12 @@ function endIdle(session: ServerHttp2Session, idleTimeoutMs: number): void {
 
 /** Refuses new connections and calls. Resolves once every call has ended. */
 export function shutDown(server: Http2Server): Promise<void> {
-  for (const session of seatsOf.get(server)?.taken ?? []) session.close()
+  for (const session of limitOf.get(server)?.open ?? []) session.close()
   return new Promise((resolve) => server.close(() => resolve()))
 }
 
 /** Ends every connection. */
 export function forceShutDown(server: Http2Server): void {
-  for (const session of seatsOf.get(server)?.taken ?? []) session.destroy()
+  for (const session of limitOf.get(server)?.open ?? []) session.destroy()
   server.close()
 }

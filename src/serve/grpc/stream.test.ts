@@ -45,7 +45,7 @@ test('all requests of a stream that is broken off are given up', async () => {
   await underWay(2, stream)
   stream.close(8)
   await until(() => pending() === 0)
-  assert.equal(client().server.service.books.byModel.get('slow')?.total('dropped'), 2)
+  assert.equal(client().server.service.accounting.byModel.get('slow')?.total('dropped'), 2)
 })
 
 test('an error later in a stream does not suppress the answers to earlier requests', async () => {
@@ -86,7 +86,7 @@ test('answers that wait for earlier ones count as held memory', async () => {
   assert.equal(errors.length, 5)
   assert.ok(errors.some((error) => /fill the memory/.test(error)))
   assert.ok(errors.some((error, i) => i > 0 && error === ''))
-  assert.equal(client().server.service.books.byModel.get('echo-FP32')?.open, 0)
+  assert.equal(client().server.service.accounting.byModel.get('echo-FP32')?.open, 0)
 })
 
 test('streams on which nothing is sent count as held memory until they end', async () => {

@@ -28,7 +28,7 @@ test('only clients with a key may ask, but health is open to all', async () => {
 test('requests are counted for the tenant whose key they carry', async () => {
   const authorization = 'Bearer a-secret-of-tenant-b'
   await client.post(path, request, { authorization })
-  const { byTenant, byModel } = client.server.service.books
+  const { byTenant, byModel } = client.server.service.accounting
   assert.equal(byTenant.get('b')?.answered, 1)
   assert.equal(byTenant.size, 2)
   assert.ok((byModel.get('echo-FP32')?.notAnswered.get('unauthorized') ?? 0) > 0)

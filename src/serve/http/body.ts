@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { checkPieces, PIECE_BYTES, type Reservation } from '../backend/admission.js'
+import { checkPieces, PIECE_BYTES, type Reservation } from '../memory-budget.js'
 import { Refusal } from '../refusal.js'
 import { decompress, isEncoding, tooLarge } from '../tensors/codecs.js'
 import { PiecedBytes } from '../tensors/tensor-bytes.js'

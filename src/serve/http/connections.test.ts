@@ -25,7 +25,7 @@ test('if all connections are taken, a new one replaces the one that has been idl
   const silent = await connected()
   const dawdling = await connected()
   dawdling.write(`${head(BODY.length, SLOW)}\r\n${BODY.slice(0, 5)}`)
-  await until(() => client.server.service.books.byModel.get('slow')?.open === 1)
+  await until(() => client.server.service.accounting.byModel.get('slow')?.open === 1)
   const waiting = await connected()
   const answer = conversation(waiting)
   waiting.write(`${head(BODY.length, SLOW)}Connection: close\r\n\r\n${BODY}`)

@@ -85,7 +85,10 @@ test('a plan is tried and applied, and what the server cannot do is refused', as
     assert.equal((await post(path, {})).status, 404)
     const wrong = await post('/eclip/trials', { ...TRIAL, mechanism: 'magic' })
     assert.equal(wrong.status, 400)
-    assert.match(await wrong.text(), /mechanism: .*expected one of/)
+    assert.match(
+      await wrong.text(),
+      /the trial: mechanism: expected .*"streams\\", found \\"magic\\"/,
+    )
   })
   await withServer(
     new DirectBackend([{ ...echoModel('m', ['FP32']), latencyUs: () => 0 }]),

@@ -1,10 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { trialRequestSchema } from '../planning/trial.js'
-import { Refusal } from '../refusal.js'
 import { answerJson } from './answer.js'
 import type { Call, Handler } from './call.js'
-import { readJsonBody } from './json-body.js'
 
 /** The page that `npm run build:web` made; it ships with the package. */
 const FOLDER = new URL('../../../web/dist/', import.meta.url)
@@ -53,21 +50,4 @@ export function state({ context, response }: Call): void {
 
 export function history({ context, response }: Call): void {
   answerJson(response, 200, context.observer.history)
-}
-
-/** Simulates another plan on the requests of the last minutes. */
-export async function tryPlan(call: Call): Promise<void> {
-  const { backend } = call.context.service
-  const parsed = trialRequestSchema.safeParse(await readJsonBody(call))
-  if (!parsed.success) {
-    const [{ path, message }] = parsed.error.issues
-    throw new Refusal('invalid', `${path.join('.')}: ${message}`)
-  }
-  answerJson(call.response, 200, await backend.tryPlan(parsed.data))
-}
-
-/** Puts a plan into force that was tried before. */
-export async function applyTrial(call: Call): Promise<void> {
-  await call.context.service.backend.applyTrial(call.named.trial)
-  answerJson(call.response, 200, {})
 }

@@ -15,6 +15,6 @@ test('a client that dawdles over head or body is dropped', async () => {
     }),
   )
   for (const answer of answers) assert.match(answer, /^HTTP\/1\.1 408 /)
-  const { byModel } = client.server.service.books
+  const { byModel } = client.server.service.accounting
   await until(() => byModel.get('echo-FP32')?.open === 0)
 })

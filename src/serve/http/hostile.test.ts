@@ -22,7 +22,7 @@ const SLOW = '/v2/models/slow/infer'
 const GOOD = JSON.stringify({ inputs: [fp32()] })
 
 function account() {
-  return client.server.service.books.byModel.get('echo-FP32')!
+  return client.server.service.accounting.byModel.get('echo-FP32')!
 }
 
 test('a body beyond the limit is refused, whether announced, chunked or compressed', async () => {
@@ -167,7 +167,7 @@ test('a client that leaves is counted, and its request is given up', async () =>
   const { service } = client.server
   await until(() => service.backend.pending('slow') === 1)
   socket.destroy()
-  await until(() => service.books.byModel.get('slow')?.notAnswered.get('cancelled') === 1)
+  await until(() => service.accounting.byModel.get('slow')?.notAnswered.get('cancelled') === 1)
   await until(() => service.backend.pending('slow') === 0)
 })
 

@@ -1,19 +1,19 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { sum } from '../../numbers.js'
+import { Cancellation } from '../cancellation.js'
 import type { Context } from '../context.js'
 import type { WireResponse } from '../inference-service.js'
-import { Presence } from '../presence.js'
 import { Refusal } from '../refusal.js'
 import type { WireRequest } from '../requests.js'
-import { type Holdings, takeOn } from '../take-on.js'
+import { type RequestResources, serveInference } from '../serve-inference.js'
 import { compress, tooLarge } from '../tensors/codecs.js'
 import { nextTurn } from '../turns.js'
 import { answerPieces, answerRefusal } from './answer.js'
 import { readBody } from './body.js'
 import { chooseEncoding } from './compression.js'
-import { checkDue } from './due.js'
 import { readInferRequest, readRawRequest, type Target } from './infer-request.js'
 import { encodeResponse } from './infer-response.js'
+import { checkPipelined } from './pipelining.js'
 
 /** Serves one inference request, and always answers it. */
 export async function infer(
@@ -26,17 +26,17 @@ export async function infer(
   const { model, version } = target
   const { authorization } = request.headers
   const traceparent = request.headers.traceparent as string | undefined
-  const presence = new Presence()
-  response.on('close', () => presence.leave())
-  const refusal = await takeOn(
+  const cancellation = new Cancellation()
+  response.on('close', () => cancellation.cancel())
+  const refusal = await serveInference(
     context,
-    { model, authorization, presence, traceparent },
-    async (caller, held) => {
-      checkDue(request.socket, context.limits.pipelined)
+    { model, authorization, cancellation, traceparent },
+    async (caller, resources) => {
+      checkPipelined(request.socket, context.limits.pipelined)
       // A request that will be refused anyway is refused here, so that the client need not send a large body in
       // vain.
       service.metadata(model, version)
-      const wire = await readRequest(context, request, target, held)
+      const wire = await readRequest(context, request, target, resources)
       const result = await service.infer(wire, caller)
       await nextTurn()
       await answer(context, request, response, result)
@@ -49,7 +49,7 @@ async function readRequest(
   { service, limits }: Context,
   request: IncomingMessage,
   target: Target,
-  { lease, reservation }: Holdings,
+  { lease, reservation }: RequestResources,
 ): Promise<WireRequest> {
   const body = await readBody(request, limits.bodyBytes, reservation)
   await nextTurn()
@@ -99,13 +99,13 @@ async function answer(
  * disconnected: one that took a byte now and then would otherwise hold them for ever.
  */
 function send(
-  { admission, limits }: Context,
+  { memoryBudget, limits }: Context,
   response: ServerResponse,
   headers: Record<string, string | number>,
   pieces: readonly (string | Uint8Array)[],
 ): void {
   const bytes = sum(pieces.map((piece) => Buffer.byteLength(piece)))
-  const held = admission.reserve(bytes)
+  const held = memoryBudget.reserve(bytes)
   answerPieces(response, { ...headers, 'Content-Length': bytes }, pieces)
   if (response.writableLength === 0 || response.destroyed) {
     held.release()

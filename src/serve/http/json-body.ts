@@ -11,7 +11,7 @@ export async function readJsonBody({
   context,
   request,
 }: Call): Promise<Readonly<Record<string, unknown>>> {
-  const reservation = context.admission.reserve(0)
+  const reservation = context.memoryBudget.reserve(0)
   try {
     const body = await readBody(request, MOST_BYTES, reservation)
     const text = Buffer.from(body.contiguous()).toString('utf8')

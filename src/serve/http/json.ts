@@ -1,5 +1,5 @@
 import { Refusal } from '../refusal.js'
-import { longIntegers, type Span } from './json-census.js'
+import { longIntegers, type Span } from './json-limits.js'
 
 /** Precedes the digits of an integer that a number cannot hold. No ordinary string starts like this. */
 const MARK = '\u0000integer:'

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { loadDemand } from '../../io/demand.js'
 import type { ServingPlan } from '../../plan/serving-plan.js'
-import { roughPlan } from '../backend/rough-plan.js'
 import { servedPlan } from '../backend/served-plan.js'
 import { echoBackend, echoModel } from '../echo.test.fixture.js'
+import { roughPlan } from '../planning/rough-plan.js'
 import { clientOfEchoes, errorOf, fp32, jsonOf } from './client.test.fixture.js'
 
 const DEMAND = loadDemand('alexnet/1:50@100ms+vgg19/8:20@100ms', 'h200')

@@ -2,10 +2,11 @@ import type { Handler } from './call.js'
 import * as dashboard from './dashboard.js'
 import * as health from './health.js'
 import * as metadata from './metadata.js'
-import * as observe from './observe.js'
+import * as plan from './plan.js'
 import * as repository from './repository.js'
 import * as sharedMemory from './shared-memory.js'
 import { modelStatistics } from './statistics.js'
+import * as telemetry from './telemetry.js'
 
 export interface Route {
   readonly method: 'GET' | 'POST' | 'PUT'
@@ -40,19 +41,19 @@ export const ROUTES: readonly Route[] = [
   post('v2/cudasharedmemory/region/:region/unregister', sharedMemory.nothingToUnregister),
   post('v2/cudasharedmemory/unregister', sharedMemory.nothingToUnregister),
   ...['v2/trace/setting', 'v2/models/:model/trace/setting', 'v2/logging'].flatMap((path) => [
-    get(path, observe.noSettings),
-    post(path, observe.noSettings),
+    get(path, telemetry.noSettings),
+    post(path, telemetry.noSettings),
   ]),
-  get('metrics', observe.metrics),
-  get('plan', observe.plan),
-  { method: 'PUT', path: 'plan', access: 'keyed', handler: observe.swapPlan },
+  get('metrics', telemetry.metrics),
+  get('plan', plan.present),
+  { method: 'PUT', path: 'plan', access: 'keyed', handler: plan.swap },
   open('', dashboard.page),
   open('dashboard.js', dashboard.script),
   open('dashboard.css', dashboard.style),
   get('eclip/state', dashboard.state),
   get('eclip/history', dashboard.history),
-  post('eclip/trials', dashboard.tryPlan),
-  post('eclip/trials/:trial/apply', dashboard.applyTrial),
+  post('eclip/trials', plan.tryAnother),
+  post('eclip/trials/:trial/apply', plan.applyTrial),
 ]
 
 function open(path: string, handler: Handler): Route {

@@ -5,8 +5,8 @@ import { Refusal } from '../refusal.js'
 import { answerRefusal } from './answer.js'
 import { noteConnections } from './connections.js'
 import { checkSite } from './cross-site.js'
-import { checkDue, noteDue, probeHalfClosed } from './due.js'
 import { infer } from './infer.js'
+import { checkPipelined, noteDue, probeHalfClosed } from './pipelining.js'
 import { findRoute, inferTarget, pathOf, WrongMethod } from './router.js'
 import { ROUTES } from './routes.js'
 import { HTTP_STATUS } from './status.js'
@@ -81,7 +81,7 @@ async function serveRoute(
   { request, response, before }: Exchange,
   path: string,
 ): Promise<void> {
-  checkDue(request.socket, context.limits.pipelined)
+  checkPipelined(request.socket, context.limits.pipelined)
   // A page takes milliseconds, so pages that one connection asks for at once are made one at a time. Others get a
   // turn between them.
   if (before !== undefined && !before.destroyed)

@@ -33,7 +33,7 @@ function large(): Buffer {
 test('an answer that nobody reads is held like a body, until its client leaves', {
   timeout: 60_000,
 }, async () => {
-  const { byModel } = client.server.service.books
+  const { byModel } = client.server.service.accounting
   const sockets = []
   for (const many of [1, 2, 3]) {
     const socket = open(client).pause()

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { loadDemand } from '../../io/demand.js'
 import type { DeviceKind } from '../backend/devices.js'
-import { roughPlan } from '../backend/rough-plan.js'
 import { firstPlan } from './first-plan.js'
+import { roughPlan } from './rough-plan.js'
 
 /** A demand for which size finishes quickly. */
 const DEMAND = loadDemand('alexnet/32:50@100ms', 'h200')

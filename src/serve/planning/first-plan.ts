@@ -2,8 +2,8 @@ import { WorkError } from '../../errors.js'
 import type { ServingPlan } from '../../plan/serving-plan.js'
 import type { Demand } from '../../workload/demand.js'
 import type { DeviceKind } from '../backend/devices.js'
-import { roughPlan } from '../backend/rough-plan.js'
 import type { Log } from '../log.js'
+import { roughPlan } from './rough-plan.js'
 import { ThreadedPlanner } from './threaded-planner.js'
 
 /** How many seconds it may take to make a plan, unless a flag says otherwise. */

@@ -1,3 +1,5 @@
+import { getOrMake } from '../../maps.js'
+
 /**
  * How many requests of a model are remembered (more than come while a re-planner
  * watches), and for how many seconds.
@@ -25,12 +27,7 @@ export class RecentArrivals {
 
   /** @param timeS on a monotonic clock */
   add(model: string, timeS: number, rows: number): void {
-    let ring = this.#byModel.get(model)
-    if (ring === undefined) {
-      ring = new Ring()
-      this.#byModel.set(model, ring)
-    }
-    ring.add(timeS, rows)
+    getOrMake(this.#byModel, model, () => new Ring()).add(timeS, rows)
   }
 
   /**

@@ -1,3 +1,5 @@
+import { getOrMake } from '../../maps.js'
+
 /** How many requests of a model have ended since the server started, and how many of them within the target. */
 export interface TargetCount {
   readonly ended: number
@@ -24,11 +26,6 @@ export class TargetCounts {
   }
 
   #of(model: string): { ended: number; inTime: number } {
-    let count = this.#byModel.get(model)
-    if (count === undefined) {
-      count = { ended: 0, inTime: 0 }
-      this.#byModel.set(model, count)
-    }
-    return count
+    return getOrMake(this.#byModel, model, () => ({ ended: 0, inTime: 0 }))
   }
 }

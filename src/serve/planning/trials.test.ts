@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { loadDemand } from '../../io/demand.js'
+import { explainServing } from '../../plan/explain-serving.js'
 import type { ServingMechanism } from '../../plan/serving-plan.js'
-import { servingWords } from '../../plan/serving-words.js'
-import { roughPlan } from '../backend/rough-plan.js'
 import { Refusal } from '../refusal.js'
 import { forecast } from './forecast.js'
 import { factsOf } from './model-facts.js'
 import type { ArrivalWindow } from './recent-arrivals.js'
+import { roughPlan } from './rough-plan.js'
 import type { TrialRequest } from './trial.js'
 import { Trials } from './trials.js'
 
@@ -71,7 +71,7 @@ test('another plan is described in words, tried, and can be taken once', async (
   const trial = await trials.try(request({ instances: 1, cus: 8 }), PRESENT, ARRIVALS)
   const plan = trials.take(trial.id)
   assert.deepEqual([plan.models[0].instances, plan.models[0].share], [1, 8])
-  assert.ok(trial.words.every((sentence) => servingWords(plan).includes(sentence)))
+  assert.ok(trial.words.every((sentence) => explainServing(plan).includes(sentence)))
   assert.match(trial.words.join(), /vgg19\/1: one instance on 8 compute units/)
   const [{ requests, present, tried }, other] = trial.models
   assert.equal(requests, 600)

@@ -1,5 +1,5 @@
+import { explainServing } from '../../plan/explain-serving.js'
 import type { ServingPlan } from '../../plan/serving-plan.js'
-import { servingWords } from '../../plan/serving-words.js'
 import type { BackendView } from '../backend/backend.js'
 import { Refusal } from '../refusal.js'
 import { anotherPlan, type PlanLimits } from './another-plan.js'
@@ -107,7 +107,7 @@ function shown({ attainment, p95Ms, notAnswered }: Forecast): Trial['models'][nu
 
 /** The sentences about the other plan that differ from those about the plan in force. */
 function changeWords(present: ServingPlan, other: ServingPlan): string[] {
-  const before = new Set(servingWords(present))
-  const changed = servingWords(other).filter((sentence) => !before.has(sentence))
+  const before = new Set(explainServing(present))
+  const changed = explainServing(other).filter((sentence) => !before.has(sentence))
   return changed.length > 0 ? changed : ['Nothing changes.']
 }

@@ -1,15 +1,15 @@
-import type { BackendModelView, BackendView } from '../backend/backend.js'
+import type { BackendView } from '../backend/backend.js'
 import type { Context } from '../context.js'
 import { type InferenceService, VERSION } from '../inference-service.js'
 import { ENDINGS } from '../refusal.js'
-import type { Account } from './books.js'
 import { expose, type Metric, type Sample } from './exposition.js'
 import { LATENCY_BOUNDS_S } from './latency-histogram.js'
+import type { Account } from './request-accounting.js'
 import type { ObservedModel, ServerState } from './state.js'
 import type { ModelStatistics } from './statistics.js'
 
 /** All counters in the format of Prometheus, under Triton's names where Triton has one. */
-export function renderMetrics({ service, admission, observer }: Context): string {
+export function renderMetrics({ service, memoryBudget, observer }: Context): string {
   const models = service.modelStatistics('', '')
   return expose([
     ...TRITON.map((counter) => tritonMetric(counter, models)),
@@ -17,14 +17,9 @@ export function renderMetrics({ service, admission, observer }: Context): string
     pending(service),
     ...observed(observer.state),
     ...used(service.backend.observe()),
-    outcomes('eclip_requests', 'model', service.books.byModel),
-    outcomes('eclip_tenant_requests', 'tenant', service.books.byTenant),
-    {
-      name: 'eclip_held_bytes',
-      type: 'gauge',
-      help: 'Bytes of the requests under way',
-      samples: [{ labels: {}, value: admission.heldBytes }],
-    },
+    outcomes('eclip_requests', 'model', service.accounting.byModel),
+    outcomes('eclip_tenant_requests', 'tenant', service.accounting.byTenant),
+    gauge('eclip_held_bytes', 'Bytes of the requests under way', single(memoryBudget.heldBytes)),
   ])
 }
 
@@ -71,12 +66,15 @@ function duration(part: string, help: string, value: Counter['value']): Counter 
   }
 }
 
-function tritonMetric(counter: Counter, models: readonly [string, ModelStatistics][]): Metric {
+function tritonMetric(
+  { name, help, value }: Counter,
+  models: readonly [string, ModelStatistics][],
+): Metric {
   const samples = models.map(([model, statistics]) => ({
     labels: { model, version: VERSION },
-    value: counter.value(statistics),
+    value: value(statistics),
   }))
-  return { name: counter.name, type: 'counter', help: counter.help, samples }
+  return counter(name, help, samples)
 }
 
 function latencies(models: readonly [string, ModelStatistics][]): Metric {
@@ -103,110 +101,77 @@ function latencies(models: readonly [string, ModelStatistics][]): Metric {
 
 /** What the dashboard shows about the last seconds. */
 function observed({ models, device, windowS }: ServerState): Metric[] {
-  const gauge = (
+  const named = models.map((model) => [model.name, model] as const)
+  const lately = (
     name: string,
     help: string,
-    value: (model: ObservedModel) => number | undefined,
-  ): Metric => ({
-    name: `eclip_${name}`,
-    type: 'gauge',
-    help: `${help}, over the last ${windowS} s`,
-    samples: models.flatMap((model) => {
-      const known = value(model)
-      return known === undefined ? [] : [{ labels: { model: model.name }, value: known }]
-    }),
-  })
+    figureOf: (model: ObservedModel) => number | undefined,
+  ): Metric =>
+    gauge(`eclip_${name}`, `${help}, over the last ${windowS} s`, perModel(named, figureOf))
+  const waiting = models.map((model) => ({
+    labels: { model: model.name, version: VERSION },
+    value: model.waiting,
+  }))
   const quantiles = (['p50', 'p95', 'p99'] as const).map((quantile) =>
-    gauge(
+    lately(
       `latency_${quantile}_milliseconds`,
       'Latency of answered requests',
       (model) => model.latencyMs?.[quantile],
     ),
   )
+  const power = `Power of the device, over the last ${windowS} s`
   return [
-    {
-      name: 'nv_inference_pending_request_count',
-      type: 'gauge',
-      help: 'Requests that wait for a launch',
-      samples: models.map(({ name, waiting }) => ({
-        labels: { model: name, version: VERSION },
-        value: waiting,
-      })),
-    },
-    gauge('received_per_second', 'Requests received', ({ receivedPerS }) => receivedPerS),
-    gauge('answered_per_second', 'Requests answered', ({ answeredPerS }) => answeredPerS),
+    gauge('nv_inference_pending_request_count', 'Requests that wait for a launch', waiting),
+    lately('received_per_second', 'Requests received', ({ receivedPerS }) => receivedPerS),
+    lately('answered_per_second', 'Requests answered', ({ answeredPerS }) => answeredPerS),
     ...quantiles,
-    gauge('attainment', 'Share of requests in time', ({ attainment }) => attainment),
-    gauge('batch_samples', 'Samples of a launch', ({ meanBatch }) => meanBatch),
-    gauge('model_power_watts', 'Power by the work of the model', ({ powerW }) => powerW),
-    gauge('joules_per_request', 'Energy of a request', (model) => model.joulesPerRequest),
-    {
-      name: 'eclip_power_watts',
-      type: 'gauge',
-      help: `Power of the device, over the last ${windowS} s`,
-      samples: device.powerW === undefined ? [] : [{ labels: {}, value: device.powerW }],
-    },
+    lately('attainment', 'Share of requests in time', ({ attainment }) => attainment),
+    lately('batch_samples', 'Samples of a launch', ({ meanBatch }) => meanBatch),
+    lately('model_power_watts', 'Power by the work of the model', ({ powerW }) => powerW),
+    lately('joules_per_request', 'Energy of a request', (model) => model.joulesPerRequest),
+    gauge('eclip_power_watts', power, single(device.powerW)),
   ]
 }
 
 /** What each model has used of the device. The parts add up to the total of the device. */
 function used({ device, models, shares, plan }: BackendView): Metric[] {
-  const byModel = (value: (model: BackendModelView) => number | undefined): Sample[] =>
-    [...models].flatMap(([name, model]) => {
-      const known = value(model)
-      return known === undefined ? [] : [{ labels: { model: name }, value: known }]
-    })
   const partOf = (
     owner: 'model' | 'tenant',
     parts: ReadonlyMap<string, number> = new Map(),
-  ): Metric => ({
-    name: `eclip_${owner}_share`,
-    type: 'gauge',
-    help: `Part of the work of the device that the ${owner} had in the last seconds`,
-    samples: [...parts].map(([name, value]) => ({ labels: { [owner]: name }, value })),
-  })
-  const alone = (value: number | undefined): Sample[] =>
-    value === undefined ? [] : [{ labels: {}, value }]
+  ): Metric =>
+    gauge(
+      `eclip_${owner}_share`,
+      `Part of the work of the device that the ${owner} had in the last seconds`,
+      [...parts].map(([name, value]) => ({ labels: { [owner]: name }, value })),
+    )
   return [
     partOf('model', shares?.models),
     partOf('tenant', shares?.tenants),
-    {
-      name: 'eclip_sm_milliseconds_total',
-      type: 'counter',
-      help: 'Compute units that launches held, times the milliseconds they held them',
-      samples: byModel(({ cuMs }) => cuMs),
-    },
-    {
-      name: 'eclip_energy_joules_total',
-      type: 'counter',
-      help: 'Energy of the device by the work of the model',
-      samples: byModel(({ energyJ }) => energyJ),
-    },
-    {
-      name: 'nv_energy_consumption',
-      type: 'counter',
-      help: 'Energy of the device in joules since the server started',
-      samples: alone(device.energyJ),
-    },
-    {
-      name: 'eclip_plan_switches_total',
-      type: 'counter',
-      help: 'Plans put into force',
-      samples: alone(plan?.switches),
-    },
+    counter(
+      'eclip_sm_milliseconds_total',
+      'Compute units that launches held, times the milliseconds they held them',
+      perModel(models, ({ cuMs }) => cuMs),
+    ),
+    counter(
+      'eclip_energy_joules_total',
+      'Energy of the device by the work of the model',
+      perModel(models, ({ energyJ }) => energyJ),
+    ),
+    counter(
+      'nv_energy_consumption',
+      'Energy of the device in joules since the server started',
+      single(device.energyJ),
+    ),
+    counter('eclip_plan_switches_total', 'Plans put into force', single(plan?.switches)),
   ]
 }
 
 function pending({ backend }: InferenceService): Metric {
-  return {
-    name: 'eclip_pending_requests',
-    type: 'gauge',
-    help: 'Requests that wait or run',
-    samples: [...backend.models.keys()].map((model) => ({
-      labels: { model },
-      value: backend.pending(model),
-    })),
-  }
+  const samples = [...backend.models.keys()].map((model) => ({
+    labels: { model },
+    value: backend.pending(model),
+  }))
+  return gauge('eclip_pending_requests', 'Requests that wait or run', samples)
 }
 
 /** Counts requests by outcome: received = answered + refused + dropped + failed, plus those that are open. */
@@ -219,10 +184,29 @@ function outcomes(name: string, label: string, accounts: ReadonlyMap<string, Acc
       value,
     })),
   ])
-  return {
-    name: `${name}_total`,
-    type: 'counter',
-    help: 'Inference requests received, and what became of them',
-    samples,
-  }
+  return counter(`${name}_total`, 'Inference requests received, and what became of them', samples)
+}
+
+function gauge(name: string, help: string, samples: readonly Sample[]): Metric {
+  return { name, type: 'gauge', help, samples }
+}
+
+function counter(name: string, help: string, samples: readonly Sample[]): Metric {
+  return { name, type: 'counter', help, samples }
+}
+
+/** The sample of a metric without labels; none for a value that is not known. */
+function single(value: number | undefined): Sample[] {
+  return value === undefined ? [] : [{ labels: {}, value }]
+}
+
+/** A sample for each model whose value is known. */
+function perModel<Model>(
+  models: Iterable<readonly [name: string, Model]>,
+  figureOf: (model: Model) => number | undefined,
+): Sample[] {
+  return [...models].flatMap(([model, one]) => {
+    const value = figureOf(one)
+    return value === undefined ? [] : [{ labels: { model }, value }]
+  })
 }

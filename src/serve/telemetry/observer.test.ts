@@ -24,7 +24,7 @@ function watched() {
       for (let i = 0; i < count; i++) observer.tick(START_MS + ++seconds * 1000)
     },
     answer(model: string, latencyMs: number, rows = 1): void {
-      service.books.open(model).answered()
+      service.accounting.open(model).answered()
       service.statisticsOf(model).answered(0, rows, latencyMs * 1000, TIMES)
     },
     seen(model: string) {
@@ -37,7 +37,7 @@ test('rates and latencies cover the window, totals the time since the start', ()
   const { answer, pass, seen, service } = watched()
   pass(20)
   for (let i = 1; i <= 100; i++) answer('resnet152', i)
-  service.books.open('resnet152')
+  service.accounting.open('resnet152')
   pass(5)
   const { receivedPerS, answeredPerS, latencyMs, totals, attainment } = seen('resnet152')
   assert.deepEqual([receivedPerS, answeredPerS], [10.1, 10])
@@ -62,7 +62,7 @@ test('a request that was not answered missed its target, and each ending is coun
   pass()
   for (let i = 0; i < 6; i++) answer('resnet152', 5)
   for (const reason of ['overloaded', 'late', 'worker-lost'] as const) {
-    service.books.open('resnet152').refused(new Refusal(reason, ''))
+    service.accounting.open('resnet152').refused(new Refusal(reason, ''))
   }
   answer('resnet152', 40_000)
   pass()

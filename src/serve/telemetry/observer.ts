@@ -1,6 +1,6 @@
 import type { BackendView } from '../backend/backend.js'
 import type { InferenceService } from '../inference-service.js'
-import { type Counted, countedOf, NOTHING_COUNTED, since } from './counted.js'
+import { type ModelTotals, since, totalsOf } from './model-totals.js'
 import type { ObservedModel, ServerState, StateHistory } from './state.js'
 import { WINDOW_S } from './statistics.js'
 
@@ -11,7 +11,7 @@ const MOST_EVENTS = 20
 /** Everything that had been counted at one moment. */
 interface Tick {
   readonly atMs: number
-  readonly models: ReadonlyMap<string, Counted>
+  readonly models: ReadonlyMap<string, ModelTotals>
   readonly energyJ: number | undefined
 }
 
@@ -67,7 +67,7 @@ export class Observer {
     const now: Tick = {
       atMs: nowMs,
       models: new Map(
-        names.map((name) => [name, countedOf(this.#service, name, view.models.get(name)?.energyJ)]),
+        names.map((name) => [name, totalsOf(this.#service, name, view.models.get(name)?.energyJ)]),
       ),
       energyJ: view.device.energyJ,
     }
@@ -100,7 +100,7 @@ export class Observer {
     const { recent } = this.#service.statisticsOf(name)
     recent.turn((target?.ms ?? Number.POSITIVE_INFINITY) * 1000)
     const totals = now.models.get(name)!
-    const lately = since(then.models.get(name) ?? NOTHING_COUNTED, totals)
+    const lately = since(then.models.get(name), totals)
     const seconds = Math.max(1, (now.atMs - then.atMs) / 1000)
     const ended = lately.answered + lately.refused + lately.dropped + lately.failed
     const [p50, p95, p99] = recent.quantilesMs([0.5, 0.95, 0.99]) ?? []

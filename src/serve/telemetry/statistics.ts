@@ -1,3 +1,4 @@
+import { getOrMake } from '../../maps.js'
 import type { InferTimes } from '../backend/backend.js'
 import { LatencyHistogram } from './latency-histogram.js'
 import { RecentLatencies } from './recent-latencies.js'
@@ -66,15 +67,11 @@ export class ModelStatistics {
 
   launched(rows: number, times: Omit<InferTimes, 'queueUs'>): void {
     this.executionCount++
-    let batch = this.byBatch.get(rows)
-    if (batch === undefined) {
-      batch = {
-        input: new DurationStatistic(),
-        compute: new DurationStatistic(),
-        output: new DurationStatistic(),
-      }
-      this.byBatch.set(rows, batch)
-    }
+    const batch = getOrMake(this.byBatch, rows, () => ({
+      input: new DurationStatistic(),
+      compute: new DurationStatistic(),
+      output: new DurationStatistic(),
+    }))
     batch.input.add(times.inputUs)
     batch.compute.add(times.computeUs)
     batch.output.add(times.outputUs)

@@ -1,3 +1,6 @@
+import { addTo } from '../../maps.js'
+import { sum } from '../../numbers.js'
+
 /** What a model has used of a device since the start. */
 export interface Used {
   /** Compute units times milliseconds. */
@@ -25,8 +28,8 @@ export class WorkMeter {
 
   launched(model: string, cus: number, durationUs: number): void {
     const cuMs = (cus * durationUs) / 1000
-    this.#cuMs.set(model, (this.#cuMs.get(model) ?? 0) + cuMs)
-    this.#newCuMs.set(model, (this.#newCuMs.get(model) ?? 0) + cuMs)
+    addTo(this.#cuMs, model, cuMs)
+    addTo(this.#newCuMs, model, cuMs)
   }
 
   usedBy(model: string): Used {
@@ -41,13 +44,10 @@ export class WorkMeter {
   split(): number | undefined {
     const takenJ = this.#readEnergyJ?.()
     if (takenJ === undefined) return undefined
-    let total = 0
-    for (const cuMs of this.#newCuMs.values()) total += cuMs
+    const total = sum(this.#newCuMs.values())
     if (total === 0) return takenJ
     const newJ = takenJ - this.#splitJ
-    for (const [model, cuMs] of this.#newCuMs) {
-      this.#energyJ.set(model, (this.#energyJ.get(model) ?? 0) + (newJ * cuMs) / total)
-    }
+    for (const [model, cuMs] of this.#newCuMs) addTo(this.#energyJ, model, (newJ * cuMs) / total)
     this.#newCuMs.clear()
     this.#splitJ = takenJ
     return takenJ

@@ -9,7 +9,7 @@ import {
   gzip,
   gzipSync,
 } from 'node:zlib'
-import type { Reservation } from '../backend/admission.js'
+import type { Reservation } from '../memory-budget.js'
 import { Refusal } from '../refusal.js'
 
 /** In order of preference. */

@@ -420,9 +420,9 @@ async function askedWhile(
   return statuses
 }
 
-/** Every request has ended once in the books, in the way that its client saw. */
+/** Every request has been counted once, in the way that its client saw. */
 function checkBooks(server: RunningServer, statuses: readonly number[]): void {
-  const account = server.service.books.byModel.get('network')!
+  const account = server.service.accounting.byModel.get('network')!
   assert.equal(account.received, statuses.length)
   assert.equal(account.open, 0)
   assert.equal(account.answered, statuses.filter((status) => status === 200).length)

@@ -26,12 +26,12 @@ import {
 import { Dispatcher } from './dispatch.js'
 import { Execution } from './execution.js'
 import { PartitionSpace } from './free-space.js'
-import type { Front, FrontParts } from './front.js'
 import { Lanes } from './lanes.js'
+import type { EngineParts, RequestScheduler } from './request-scheduler.js'
 import { Sampler } from './sampler.js'
-import { Service } from './service.js'
 import { ShareSpace } from './share-space.js'
 import { SpanRecorder } from './spans.js'
+import { WorkerScheduler } from './worker-scheduler.js'
 
 /** Exact mode simulates each wave by itself; coarse mode merges several into one. */
 const DETAIL: Readonly<Record<SimulationOptions['mode'], Detail>> = {
@@ -52,17 +52,17 @@ export class Engine {
   readonly #dispatcher: Dispatcher
   readonly #execution: Execution
   readonly #lanes: Lanes
-  readonly #front: Front
+  readonly #scheduler: RequestScheduler
   readonly #meter: EnergyMeter
   readonly #sampler: Sampler | undefined
   readonly #endUs: number
 
-  /** @param createFront makes the part that decides which requests run; by default the workers' loads decide */
+  /** @param createScheduler makes the part that decides which requests run; by default the workers' loads decide */
   constructor(
     scenario: Scenario,
     plan: Plan,
     options: SimulationOptions,
-    createFront?: (parts: FrontParts) => Front,
+    createScheduler?: (parts: EngineParts) => RequestScheduler,
   ) {
     const { device } = scenario
     const clock = this.#clock
@@ -90,13 +90,13 @@ export class Engine {
     this.#lanes = this.#createLanes(plan, program, transitionOf(device, plan, program, random))
     const { hostTurnaroundUs, hostTurnaroundPerWorkerUs = 0 } = device.costs
     const parts = { clock, machine, program, hostTurnaroundUs, hostTurnaroundPerWorkerUs }
-    if (createFront) {
-      this.#front = createFront(parts)
+    if (createScheduler) {
+      this.#scheduler = createScheduler(parts)
     } else {
-      const service = new Service(parts, scenario, random, options.onArrival)
-      this.#front = service
+      const scheduler = new WorkerScheduler(parts, scenario, random, options.onArrival)
+      this.#scheduler = scheduler
       this.#sampler =
-        options.onSample && new Sampler(scenario, this.#meter, service, clock, options)
+        options.onSample && new Sampler(scenario, this.#meter, scheduler, clock, options)
     }
     clock.schedule(options.warmupUs, WARMUP_END, 0)
   }
@@ -114,7 +114,7 @@ export class Engine {
       freed: (lane, blocks) => this.#dispatcher.freed(lane, blocks),
       endKernel: (lane) => {
         this.#placer.ended(lane, machine.row[lane])
-        this.#spans?.end(lane, this.#front.finished(program.workerOfLane[lane]), clock.nowUs)
+        this.#spans?.end(lane, this.#scheduler.finished(program.workerOfLane[lane]), clock.nowUs)
         this.#lanes.kernelEnded(lane)
       },
     })
@@ -136,7 +136,7 @@ export class Engine {
         machine.startUs[lane] = -1
         this.#dispatcher.enqueue(lane)
       },
-      endRequest: (worker) => this.#front.end(worker),
+      endRequest: (worker) => this.#scheduler.end(worker),
     })
   }
 
@@ -176,20 +176,20 @@ export class Engine {
         this.#lanes.kernelReady(subject)
         break
       case REQUEST_ARRIVAL:
-        this.#front.arrive(subject)
+        this.#scheduler.arrive(subject)
         break
       case REQUEST_LAUNCH:
         this.#lanes.launchRequest(subject)
         break
       case WAKE:
-        this.#front.wake()
+        this.#scheduler.wake()
         break
       case SAMPLE:
         this.#sampler?.take()
         break
       default:
         this.#meter.reset()
-        this.#front.reset()
+        this.#scheduler.reset()
         this.#sampler?.begin()
     }
   }
@@ -197,7 +197,7 @@ export class Engine {
   #result(): SimulationResult {
     const { durationUs } = this.#options
     const seconds = durationUs / 1e6
-    const workers = this.#front.results(seconds)
+    const workers = this.#scheduler.results(seconds)
     const watts = this.#powerW(workers)
     return {
       seconds,

@@ -3,13 +3,13 @@ import { cuUtilization, type EnergyMeter } from '../model/energy.js'
 import { powerW } from '../model/power.js'
 import type { SimulationOptions } from '../result.js'
 import { type Clock, SAMPLE } from './clock.js'
-import type { Service } from './service.js'
+import type { WorkerScheduler } from './worker-scheduler.js'
 
 /** Reports at regular intervals what the device did in each, starting at the end of the warm-up. */
 export class Sampler {
   readonly #scenario: Scenario
   readonly #meter: EnergyMeter
-  readonly #service: Service
+  readonly #scheduler: WorkerScheduler
   readonly #clock: Clock
   readonly #everyUs: number
   readonly #onSample: SimulationOptions['onSample']
@@ -19,13 +19,13 @@ export class Sampler {
   constructor(
     scenario: Scenario,
     meter: EnergyMeter,
-    service: Service,
+    scheduler: WorkerScheduler,
     clock: Clock,
     { onSample, sampleUs = Number.POSITIVE_INFINITY }: SimulationOptions,
   ) {
     this.#scenario = scenario
     this.#meter = meter
-    this.#service = service
+    this.#scheduler = scheduler
     this.#clock = clock
     this.#everyUs = sampleUs
     this.#onSample = onSample
@@ -34,7 +34,7 @@ export class Sampler {
   /** Begins the first interval now. */
   begin(): void {
     this.#use = this.#meter.use()
-    this.#work = this.#service.work
+    this.#work = this.#scheduler.work
     this.#clock.schedule(this.#clock.nowUs + this.#everyUs, SAMPLE, 0)
   }
 
@@ -42,7 +42,7 @@ export class Sampler {
   take(): void {
     const { device, workers } = this.#scenario
     const use = this.#meter.use(this.#use)
-    const work = this.#service.work
+    const work = this.#scheduler.work
     const activities = workers.map(({ profile }, w) => ({
       profile,
       requestsPerSecond: ((work[w] - this.#work[w]) * 1e6) / this.#everyUs,
@@ -51,7 +51,7 @@ export class Sampler {
       timeUs: this.#clock.nowUs,
       powerW: powerW(device, activities, use, this.#everyUs),
       occupancy: cuUtilization(device, use, this.#everyUs),
-      waiting: this.#service.waiting,
+      waiting: this.#scheduler.waiting,
     })
     this.begin()
   }

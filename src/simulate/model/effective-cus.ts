@@ -1,5 +1,6 @@
 import { cusOf, type Device } from '../../device/device.js'
 import type { Partition } from '../../device/partition.js'
+import { addTo } from '../../maps.js'
 
 /**
  * Number of compute units that count in a partition. AMD deals a kernel's work-groups over the
@@ -12,7 +13,7 @@ export function effectiveCus(device: Device, partition: Partition): number {
   const byCluster = new Map<number, number>()
   for (const granule of partition) {
     const { cluster, cus } = device.granules[granule]
-    byCluster.set(cluster, (byCluster.get(cluster) ?? 0) + cus)
+    addTo(byCluster, cluster, cus)
   }
   return byCluster.size * Math.min(...byCluster.values())
 }

@@ -1,5 +1,6 @@
 import type { Device } from '../../device/device.js'
 import { type Hog, type Hogs, LEAST_PRESSURE } from '../../device/hogs.js'
+import { getOrMake } from '../../maps.js'
 import { sum } from '../../numbers.js'
 import { requestUs } from '../../profile/duration.js'
 import type { Interference } from '../../profile/interference.js'
@@ -73,11 +74,8 @@ function measuredOf(device: Device, profile: Profile): Measured | undefined {
   const { hogs } = device
   const { interference } = profile
   if (hogs === undefined || interference === undefined) return undefined
-  const ofDevice = known.get(device) ?? new WeakMap<Profile, Measured>()
-  known.set(device, ofDevice)
-  const measured = ofDevice.get(profile) ?? scaled(device, profile, hogs, interference)
-  ofDevice.set(profile, measured)
-  return measured
+  const ofDevice = getOrMake(known, device, () => new WeakMap())
+  return getOrMake(ofDevice, profile, () => scaled(device, profile, hogs, interference))
 }
 
 /**

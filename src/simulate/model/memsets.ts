@@ -1,5 +1,5 @@
 import type { Device } from '../../device/device.js'
-import { lookUp } from '../../profile/duration.js'
+import { lookUpUs } from '../../profile/duration.js'
 import type { Kernel } from '../../profile/profile.js'
 
 /**
@@ -7,7 +7,7 @@ import type { Kernel } from '../../profile/profile.js'
  * or else as long as the same number of shortest kernels takes.
  */
 export function memsetUs(device: Device, kernel: Kernel, cus: number): number {
-  if (kernel.memsetUs) return lookUp(kernel.memsetUs, cus).us
+  if (kernel.memsetUs) return lookUpUs(kernel.memsetUs, cus)
   return (kernel.memsetsBefore ?? 0) * (device.costs.shortestKernelUs ?? 0)
 }
 

@@ -1,6 +1,6 @@
 import type { Device } from '../../device/device.js'
 import { isPlaced, isPooled, type Plan } from '../../plan/plan.js'
-import { type ChooseGranules, conservedPlacement, isolatedPlacement } from './conserved.js'
+import { type ChooseGranules, conservedPlacement, isolatedPlacement } from './dispatch-placement.js'
 import type { Program } from './program.js'
 import type { Targets } from './targets.js'
 

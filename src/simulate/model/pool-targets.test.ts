@@ -4,7 +4,7 @@ import { h200 } from '../../device/catalog/h200.js'
 import type { Device } from '../../device/device.js'
 import type { Plan, PoolEntry } from '../../plan/plan.js'
 import type { Kernel } from '../../profile/profile.js'
-import { partitionCusOf, targetOf, targetsOf } from './pool-targets.js'
+import { partitionCusOf, targetOf, targetsOf, usableGranules } from './pool-targets.js'
 
 /** Three granules of 8, 10 and 12 units. The first holds clusters of 8 blocks, the second of 16. */
 const device: Device = {
@@ -61,4 +61,22 @@ test('shares, and kernels placed at dispatch, have their number of units, whiche
   assert.deepEqual([told.kind, untold.kind, placed.kind], ['told share', 'share', 'partition'])
   assert.equal(new Set([told.key, untold.key, placed.key]).size, 3)
   assert.deepEqual(told.usable(kernel(32)), { cus: 20, likeCus: 20 })
+})
+
+test('clusters of blocks run on the granules that can hold them, or on all granules if none can', () => {
+  const [granule] = h200.granules
+  const most = [8, 16, undefined]
+  const granules = most.map((maxClusterBlocks) => {
+    const { maxClusterBlocks: _, ...rest } = granule
+    return maxClusterBlocks === undefined ? rest : { ...rest, maxClusterBlocks }
+  })
+  const device = { ...h200, granules }
+  const usable = (clusterBlocks?: number, partition = [0, 1, 2]) =>
+    usableGranules(device, clusterBlocks === undefined ? {} : { clusterBlocks }, partition)
+  assert.deepEqual(usable(), [0, 1, 2])
+  assert.deepEqual(usable(1), [0, 1, 2])
+  assert.deepEqual(usable(8), [0, 1, 2])
+  assert.deepEqual(usable(9), [1, 2])
+  assert.deepEqual(usable(17), [2])
+  assert.deepEqual(usable(9, [0]), [0])
 })

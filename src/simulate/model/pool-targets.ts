@@ -4,7 +4,6 @@ import { isPooled, isShare, type Plan, type PoolEntry } from '../../plan/plan.js
 import type { Kernel } from '../../profile/profile.js'
 import { effectiveCus } from './effective-cus.js'
 import type { PartitionCus } from './kernel-cost.js'
-import { usableGranules } from './usable.js'
 
 /** Stands for kernels whose clusters are too large for the granules that limit cluster size. */
 const LARGE_CLUSTER = { clusterBlocks: Number.MAX_SAFE_INTEGER }
@@ -55,4 +54,16 @@ export function partitionCusOf(device: Device, entry: PoolEntry, told: boolean):
 /** The cluster sizes above which some granule becomes unusable. */
 function clusterLimits(device: Device): number[] {
   return [...new Set(device.granules.flatMap(({ maxClusterBlocks }) => maxClusterBlocks ?? []))]
+}
+
+/** The granules of a partition on which a kernel's thread-block clusters can run. */
+export function usableGranules(
+  device: Device,
+  kernel: Pick<Kernel, 'clusterBlocks'>,
+  partition: Partition,
+): Partition {
+  const blocks = kernel.clusterBlocks ?? 1
+  if (blocks === 1) return partition
+  const usable = partition.filter((g) => blocks <= (device.granules[g].maxClusterBlocks ?? blocks))
+  return usable.length === 0 ? partition : usable
 }

@@ -1,6 +1,6 @@
 import { type Device, totalCus } from '../../device/device.js'
 import { sum } from '../../numbers.js'
-import { requestUs } from '../../profile/duration.js'
+import { requestUs, soloUs } from '../../profile/duration.js'
 import type { Profile } from '../../profile/profile.js'
 import type { DeviceUse } from './energy.js'
 
@@ -65,7 +65,7 @@ function measuredPowerW(
   const dynamicW: number[] = []
   for (const { profile, requestsPerSecond } of activities) {
     if (profile.powerW === undefined) return undefined
-    const soloSeconds = (requestUs(profile, totalCus(device)) + device.costs.hostTurnaroundUs) / 1e6
+    const soloSeconds = soloUs(profile, device) / 1e6
     const soloDynamicW = Math.max(0, profile.powerW - idleW - activeW)
     dynamicW.push(requestsPerSecond * soloSeconds * soloDynamicW)
   }

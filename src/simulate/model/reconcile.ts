@@ -1,6 +1,6 @@
 import type { Device } from '../../device/device.js'
 import { clamp, sum } from '../../numbers.js'
-import { kernelUs, lookUp, requestUs, shareBetween } from '../../profile/duration.js'
+import { kernelUs, lookUpUs, requestUs, shareBetween } from '../../profile/duration.js'
 import type { Profile } from '../../profile/profile.js'
 import { stretchTime } from './lane-time.js'
 import { memsetUs, profiledMemsetUs } from './memsets.js'
@@ -75,7 +75,7 @@ function reconcileMeasured(device: Device, profile: Profile, cus: number): Recon
 
 function reconciledAt(device: Device, profile: Profile, cus: number): Reconciliation {
   const { launchGapUs } = device.costs
-  const mostGapUs = Math.max(launchGapUs, profile.gapUs ? lookUp(profile.gapUs, cus).us : 0)
+  const mostGapUs = Math.max(launchGapUs, profile.gapUs ? lookUpUs(profile.gapUs, cus) : 0)
   const { kernels } = profile
   const kernelsUs = kernels.map((kernel) => kernelUs(kernel, cus))
   const memsetsUs = sum(kernels.map((kernel) => profiledMemsetUs(device, kernel, cus)))
@@ -104,7 +104,7 @@ export function reconcileShare(
 ): Reconciliation {
   const { mpsLatencyUs } = profile
   if (!mpsLatencyUs) return reconcile(device, profile, cus)
-  return reconcileProcess(device, profile, cus, kernelsUs, lookUp(mpsLatencyUs, cus).us)
+  return reconcileProcess(device, profile, cus, kernelsUs, lookUpUs(mpsLatencyUs, cus))
 }
 
 /**
@@ -121,7 +121,7 @@ export function reconcileTold(
 ): Reconciliation {
   const { toldLatencyUs } = profile
   if (toldLatencyUs)
-    return reconcileProcess(device, profile, cus, kernelsUs, lookUp(toldLatencyUs, cus).us)
+    return reconcileProcess(device, profile, cus, kernelsUs, lookUpUs(toldLatencyUs, cus))
   const alone = reconcile(device, profile, cus)
   const expectedUs = (device.costs.mpsGapUs ?? 0) / 2
   return {

@@ -1,7 +1,7 @@
 import type { Device } from '../../device/device.js'
 import { isPooled, type Plan } from '../../plan/plan.js'
 import type { Random } from '../../random.js'
-import { erraticCosts } from './erratic.js'
+import { driverCosts } from './driver-costs.js'
 import { addedGapUs } from './gaps.js'
 import type { Machine } from './machine.js'
 import type { Program } from './program.js'
@@ -24,7 +24,7 @@ export function transitionOf(
   random: Random,
 ): Transition {
   const { costs } = device
-  const erratic = erraticCosts(device, maskedStreams(device, plan), random)
+  const driver = driverCosts(device, maskedStreams(device, plan), random)
   const perWorkerUs =
     plan.mechanism === 'mps'
       ? (costs.processGapPerWorkerUs ?? costs.launchGapPerWorkerUs)
@@ -36,11 +36,11 @@ export function transitionOf(
       (machine.active > 1 ? (costs.sharedLaunchGapUs ?? 0) : 0) +
       perWorkerUs * disturbance(machine, program, worker, row)
     const gapUs = program.gapUs[row] + addedGapUs(sharedUs, program.profiledGapUs[row])
-    return Math.max(nowUs + gapUs + erratic.overloadUs(), issuedUs(machine, worker, row))
+    return Math.max(nowUs + gapUs + driver.overloadUs(), issuedUs(machine, worker, row))
   }
   switch (plan.mechanism) {
     case 'mask-call':
-      return { readyUs: (...at) => plainUs(...at) + erratic.maskCallUs() }
+      return { readyUs: (...at) => plainUs(...at) + driver.maskCallUs() }
     case 'hardware':
       return { readyUs: (...at) => plainUs(...at) + costs.hardwareMaskUs }
     case 'mps':

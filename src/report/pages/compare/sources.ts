@@ -1,4 +1,5 @@
 import { type Device, fingerprint, totalCus } from '../../../device/device.js'
+import { groupedBy } from '../../../maps.js'
 import type { Profile } from '../../../profile/profile.js'
 import type { Scenario } from '../../../workload/scenario.js'
 import { counted, listed } from '../../kit/format.js'
@@ -25,11 +26,7 @@ function runTable(
   profiles: readonly Profile[],
   settings: Readonly<Record<string, string>>,
 ): TableData {
-  const byOrigin = new Map<string, Profile[]>()
-  for (const profile of profiles) {
-    const origin = `${profile.source}: ${originOf(profile)}`
-    byOrigin.set(origin, [...(byOrigin.get(origin) ?? []), profile])
-  }
+  const byOrigin = groupedBy(profiles, (profile) => `${profile.source}: ${originOf(profile)}`)
   const rows = [
     ...Object.entries(settings),
     ...[...byOrigin.values()].map((alike) => [

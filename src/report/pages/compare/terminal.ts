@@ -7,10 +7,10 @@ import {
   type PolicyOutcome,
   relativeP95,
 } from '../../../evaluate/outcome.js'
-import { sum } from '../../../numbers.js'
+import { distinctAscending, sum } from '../../../numbers.js'
 import { type Judgement, overallVerdict, targetsOf } from '../../../plan/judgement.js'
 import type { WorkerMetrics } from '../../../simulate/metrics.js'
-import { change, compact, fixed, listed, significant } from '../../kit/format.js'
+import { change, compact, fixed, listed, percentToTenths, significant } from '../../kit/format.js'
 import { type TableStyle, textTable } from '../../kit/text-table.js'
 
 type Paint = ReturnType<typeof pc.createColors>
@@ -100,7 +100,7 @@ function samplesPerSecond({ plan, metrics }: PolicyOutcome): number {
 
 /** What the words in the tables mean, for readers who see them for the first time. */
 export function glossary({ granules, name }: Device, outcomes: readonly PolicyOutcome[]): string {
-  const sizes = [...new Set(granules.map(({ cus }) => cus))].sort((a, b) => a - b)
+  const sizes = distinctAscending(granules.map(({ cus }) => cus))
   return [
     'req/s, samples/s  a request is one batch of samples, and both count those that were completed',
     baselineOf(outcomes).judgement.headroom !== null
@@ -116,11 +116,6 @@ export function glossary({ granules, name }: Device, outcomes: readonly PolicyOu
 
 function times(ratio: number): string {
   return Number.isFinite(ratio) ? `${fixed(ratio)}x` : fixed(ratio)
-}
-
-/** A share to a tenth of a percent, because tenths matter for deadlines. */
-function percentToTenths(share: number): string {
-  return `${fixed(100 * share, 1)}%`
 }
 
 /**

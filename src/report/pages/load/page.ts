@@ -8,11 +8,12 @@ import {
   note,
   page,
   type Section,
+  shareText,
   significant,
   table,
 } from '../../kit/index.js'
 import { latencies, overTime, throughput } from './charts.js'
-import { isHeldUp, lagText, loadText, reasonLines, shareText } from './text.js'
+import { isHeldUp, lagText, loadText, reasonLines } from './text.js'
 
 /** What a load test measured, as a self-contained page. */
 export function loadReport(result: LoadResult): string {

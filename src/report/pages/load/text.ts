@@ -1,6 +1,6 @@
 import type { LoadResult, ModelResult } from '../../../load/result.js'
 import { sum } from '../../../numbers.js'
-import { compact, fixed, significant } from '../../kit/format.js'
+import { compact, fixed, shareText, significant } from '../../kit/format.js'
 import { type TableStyle, textTable } from '../../kit/text-table.js'
 
 /**
@@ -63,12 +63,6 @@ export function attainmentText({ target }: ModelResult): string {
   if (target === undefined) return '–'
   const verdict = target.attainment >= target.quantile ? 'met' : 'missed'
   return `${shareText(target.attainment)} ≤ ${compact(target.ms)} ms: ${verdict}`
-}
-
-/** A share of requests: never 100% if one is missing, and a dash if there were none. */
-export function shareText(share: number): string {
-  if (Number.isNaN(share)) return '–'
-  return `${fixed(Math.floor(share * 1e4) / 100, 2)}%`
 }
 
 /** Why requests were not answered, one line for each reason. */

@@ -1,10 +1,10 @@
 import type { PartitionProblem } from '../../../mig/partitioners/partitioner.js'
 import type { Study } from '../../../mig/study.js'
 import { inPercent } from '../../../numbers.js'
-import { html, page, type Section, significant } from '../../kit/index.js'
+import { html, page, percentToTenths, type Section, significant } from '../../kit/index.js'
 import { latencies, layout } from './layout.js'
 import { matrix, ownPair, tails, throughput } from './pairs.js'
-import { instancesText, percentExact } from './text.js'
+import { instancesText } from './text.js'
 
 /** The study as a self-contained page. */
 export function migReport(
@@ -35,7 +35,7 @@ export function migReport(
       },
       {
         label: 'Lost to rounding',
-        value: percentExact(study.plan.roundingLoss),
+        value: percentToTenths(study.plan.roundingLoss),
         detail: 'against fractional layouts',
       },
     ],

@@ -7,12 +7,13 @@ import {
   figure,
   heatChart,
   percent,
+  percentToTenths,
   type Row,
   type Section,
   significant,
   table,
 } from '../../kit/index.js'
-import { percentExact, rateText } from './text.js'
+import { rateText } from './text.js'
 
 /** PARIS's layout under ELSA, or the first pair if that one was not simulated. */
 export function ownPair({ pairs, plan }: Study): Pair {
@@ -85,7 +86,7 @@ export function tails(study: Study): Section {
       significant(pair.experience.p50Us / 1000),
       significant(pair.experience.p95Us / 1000),
       significant(pair.experience.p99Us / 1000),
-      percentExact(pair.experience.lateShare),
+      percentToTenths(pair.experience.lateShare),
       percent(pair.experience.utilisation),
     ],
   }))

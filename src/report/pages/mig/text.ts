@@ -8,7 +8,13 @@ import type { ExactCheck, SettledPlan, Study } from '../../../mig/study.js'
 import { countsOf, inPercent } from '../../../numbers.js'
 import type { Capacity } from '../../../schedule/capacity.js'
 import { ELSA_DEFAULTS } from '../../../schedule/elsa.js'
-import { percent, significant, type TableStyle, textTable } from '../../kit/index.js'
+import {
+  percent,
+  percentToTenths,
+  significant,
+  type TableStyle,
+  textTable,
+} from '../../kit/index.js'
 import { layoutText } from './picture.js'
 
 /** The problem in one paragraph. */
@@ -75,7 +81,7 @@ function roundingText({ roundingLoss, chosen, candidates, fractionalPerS }: Sett
   const { tightness, carriedPerS } = chosen
   const others = candidates.length - 1
   return [
-    `rounding to whole legal layouts loses ${percentExact(roundingLoss)} (ILP at tightness ${tightness}: an estimate of ${significant(carriedPerS)} of ${significant(fractionalPerS)} requests/s)`,
+    `rounding to whole legal layouts loses ${percentToTenths(roundingLoss)} (ILP at tightness ${tightness}: an estimate of ${significant(carriedPerS)} of ${significant(fractionalPerS)} requests/s)`,
     `chosen by simulation over ${others} other rounding${others === 1 ? '' : 's'} of the ILP`,
   ].join('\n')
 }
@@ -109,7 +115,7 @@ export function detailText(
     ms(experience.p50Us),
     ms(experience.p95Us),
     ms(experience.p99Us),
-    percentExact(experience.lateShare),
+    percentToTenths(experience.lateShare),
     percent(experience.utilisation),
   ])
   const head = [
@@ -128,7 +134,7 @@ export function exactText({ best, parisPerS, gap }: ExactCheck): string {
   const verdict =
     gap === 0
       ? "PARIS's layout is the best of them"
-      : `PARIS's layout is ${percentExact(gap)} below the best, ${instancesText(best.partitioning)}`
+      : `PARIS's layout is ${percentToTenths(gap)} below the best, ${instancesText(best.partitioning)}`
   return `exact check: ${best.tried} sets of legal layouts simulated under ELSA; ${verdict} (${significant(parisPerS)} against ${significant(best.ratePerS)} requests/s)`
 }
 
@@ -196,8 +202,4 @@ export function rateText(rate: number, halfWidth: number): string {
 
 function ms(us: number): string {
   return significant(us / 1000)
-}
-
-export function percentExact(share: number): string {
-  return `${(share * 100).toFixed(1)}%`
 }

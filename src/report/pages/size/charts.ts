@@ -9,10 +9,10 @@ import {
   panels,
   type Section,
   seriesColour,
+  shareText,
   significant,
   type TableData,
 } from '../../kit/index.js'
-import { shareText } from '../load/text.js'
 import type { SizeResult } from './result.js'
 
 const QUANTILES = [

@@ -1,6 +1,5 @@
 import { totalCus } from '../../../device/device.js'
-import { compact, fixed, percent, significant } from '../../kit/format.js'
-import { shareText } from '../load/text.js'
+import { compact, fixed, percent, shareText, significant } from '../../kit/format.js'
 import type { SizeResult } from './result.js'
 
 /** A column of the table of models, for the terminal and the page. */

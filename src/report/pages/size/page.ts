@@ -1,4 +1,4 @@
-import { servingWords } from '../../../plan/serving-words.js'
+import { explainServing } from '../../../plan/explain-serving.js'
 import type { Addition } from '../../../size/addition.js'
 import {
   counted,
@@ -7,10 +7,10 @@ import {
   note,
   page,
   type Section,
+  shareText,
   significant,
   table,
 } from '../../kit/index.js'
-import { shareText } from '../load/text.js'
 import { attainmentOverLoad, latencyOverLoad } from './charts.js'
 import { MODEL_COLUMNS, modelRows } from './columns.js'
 import type { SizeResult } from './result.js'
@@ -69,11 +69,13 @@ function models(result: SizeResult): Section {
   return {
     id: 'plan',
     title: 'The plan',
-    body: html`<ul>${servingWords(sizing.plan).map((line) => html`<li>${line}</li>`)}</ul>${table({
-      caption: 'Models under the plan, at the demand',
-      columns: [{ title: name.title }, ...columns.map(({ title, unit }) => ({ title, unit }))],
-      rows: modelRows(result).map((cells) => ({ cells })),
-    })}${sentences.map((line) => line && note(line))}`,
+    body: html`<ul>${explainServing(sizing.plan).map((line) => html`<li>${line}</li>`)}</ul>${table(
+      {
+        caption: 'Models under the plan, at the demand',
+        columns: [{ title: name.title }, ...columns.map(({ title, unit }) => ({ title, unit }))],
+        rows: modelRows(result).map((cells) => ({ cells })),
+      },
+    )}${sentences.map((line) => line && note(line))}`,
   }
 }
 

@@ -5,8 +5,7 @@ import type { Addition } from '../../../size/addition.js'
 import { fallsShort } from '../../../size/finalists.js'
 import { LOOSER, type Remedy } from '../../../size/remedies.js'
 import type { Sizing } from '../../../size/size-demand.js'
-import { change, fixed, listed, percent, significant } from '../../kit/format.js'
-import { shareText } from '../load/text.js'
+import { change, fixed, listed, percent, shareText, significant } from '../../kit/format.js'
 import type { SizeResult } from './result.js'
 
 /** How much of the demand fits, and which model misses its target first. */

@@ -1,6 +1,6 @@
 import { type ErrorStatistics, errorsByMix } from '../../../validate/errors.js'
 import type { Prediction } from '../../../validate/predict.js'
-import { fixed, type Section, table } from '../../kit/index.js'
+import { fixed, percentToTenths, type Section, table } from '../../kit/index.js'
 
 /** What the columns of errors say. */
 export const ERROR_WORDS =
@@ -46,7 +46,7 @@ export function errorCells(errors: ErrorStatistics): string[] {
 
 /** A share as a percentage with one decimal, or a dash if nothing was measured. */
 export function percentText(share: number | null): string {
-  return share === null ? '–' : `${fixed(share * 100, 1)}%`
+  return share === null ? '–' : percentToTenths(share)
 }
 
 /** Kendall's τ, or a dash if no two points can be told apart. */

@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { checkPieces, MemoryBudget } from './memory-budget.js'
+import { Refusal } from './refusal.js'
+
+const isRefused =
+  (reason: Refusal['reason']) =>
+  (error: unknown): boolean =>
+    error instanceof Refusal && error.reason === reason
+
+test('bodies are held exactly up to the bound, and refused bytes are not held', () => {
+  const memoryBudget = new MemoryBudget(10)
+  const first = memoryBudget.reserve(9)
+  const second = memoryBudget.reserve(1)
+  assert.throws(() => second.grow(1), isRefused('overloaded'))
+  assert.throws(() => memoryBudget.reserve(1), isRefused('overloaded'))
+  memoryBudget.reserve(0)
+  assert.equal(memoryBudget.heldBytes, 10)
+  first.release()
+  first.release()
+  assert.equal(memoryBudget.heldBytes, 1)
+  second.grow(9)
+  assert.equal(memoryBudget.heldBytes, 10)
+})
+
+test('the held bytes are the sum of all reservations, however they grew', () => {
+  const step = fc.tuple(fc.constantFrom('cover', 'grow'), fc.nat(100))
+  fc.assert(
+    fc.property(fc.array(fc.array(step, { maxLength: 5 }), { maxLength: 5 }), (requests) => {
+      const memoryBudget = new MemoryBudget(Number.MAX_SAFE_INTEGER)
+      let expected = 0
+      const reservations = requests.map((steps) => {
+        const reservation = memoryBudget.reserve(7)
+        let held = 7
+        for (const [how, bytes] of steps) {
+          if (how === 'cover') reservation.cover(bytes)
+          else reservation.grow(bytes)
+          held = how === 'cover' ? Math.max(held, bytes) : held + bytes
+        }
+        expected += held
+        return reservation
+      })
+      assert.equal(memoryBudget.heldBytes, expected)
+      for (const reservation of reservations) reservation.release()
+      assert.equal(memoryBudget.heldBytes, 0)
+    }),
+  )
+})
+
+test('if there are many pieces, they must have 64 bytes on average', () => {
+  checkPieces(4096, 0)
+  checkPieces(4097, 4097 * 64)
+  assert.throws(() => checkPieces(4097, 4097 * 64 - 1), isRefused('crumbs'))
+})

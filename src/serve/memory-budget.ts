@@ -1,0 +1,79 @@
+import { Refusal } from './refusal.js'
+
+/** Memory that each piece of a body takes beside its own bytes. */
+export const PIECE_BYTES = 256
+
+/** A body in more pieces than this must have pieces of at least this many bytes on average. */
+const MANY_PIECES = 4096
+const LEAST_MEAN_BYTES = 64
+
+/**
+ * Every piece costs the same time, however small it is, and the server does nothing else in that time.
+ * @throws Refusal `crumbs` if the pieces are many and small
+ */
+export function checkPieces(pieces: number, bytes: number): void {
+  if (pieces > MANY_PIECES && bytes < pieces * LEAST_MEAN_BYTES)
+    throw new Refusal('crumbs', `${bytes} bytes came in ${pieces} pieces`)
+}
+
+/**
+ * Bounds the memory that the bodies of all open requests hold together. A request beyond the bound is refused at
+ * once, so that an overload costs no memory.
+ */
+export class MemoryBudget {
+  readonly #mostBytes: number
+  #heldBytes = 0
+
+  /** @param mostBytes that all bodies may hold together */
+  constructor(mostBytes: number) {
+    this.#mostBytes = mostBytes
+  }
+
+  get heldBytes(): number {
+    return this.#heldBytes
+  }
+
+  /** @throws Refusal `overloaded` */
+  reserve(bytes: number): Reservation {
+    const reservation = new Reservation((difference) => this.#hold(difference))
+    reservation.grow(bytes)
+    return reservation
+  }
+
+  #hold(bytes: number): void {
+    if (bytes > 0 && this.#heldBytes + bytes > this.#mostBytes)
+      throw new Refusal('overloaded', 'the requests under way fill the memory set apart for them')
+    this.#heldBytes += bytes
+  }
+}
+
+/** The memory that one request holds. */
+export class Reservation {
+  readonly #hold: (bytes: number) => void
+  #bytes = 0
+
+  constructor(hold: (bytes: number) => void) {
+    this.#hold = hold
+  }
+
+  /** Grows the reservation to this many bytes, if it is smaller. @throws Refusal `overloaded` */
+  cover(bytes: number): void {
+    if (bytes > this.#bytes) this.grow(bytes - this.#bytes)
+  }
+
+  /** @throws Refusal `overloaded` */
+  grow(bytes: number): void {
+    this.#hold(bytes)
+    this.#bytes += bytes
+  }
+
+  release(): void {
+    this.keep(0)
+  }
+
+  /** Gives back everything beyond this many bytes. */
+  keep(bytes: number): void {
+    this.#hold(bytes - this.#bytes)
+    this.#bytes = bytes
+  }
+}

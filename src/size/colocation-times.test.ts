@@ -1,0 +1,82 @@
+/** Colocations and searches on a device that slows launches down by a formula, so that nothing is simulated. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { loadDemand } from '../io/demand.js'
+import type { ServingMechanism } from '../plan/serving-plan.js'
+import { Colocations } from './colocations.js'
+import type { LaunchClass } from './launch-class.js'
+import { type Sized, searchPlan } from './search.js'
+
+/** The time of a launch alone in µs. It grows by less than in proportion to the samples. */
+const aloneUs = ({ model, batch, share }: LaunchClass): number =>
+  (1000 * (model + 1) * (1 + batch)) / Math.min(share, 60)
+
+/** Each launch beside it slows a launch down, by 30% if it is of the first model, otherwise by 10%. */
+function formula(_: ServingMechanism, states: readonly (readonly LaunchClass[])[]) {
+  const slowed = (launches: readonly LaunchClass[], at: number): number =>
+    launches.reduce(
+      (us, { model }, i) => (i === at ? us : us * (model === 0 ? 1.3 : 1.1)),
+      aloneUs(launches[at]),
+    )
+  return Promise.resolve(states.map((launches) => launches.map((_, i) => slowed(launches, i))))
+}
+
+const MODELS = [
+  { share: 40, batches: [1, 4, 16], most: 3 },
+  { share: 60, batches: [8], most: 3 },
+  { share: 60, batches: [1, 2], most: 3 },
+]
+
+test('launches of the smallest batches are slowed down by the formula, in any company', async () => {
+  const colocation = await new Colocations(formula).of('mps', MODELS)
+  assert.deepEqual(
+    colocation.classes.map(({ model, batch }) => [model, batch]),
+    MODELS.flatMap(({ batches }, model) => batches.map((batch) => [model, batch])),
+  )
+  const smallest = MODELS.map((_, m) => colocation.classes.findIndex(({ model }) => model === m))
+  fc.assert(
+    fc.property(fc.nat(2), fc.array(fc.nat(2), { maxLength: 6 }), (model, others) => {
+      const running = [model, ...others]
+      const counts = colocation.classes.map(
+        (_, i) => running.filter((other) => smallest[other] === i).length,
+      )
+      const slower = others.reduce((times, other) => times * (other === 0 ? 1.3 : 1.1), 1)
+      const told = 1 / colocation.speed(smallest[model], counts)
+      assert.ok(Math.abs(told / slower - 1) < 0.01, `${told} for ${slower}`)
+    }),
+  )
+})
+
+test('expected times are those of a launch alone, then beside one of every other model in turn', async () => {
+  const colocation = await new Colocations(formula).of('mps', MODELS)
+  for (const [model, batch, beside] of [
+    [0, 1, [1, 2, 0, 1]],
+    [1, 8, [2, 0, 1, 2]],
+    [2, 1, [0, 1, 2, 0]],
+  ] as const) {
+    let us = aloneUs({ model, batch, share: MODELS[model].share })
+    const expected = [us, ...beside.map((other) => (us *= other === 0 ? 1.3 : 1.1))]
+    const told = colocation.launchMs(model, batch, 5)
+    assert.equal(told.length, 5)
+    told.forEach((ms, i) => {
+      assert.ok(Math.abs((1000 * ms) / expected[i] - 1) < 0.01, `${told} for ${expected}`)
+    })
+  }
+})
+
+test('a search reports every plan that is better than all before it, and no other', async () => {
+  const demand = loadDemand('alexnet/8:300@20ms+vgg19/8:100@40ms')
+  const told: Sized[] = []
+  const onBetter = (sized: Sized, states: number) => {
+    told.push(sized)
+    assert.equal(states, colocations.states)
+  }
+  const colocations = new Colocations(formula)
+  const found = await searchPlan(demand, colocations, { seed: 1, mostStates: 120, onBetter })
+  const carried = told.map(({ goodput }) => goodput)
+  assert.ok(told.length > 1)
+  assert.equal(carried.at(-1), found[0].goodput)
+  for (const [i, goodput] of carried.entries()) assert.ok(i === 0 || goodput > carried[i - 1])
+  assert.ok(found.every(({ goodput }, i) => i === 0 || goodput <= found[i - 1].goodput))
+})
