@@ -6,6 +6,7 @@ import { servingSetup } from '../schedule/serving-setup.js'
 import { type ServingResult, simulateServing } from '../schedule/serving-simulator.js'
 import type { ServiceModel } from '../schedule/shared-device.js'
 import type { Demand } from '../workload/demand.js'
+import { onBusyHost } from './busy-host.js'
 
 /**
  * Added to a seed to get the arrivals for searching plans, and those for judging them. The two
@@ -43,11 +44,13 @@ export interface ServedDemand {
   readonly service: ServiceModel
   /** Requests of the least busy model in one run, up to a quantile of 0.999; a search's without it. */
   readonly leastRequests?: number
+  /** Whether the host holds launches up now and then. */
+  readonly isHostBusy?: boolean
 }
 
 /** Serves a demand at a multiple of its rates in virtual time. */
 export function serveAt(
-  { demand, plan, service, leastRequests = LEAST_REQUESTS }: ServedDemand,
+  { demand, plan, service, leastRequests = LEAST_REQUESTS, isHostBusy }: ServedDemand,
   load: number,
   seed: number,
   stopAtMissed?: number,
@@ -69,7 +72,7 @@ export function serveAt(
   return simulateServing({
     setup: servingSetup({ ...plan, models }, demand.device.priorityLevels),
     streams: demandStreams(demand, load, seed),
-    service,
+    service: isHostBusy ? onBusyHost(service, seed) : service,
     warmupUs: WARMUP_SHARE * seconds * 1e6,
     endUs: (1 + WARMUP_SHARE) * seconds * 1e6,
     ...(stopAtMissed !== undefined && { stopAtMissed }),

@@ -17,6 +17,8 @@ export interface Sizing {
   readonly plan: ServingPlan
   /** Largest multiple of the demand at which every model attains its quantile. */
   readonly goodput: number
+  /** The same on a host that holds some launches up, as `BUSY_HOST` says. */
+  readonly busyHostGoodput: number
   /** Goodput of plain streams: one process, one instance of each model, no shares. */
   readonly plainStreamsGoodput: number
   /** The model that misses first when the load grows past the goodput. */
@@ -124,14 +126,16 @@ async function sizingOf(
 ): Promise<Sizing> {
   const { demand } = served
   const { plan: bare, goodput, check } = best
+  const busyHostGoodput = goodputOf({ ...served, isHostBusy: true }, seed, goodput || 1)
   const ofPlainStreams = await plainStreamsGoodput(demand, colocations, seed, goodput || 1)
-  const predicted = { goodput, plainStreamsGoodput: ofPlainStreams, check }
+  const predicted = { goodput, busyHostGoodput, plainStreamsGoodput: ofPlainStreams, check }
   const plan = { ...bare, evidence: { ...bare.evidence, predicted } }
   const curve = loadCurve(served, goodput, seed)
   const first = firstToMiss(plan, curve.find(({ load }) => load > goodput)!)
   return {
     plan,
     goodput,
+    busyHostGoodput,
     plainStreamsGoodput: ofPlainStreams,
     firstToMiss: plan.models[first].name,
     unreachable: unreachableTargets(demand),

@@ -2,8 +2,10 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { PLANNED_PERCENTS, servingShareCus } from '../device/share.js'
 import { loadDemand } from '../io/demand.js'
+import { mean } from '../numbers.js'
 import { expectedUs } from '../plan/serving-plan.js'
 import type { Demand } from '../workload/demand.js'
+import { BUSY_HOST, onBusyHost } from './busy-host.js'
 import {
   type Choice,
   evenChoice,
@@ -40,8 +42,10 @@ test('a plan is the same for a seed, however many threads simulate', async () =>
   assert.deepEqual(first, again)
   assert.ok(first.goodput > 0)
   assert.ok(first.plainStreamsGoodput > 0)
-  const { goodput, plainStreamsGoodput } = first.plan.evidence.predicted ?? {}
-  assert.deepEqual([goodput, plainStreamsGoodput], [first.goodput, first.plainStreamsGoodput])
+  const { goodput, busyHostGoodput, plainStreamsGoodput } = first
+  const { check: _, ...predicted } = first.plan.evidence.predicted ?? {}
+  assert.deepEqual(predicted, { goodput, busyHostGoodput, plainStreamsGoodput })
+  assert.ok(busyHostGoodput > 0 && busyHostGoodput < goodput)
   assert.ok(first.plan.models.some(({ name }) => name === first.firstToMiss))
   assert.ok(first.models.every(({ attainment }) => attainment > 0 && attainment <= 1))
   // Finalists are tried at the goodput of the best of them, and another one may be chosen.
@@ -250,6 +254,28 @@ describe('plans judged by other arrivals', () => {
       [1.4],
     )
   })
+})
+
+test('a busy host delays so many launches, by so much, always the same for a seed, and slows down none', async () => {
+  const { service } = await servedPlan(demand, evenChoice(demand, 1, 40, 'all'), colocations)
+  const delaysOf = (seed: number): number[] => {
+    const busy = onBusyHost(service, seed)
+    return Array.from({ length: 20_000 }, () => busy.dispatchUs(0, 8) - service.dispatchUs(0, 8))
+  }
+  const delays = delaysOf(1)
+  const heldUp = delays.filter((us) => us > 0)
+  assert.ok(Math.abs(heldUp.length / delays.length / BUSY_HOST.share - 1) < 0.1)
+  assert.ok(Math.abs(mean(heldUp) / BUSY_HOST.meanUs - 1) < 0.1)
+  assert.deepEqual(delaysOf(1), delays)
+  assert.notDeepEqual(delaysOf(2), delays)
+  assert.equal(onBusyHost(service, 1).workUs(0, 8), service.workUs(0, 8))
+})
+
+test('on a busy host a plan carries less', async () => {
+  const served = await servedPlan(demand, evenChoice(demand, 2, 40, 'all'), colocations)
+  const quiet = goodputOf(served, 3, 1)
+  const busy = goodputOf({ ...served, isHostBusy: true }, 3, 1)
+  assert.ok(busy < 0.98 * quiet, `${busy} of ${quiet}`)
 })
 
 test('shares are sound if they were checked, however the compute units of a plan are rounded', () => {

@@ -16,6 +16,7 @@ import { MODEL_COLUMNS, modelRows } from './columns.js'
 import type { SizeResult } from './result.js'
 import {
   additionSentence,
+  busyHostSentence,
   checkSentence,
   doubledSentence,
   gpusSentence,
@@ -63,6 +64,7 @@ function models(result: SizeResult): Section {
   const [name, ...columns] = MODEL_COLUMNS
   const sentences = [
     plainStreamsSentence(sizing),
+    busyHostSentence(sizing),
     doubledSentence(sizing),
     remediesSentence(sizing),
   ]

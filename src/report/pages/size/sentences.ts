@@ -2,6 +2,7 @@
 import { modelledCaution } from '../../../device/device.js'
 import { leastKnown } from '../../../numbers.js'
 import type { Addition } from '../../../size/addition.js'
+import { BUSY_HOST } from '../../../size/busy-host.js'
 import { fallsShort } from '../../../size/finalists.js'
 import { LOOSER, type Remedy } from '../../../size/remedies.js'
 import type { Sizing } from '../../../size/size-demand.js'
@@ -37,6 +38,16 @@ export function plainStreamsSentence(sizing: Sizing): string | undefined {
       ? `${SMALL_PART_TEXT} of the demand in time`
       : `${fixed(plainStreamsGoodput)} times the demand: the plan's gain over them is ${change(goodput, plainStreamsGoodput)}`
   return `Plain streams, one instance of each model and no shares, carry ${carried}.`
+}
+
+/** What the plan carries on a busy host; undefined if no plan carries anything. */
+export function busyHostSentence({ busyHostGoodput, unreachable }: Sizing): string | undefined {
+  if (unreachable.length > 0) return undefined
+  const { share, meanUs } = BUSY_HOST
+  const host = `On a busy host, which holds up ${percent(share)} of the launches by ${meanUs / 1000} ms on average`
+  const carried =
+    busyHostGoodput < SMALL_PART ? `${SMALL_PART_TEXT} of` : `${fixed(busyHostGoodput)} times`
+  return `${host}, the plan carries ${carried} the demand.`
 }
 
 /** What a reader should know about the basis of the figures; undefined if there is nothing to say. */

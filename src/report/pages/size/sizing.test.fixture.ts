@@ -45,6 +45,7 @@ export function sizeResult(more: Partial<Sizing> = {}): SizeResult {
       evidence: { policy: 'size', parameters: {} },
     },
     goodput: 1.5,
+    busyHostGoodput: 1.2,
     plainStreamsGoodput: 0.8,
     firstToMiss: 'c',
     unreachable: [],

@@ -33,6 +33,15 @@ test('the result of plain streams stands beside the plan, unless no plan carries
   assert.doesNotMatch(text({ unreachable: ['c'] }), /Plain streams/)
 })
 
+test('the text says what the plan carries on a busy host, unless no plan carries anything', () => {
+  const text = (more: Parameters<typeof sizeResult>[0]) => sizeText(sizeResult(more), PLAIN)
+  const host =
+    'On a busy host, which holds up 5% of the launches by 0.9 ms on average, the plan carries'
+  assert.ok(text({}).includes(`\n${host} 1.20 times the demand.\n`))
+  assert.ok(text({ busyHostGoodput: 0.004 }).includes(`\n${host} less than 1% of the demand.\n`))
+  assert.ok(!text({ unreachable: ['c'] }).includes('busy host'))
+})
+
 test('the kernel-level check warns if it falls short of the quantile by more than chance', () => {
   const { sizing } = sizeResult()
   const warns = (attainment: number[]): boolean =>

@@ -4,6 +4,7 @@ import { MODEL_COLUMNS, modelRows } from './columns.js'
 import type { SizeResult } from './result.js'
 import {
   additionSentence,
+  busyHostSentence,
   checkSentence,
   doubledSentence,
   gpusSentence,
@@ -38,6 +39,7 @@ export function sizeText(result: SizeResult, style: TableStyle): string {
     '',
     gpusSentence(sizing),
     plainStreamsSentence(sizing),
+    busyHostSentence(sizing),
     doubledSentence(sizing),
     remediesSentence(sizing),
     checkSentence(sizing),
