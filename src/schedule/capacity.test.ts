@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { sum } from '../numbers.js'
 import { createRandom } from '../random.js'
 import { constantGaps, poissonGaps } from './arrivals.js'
 import { weightedBatches } from './batch-sizes.js'
@@ -89,17 +90,25 @@ test('the confidence interval is that of Student', () => {
   // Two values 1 apart: standard deviation 1/sqrt(2), standard error 1/2, t = 12.71.
   assert.ok(Math.abs(halfWidth95([1, 2]) - 6.355) < 1e-9)
   assert.ok(Number.isNaN(halfWidth95([1])))
-  // n values, half of them 1 above and half 1 below 0: variance n / (n - 1). Quantiles as in any table.
-  for (const [n, t] of [
-    [4, 3.182],
-    [12, 2.201],
-    [30, 2.045],
-    [100, 1.984],
-  ]) {
-    const values = Array.from({ length: n }, (_, i) => (i % 2 === 0 ? 1 : -1))
-    assert.ok(Math.abs(halfWidth95(values) / (t / Math.sqrt(n - 1)) - 1) < 0.0015, `${n} values`)
+  for (const n of [2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 30, 100]) {
+    const values = Array.from({ length: n }, (_, i) => i)
+    const deviation = Math.sqrt((n * (n + 1)) / 12)
+    const t = halfWidth95(values) / (deviation / Math.sqrt(n))
+    assert.ok(Math.abs(studentWithin(t, n - 1) - 0.95) < 0.0002, `${n} values: ${t}`)
   }
 })
+
+/** How much of Student's distribution lies within t of 0: its density, integrated by Simpson's rule. */
+function studentWithin(t: number, freedom: number): number {
+  // With x = sqrt(freedom) tan a, the density is that of cos(a) to the power of freedom - 1.
+  const upTo = (end: number): number => {
+    const steps = 2000
+    const at = (i: number): number => Math.cos((i * end) / steps) ** (freedom - 1)
+    const weight = (i: number): number => (i === 0 || i === steps ? 1 : i % 2 === 0 ? 2 : 4)
+    return (end / steps / 3) * sum(Array.from({ length: steps + 1 }, (_, i) => weight(i) * at(i)))
+  }
+  return upTo(Math.atan(t / Math.sqrt(freedom))) / upTo(Math.PI / 2)
+}
 
 test('the first tenth of a stream does not count, what comes after it does', () => {
   // 100 requests of 100 us with 3 ms between them; those at the given places come at once.
