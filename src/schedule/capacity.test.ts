@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { sum } from '../numbers.js'
 import { createRandom } from '../random.js'
+import { studentWithin } from '../student.test.fixture.js'
 import { constantGaps, poissonGaps } from './arrivals.js'
 import { weightedBatches } from './batch-sizes.js'
 import { type CapacityQuestion, findCapacity, halfWidth95, meetsTarget } from './capacity.js'
@@ -97,18 +97,6 @@ test('the confidence interval is that of Student', () => {
     assert.ok(Math.abs(studentWithin(t, n - 1) - 0.95) < 0.0002, `${n} values: ${t}`)
   }
 })
-
-/** How much of Student's distribution lies within t of 0: its density, integrated by Simpson's rule. */
-function studentWithin(t: number, freedom: number): number {
-  // With x = sqrt(freedom) tan a, the density is that of cos(a) to the power of freedom - 1.
-  const upTo = (end: number): number => {
-    const steps = 2000
-    const at = (i: number): number => Math.cos((i * end) / steps) ** (freedom - 1)
-    const weight = (i: number): number => (i === 0 || i === steps ? 1 : i % 2 === 0 ? 2 : 4)
-    return (end / steps / 3) * sum(Array.from({ length: steps + 1 }, (_, i) => weight(i) * at(i)))
-  }
-  return upTo(Math.atan(t / Math.sqrt(freedom))) / upTo(Math.PI / 2)
-}
 
 test('the first tenth of a stream does not count, what comes after it does', () => {
   // 100 requests of 100 us with 3 ms between them; those at the given places come at once.
