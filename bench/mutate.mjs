@@ -43,6 +43,9 @@ const ROOMS = {
   size: { change: ['size/'], tests: ['size/'] },
   plan: { change: ['plan/'], tests: ['plan/'] },
   profile: { change: ['profile/'], tests: ['profile/', 'io/trace.test.js'] },
+  evaluate: { change: ['evaluate/'], tests: ['evaluate/'] },
+  mig: { change: ['mig/'], tests: ['mig/'] },
+  device: { change: ['device/'], tests: ['device/'] },
   workload: { change: ['workload/'], tests: ['workload/'] },
   validate: { change: ['validate/'], tests: ['validate/'] },
   // The rooms below also start programs and servers, so only the parts and tests that do not are listed.

@@ -43,6 +43,16 @@ export class WorkError extends Error {
   override readonly name = 'WorkError'
 }
 
+/** The result of a task, or its failure as a value to be reported instead of thrown. */
+export function attempt<T>(task: () => T): T | WorkError {
+  try {
+    return task()
+  } catch (error) {
+    if (error instanceof WorkError) return error
+    throw error
+  }
+}
+
 /** How many characters of a value, and of a file's name, an error message shows. */
 const LONGEST = 60
 const LONGEST_FILE = 500

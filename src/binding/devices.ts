@@ -1,4 +1,4 @@
-import { WorkError } from '../errors.js'
+import { attempt, WorkError } from '../errors.js'
 import { cudaDeviceName, openCudaDevice } from './cuda/device.js'
 import { hipDeviceName, openHipDevice } from './hip/device.js'
 import { openOpenClDevice } from './opencl/device.js'
@@ -28,12 +28,9 @@ export function openDevice(name?: Binding['name']): PartitionedDevice {
   const reasons: string[] = []
   for (const binding of BINDINGS) {
     if (name !== undefined && binding.name !== name) continue
-    try {
-      return binding.open()
-    } catch (error) {
-      if (!(error instanceof WorkError)) throw error
-      reasons.push(error.message)
-    }
+    const opened = attempt(binding.open)
+    if (!(opened instanceof WorkError)) return opened
+    reasons.push(opened.message)
   }
   throw new WorkError(`no device to run on: ${reasons.join('; ')}`)
 }

@@ -1,4 +1,4 @@
-import { WorkError } from '../errors.js'
+import { attempt, WorkError } from '../errors.js'
 import type { Binding } from './devices.js'
 import type { PartitionedDevice } from './partitioned-device.js'
 
@@ -10,10 +10,6 @@ export type TestDevice = { readonly device: PartitionedDevice } | { readonly mis
 
 /** Opens a binding for tests. A missing device is a reason to skip tests, not to fail. */
 export function openForTest(binding: Binding): TestDevice {
-  try {
-    return { device: binding.open() }
-  } catch (error) {
-    if (error instanceof WorkError) return { missing: error.message }
-    throw error
-  }
+  const opened = attempt(binding.open)
+  return opened instanceof WorkError ? { missing: opened.message } : { device: opened }
 }

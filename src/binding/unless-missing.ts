@@ -1,14 +1,10 @@
-import { WorkError } from '../errors.js'
+import { attempt, WorkError } from '../errors.js'
 
 /**
  * The result of `open`, or undefined if it throws a WorkError because this machine lacks what it
  * opens.
  */
 export function unlessMissing<T>(open: () => T): T | undefined {
-  try {
-    return open()
-  } catch (error) {
-    if (error instanceof WorkError) return undefined
-    throw error
-  }
+  const opened = attempt(open)
+  return opened instanceof WorkError ? undefined : opened
 }

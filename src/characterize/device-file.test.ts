@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { h200 } from '../device/catalog/h200.js'
-import { deviceSchema, limitsProcesses } from '../device/device.js'
+import { deviceSchema } from '../device/device.js'
 import { splitGranules } from '../device/masks.js'
+import { limitsProcesses } from '../device/share.js'
 import type { Characterization } from './characterize.js'
 import { deviceOf } from './device-file.js'
 

@@ -5,9 +5,10 @@ import { deviceOf } from '../characterize/device-file.js'
 import { queueKnee } from '../characterize/queues.js'
 import { scaleFor } from '../characterize/scale.js'
 import type { SwitchCost } from '../characterize/switching.js'
-import { type Device, deviceSchema, isHost, limitsProcesses } from '../device/device.js'
+import { type Device, deviceSchema, isHost } from '../device/device.js'
 import { deviceName } from '../device/device-name.js'
 import { HOGS, type Hogs } from '../device/hogs.js'
+import { limitsProcesses } from '../device/share.js'
 import { WorkError } from '../errors.js'
 import { libraryFolder, ownDeviceFile } from '../io/library-folder.js'
 import { checkOutputFolder, checkOutputs } from '../io/outputs.js'
@@ -82,7 +83,7 @@ type Found = Characterization & FoundInProcesses
 
 /** How hogs interfere, and under which shares of MPS libraries compute correct results. */
 async function inProcesses(
-  { identity }: Characterization,
+  { identity, granules }: Characterization,
   progress: Progress,
 ): Promise<FoundInProcesses> {
   if (isHost(identity)) return {}
@@ -90,7 +91,7 @@ async function inProcesses(
   try {
     progress.update('measuring interference')
     const hogs = await unlessImpossible('interference was not measured', measureHogs)
-    if (!limitsProcesses(identity)) return { hogs }
+    if (!limitsProcesses({ ...identity, granules })) return { hogs }
     progress.update('checking results under MPS')
     const mpsShares = await unlessImpossible('MPS was not checked', checkMpsShares)
     return { hogs, mpsShares }

@@ -11,6 +11,7 @@ import {
   fingerprint,
   isModelled,
   modelledCaution,
+  offeredCus,
   poolUnits,
   totalCus,
   wholeDevice,
@@ -69,6 +70,11 @@ test('the H200 has 132 SMs in 15 granules of 8 and one of 12', () => {
   assert.equal(cusOf(h200, [15]), 12)
   assert.equal(poolUnits(h200).length, 16)
   assert.equal(fingerprint(h200), 'nvidia:h200:15x8+1x12')
+})
+
+test('a mask offers the compute units of the first granules, however many', () => {
+  const granules = [4, 8, 2].map((cus) => ({ cus, cluster: 0 }))
+  assert.deepEqual(offeredCus({ ...h200, granules }), [4, 12, 14])
 })
 
 test('the MI50 has 60 CUs in 4 shader engines of 15, which its pool gives as a whole', () => {

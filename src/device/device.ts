@@ -241,26 +241,6 @@ export function workersShareContexts(device: Device): boolean {
   return device.vendor !== 'nvidia'
 }
 
-/**
- * Whether processes side by side can each be limited to a number of compute units, whichever are
- * free: what NVIDIA's MPS does. A device on which libraries were found to compute right under no limit is taken to
- * have none.
- */
-export function limitsProcesses({
-  vendor,
-  mpsCheckedCus,
-}: Pick<Device, 'vendor' | 'mpsCheckedCus'>): boolean {
-  return vendor === 'nvidia' && mpsCheckedCus?.length !== 0
-}
-
-/**
- * Whether a process may be limited to `cus` compute units. If a process cannot be told that it has the whole
- * device, some libraries compute wrong results on some numbers of them.
- */
-export function isCheckedShare({ mpsCheckedCus }: Device, cus: number): boolean {
-  return mpsCheckedCus?.includes(cus) ?? true
-}
-
 /** Identifies the device a plan was made for: vendor, name and granule layout. */
 export function fingerprint(device: Device): string {
   const runs: string[] = []

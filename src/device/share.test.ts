@@ -2,13 +2,15 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { catalog } from './catalog/registry.js'
-import { limitsProcesses, totalCus } from './device.js'
+import { type Device, totalCus } from './device.js'
 import {
+  limitsProcesses,
   PLANNED_PERCENTS,
   servingShareCus,
   servingSharePercent,
   shareCus,
   sharePercent,
+  soundPercents,
 } from './share.js'
 
 const deviceOf = (cus: number) => ({ granules: [{ cus, cluster: 0 }] })
@@ -63,4 +65,29 @@ test('the shares that sizing tries keep their percentages on every large GPU of 
       PLANNED_PERCENTS.map((percent) => [percent, percent]),
     )
   }
+})
+
+const checked = { ...catalog.get('h200')!, mpsCheckedCus: [105, 79, 39] }
+
+test('shares are sound if they were checked, however the compute units of a plan are rounded', () => {
+  // As 80, 60 and 30% of 132 are noted.
+  assert.deepEqual(soundPercents(checked, PLANNED_PERCENTS), [30, 60, 80])
+  assert.deepEqual(soundPercents(checked, [100, 60]), [60])
+  assert.deepEqual(soundPercents({ ...checked, mpsCheckedCus: undefined }, [100, 7]), [100, 7])
+})
+
+test('where none of the shares asked for is sound, all others that are stand in for them', () => {
+  assert.deepEqual(soundPercents(checked, [100, 50]), [30, 60, 80])
+})
+
+test('a device limits processes just where some share is sound', () => {
+  const vendors = fc.constantFrom<Device['vendor']>('nvidia', 'amd')
+  const noted = fc.option(fc.array(fc.integer({ min: 1, max: 400 })), { nil: undefined })
+  fc.assert(
+    fc.property(vendors, anyDevice, noted, (vendor, cus, mpsCheckedCus) => {
+      const device = { ...deviceOf(cus), vendor, mpsCheckedCus }
+      const isSome = soundPercents(device, PLANNED_PERCENTS).length > 0
+      assert.equal(limitsProcesses(device), vendor === 'nvidia' && isSome)
+    }),
+  )
 })

@@ -10,6 +10,10 @@ import { clamp } from '../numbers.js'
 import { type Device, totalCus } from './device.js'
 
 type Granules = Pick<Device, 'granules'>
+type Limits = Pick<Device, 'vendor' | 'granules' | 'mpsCheckedCus'>
+
+/** Every share, in percent, with which a process can be started. */
+const EVERY_PERCENT: readonly number[] = Array.from({ length: 100 }, (_, i) => i + 1)
 
 /**
  * Shares of a device under MPS, in percent, that `eclip size` tries for each model and under which `eclip profile`
@@ -35,4 +39,31 @@ export function servingShareCus(device: Granules, percent: number): number {
 /** The whole percentage nearest to a share in a plan that serves a demand. */
 export function servingSharePercent(device: Granules, cus: number): number {
   return clamp(Math.round((100 * cus) / totalCus(device)), 1, 100)
+}
+
+/**
+ * Whether processes side by side can each be limited to a number of compute units, whichever are
+ * free: what NVIDIA's MPS does. A device on which libraries were found to compute right under no limit is taken to
+ * have none.
+ */
+export function limitsProcesses(device: Limits): boolean {
+  return device.vendor === 'nvidia' && EVERY_PERCENT.some((percent) => isSound(device, percent))
+}
+
+/**
+ * Those of some shares, in percent, that a plan for a device that limits processes may have, because libraries compute
+ * correctly under them as far as anybody has checked. If they do so under none of these shares, a plan may have any
+ * other share under which they do.
+ */
+export function soundPercents(device: Limits, percents: readonly number[]): readonly number[] {
+  const sound = percents.filter((percent) => isSound(device, percent))
+  return sound.length > 0 ? sound : EVERY_PERCENT.filter((percent) => isSound(device, percent))
+}
+
+/**
+ * If a process cannot be told that it has the whole device, some libraries compute wrong results on some numbers of
+ * compute units.
+ */
+function isSound(device: Limits, percent: number): boolean {
+  return device.mpsCheckedCus?.includes(shareCus(device, percent)) ?? true
 }

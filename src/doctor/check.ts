@@ -1,5 +1,3 @@
-import { WorkError } from '../errors.js'
-
 /** `absent` is not a failure, since no machine has the GPUs of every vendor. */
 export type CheckStatus = 'ok' | 'absent' | 'failed'
 
@@ -8,16 +6,6 @@ export interface Check {
   readonly name: string
   readonly status: CheckStatus
   readonly detail: string
-}
-
-/** The result of a task, or its failure as a value to be reported instead of thrown. */
-export function attempt<T>(task: () => T): T | WorkError {
-  try {
-    return task()
-  } catch (error) {
-    if (error instanceof WorkError) return error
-    throw error
-  }
 }
 
 export function ok(name: string, detail: string): Check {

@@ -4,9 +4,9 @@ import { type MaskProof, proveMasks } from '../binding/mask-proof.js'
 import type { PartitionedDevice } from '../binding/partitioned-device.js'
 import { totalCus } from '../device/device.js'
 import { formatPartition } from '../device/partition.js'
-import { WorkError } from '../errors.js'
+import { attempt, WorkError } from '../errors.js'
 import { pythonEnvironment, pythonProgram } from '../torch/python.js'
-import { absent, attempt, type Check, failed, ok } from './check.js'
+import { absent, type Check, failed, ok } from './check.js'
 
 /** What a machine offers for running co-located models. */
 export interface Diagnosis {

@@ -3,11 +3,11 @@ import { basename } from 'node:path'
 import { joinMps } from '../binding/mps/shared-daemon.js'
 import { nativeLibrary } from '../binding/native-library.js'
 import { formatPartition } from '../device/partition.js'
-import { WorkError } from '../errors.js'
+import { attempt, WorkError } from '../errors.js'
 import { runFolder } from '../io/run-folder.js'
 import { distinctAscending, sum } from '../numbers.js'
 import { limitsOf } from '../run/held-terms.js'
-import { absent, attempt, type Check, ok } from './check.js'
+import { absent, type Check, ok } from './check.js'
 import { type Prober, probe, type Seen } from './probe.js'
 
 /** A share under which libraries compute correct results (docs/process.md). */

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { createRandom } from '../random.js'
+import { studentWithin } from '../student.test.fixture.js'
 import { predictionInterval } from './prediction-interval.js'
 
 test('the interval is that of Student for one more value', () => {
@@ -12,6 +13,16 @@ test('the interval is that of Student for one more value', () => {
   assert.equal(low, 0, 'times and shares are not negative')
   const even = predictionInterval([110, 120, 130, 140], 0)
   assert.ok(Math.abs(even.high - 125 - (12.92 * 12.91) / 2) < 0.02, `${even.high}`)
+})
+
+test('99.9% of Student’s distribution are within the interval, or more where no table has the number of runs', () => {
+  for (let n = 2; n <= 30; n++) {
+    const values = Array.from({ length: n }, (_, i) => 1e9 + i)
+    const { mean, high } = predictionInterval(values, 0)
+    const within = studentWithin((high - mean) / Math.sqrt((n + 1) / 12), n - 1)
+    const isInTable = [2, 3, 4, 5, 6, 7, 8, 12, 16, 24].includes(n)
+    assert.ok(within > 0.99899 && within < (isInTable ? 0.99901 : 0.9998), `${n} runs: ${within}`)
+  }
 })
 
 test('a single value stands for itself, and equal values leave no doubt', () => {

@@ -33,6 +33,9 @@ const recorded = {
   kernels: shipped.kernels.with(5, { ...shipped.kernels[5], name: 'k<"a", 2>(int, "b""c")' }),
 }
 const ran = launches(recorded.kernels, WHOLE)
+const last = ran[recorded.kernels.length - 1]
+/** All requests take as long as the first. */
+const REQUEST_US = (last.startNs + last.durationNs - ran[0].startNs) / 1000
 /** In a rocpd database, registers belong to the symbol of a kernel, so a name always has the same number. */
 const ofSymbol = new Map(recorded.kernels.map(({ name, registers }) => [name, registers]))
 
@@ -79,6 +82,7 @@ for (const [what, file] of TRACES) {
       file,
     )
     assert.deepEqual([request.requests, request.leftOut], [3, 0])
+    assert.ok(Math.abs(request.spanUs - REQUEST_US) < 0.01, `${request.spanUs} µs`)
     assert.equal(profile.kernels.length, recorded.kernels.length)
     profile.kernels.forEach((kernel, k) => {
       const { name, grid, block, registers, sharedMemoryBytes, durationUs } = recorded.kernels[k]

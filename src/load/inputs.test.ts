@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { InputError } from '../errors.js'
 import { createRandom } from '../random.js'
 import { DATATYPES, decodeElements } from './client/datatypes.js'
-import { randomTensor, shapeFor } from './inputs.js'
+import { randomTensor, shapesFor } from './inputs.js'
 
 const NOTHING = { sizes: new Map() }
 
@@ -13,11 +13,11 @@ function input(shape: readonly number[], datatype: (typeof DATATYPES)[number] = 
 }
 
 test('a variable first dimension holds the samples, and the others must be given', () => {
-  assert.deepEqual(shapeFor(input([-1, 3, 224, 224]), 4, NOTHING), [4, 3, 224, 224])
-  assert.deepEqual(shapeFor(input([8, 3]), 1, NOTHING), [8, 3])
-  assert.deepEqual(shapeFor(input([]), 1, NOTHING), [])
+  const inputs = [[-1, 3, 224, 224], [-1], [-1, 8, 3]].map((shape) => input(shape))
+  assert.deepEqual(shapesFor(inputs, 4, NOTHING), [[4, 3, 224, 224], [4], [4, 8, 3]])
+  assert.deepEqual(shapesFor([input([8, 3]), input([])], 1, NOTHING), [[8, 3], []])
   const sizes = new Map([['x', [64, 48]]])
-  assert.deepEqual(shapeFor(input([-1, 3, -1, -1]), 2, { sizes }), [2, 3, 64, 48])
+  assert.deepEqual(shapesFor([input([-1, 3, -1, -1])], 2, { sizes }), [[2, 3, 64, 48]])
 })
 
 test('shapes that are left open, or hold too many samples, are refused', () => {
@@ -25,14 +25,21 @@ test('shapes that are left open, or hold too many samples, are refused', () => {
     [[-1, -1], 1, new Map(), /--shape x: expected 1 sizes.*found 0/],
     [[-1, 3], 1, new Map([['x', [3]]]), /--shape x: expected 0 sizes.*found 1/],
     [[8, 3], 2, new Map(), /--samples: expected 1 for a model.*\[8,3\], found 2/],
-    [[-1, 2 ** 20, 2 ** 20], 1, new Map(), /input x: expected at most/],
   ]
   for (const [shape, samples, sizes, message] of cases) {
     assert.throws(
-      () => shapeFor(input(shape), samples, { sizes }),
+      () => shapesFor([input(shape)], samples, { sizes }),
       (error: Error) => error instanceof InputError && message.test(error.message),
     )
   }
+})
+
+test('inputs that a server makes too large, each or together, are refused', () => {
+  const refused = /^InputError: inputs: expected at most 33554432 elements in a request, found \d+$/
+  const half = input([-1, 2 ** 22])
+  assert.equal(shapesFor([half, half], 4, NOTHING).length, 2)
+  assert.throws(() => shapesFor([half, half, input([-1])], 4, NOTHING), refused)
+  assert.throws(() => shapesFor([half], 9, NOTHING), refused)
 })
 
 test('random tensors fill their shape with values in their range, the same for the same seed', () => {
@@ -49,6 +56,13 @@ test('random tensors fill their shape with values in their range, the same for t
       assert.deepEqual(draw(), draw())
     }),
   )
+})
+
+test('a tensor has all elements of its shape, however many are drawn', () => {
+  for (const length of [0, 1, 2 ** 16, 2 ** 17 + 1]) {
+    const { data } = randomTensor(input([length], 'UINT8'), [length], undefined, createRandom(1))
+    assert.equal(data.length, length)
+  }
 })
 
 test('both ends of a range of integers are drawn', () => {

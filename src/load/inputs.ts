@@ -1,5 +1,6 @@
 /** Random inputs with the shapes that a model's metadata asks for. */
 import { InputError } from '../errors.js'
+import { sum } from '../numbers.js'
 import type { Random } from '../random.js'
 import type { Tensor, TensorMetadata } from './client/client.js'
 import { type Datatype, type Element, encodeElements } from './client/datatypes.js'
@@ -18,14 +19,30 @@ export interface InputChoices {
   readonly ranges: ReadonlyMap<string, Range>
 }
 
-/** The most elements of one input that a request can sensibly have. */
-const MOST_ELEMENTS = 2 ** 28
+/**
+ * The most elements that all inputs of a request may have: ten images of 1024 x 1024 are fewer. Without a
+ * limit, a server's word about its models would be enough to make a load take all memory.
+ */
+const MOST_ELEMENTS = 2 ** 25
 
 /**
- * An input's shape for a number of samples, which a variable first dimension counts.
- * @throws InputError if a size is missing, too many are given, or the model takes only one sample
+ * The shapes of a model's inputs for a number of samples, which a variable first dimension counts.
+ * @throws InputError if a size is missing, too many are given, the model takes only one sample, or a request has more
+ * elements than there is memory for
  */
-export function shapeFor(
+export function shapesFor(
+  inputs: readonly TensorMetadata[],
+  samples: number,
+  choices: Pick<InputChoices, 'sizes'>,
+): number[][] {
+  const shapes = inputs.map((input) => shapeFor(input, samples, choices))
+  const elements = sum(shapes.map(elementsOf))
+  if (elements <= MOST_ELEMENTS) return shapes
+  const expected = `at most ${MOST_ELEMENTS} elements in a request`
+  throw new InputError({ file: 'inputs', expected, found: `${elements}` })
+}
+
+function shapeFor(
   { name, shape }: TensorMetadata,
   samples: number,
   { sizes }: Pick<InputChoices, 'sizes'>,
@@ -43,14 +60,14 @@ export function shapeFor(
     const expected = `1 for a model whose input ${name} has the fixed shape [${shape}]`
     throw new InputError({ file: '--samples', expected, found: `${samples}` })
   }
-  const sized = shape.map((dimension, i) => {
+  return shape.map((dimension, i) => {
     if (dimension >= 0) return dimension
     return i === 0 ? samples : given.shift()!
   })
-  const elements = sized.reduce((product, dimension) => product * dimension, 1)
-  if (elements <= MOST_ELEMENTS) return sized
-  const expected = `at most ${MOST_ELEMENTS} elements`
-  throw new InputError({ file: `input ${name}`, expected, found: `[${sized}]` })
+}
+
+function elementsOf(shape: readonly number[]): number {
+  return shape.reduce((product, dimension) => product * dimension, 1)
 }
 
 /**
@@ -61,6 +78,9 @@ const DEFAULT_RANGE: Range = { low: 0, high: 1 }
 
 const TEXT_BYTES = 8
 
+/** How many elements are drawn at a time, since as a list they take many times the memory that they take encoded. */
+const DRAWN_AT_ONCE = 2 ** 16
+
 /** A tensor of independent uniform values. */
 export function randomTensor(
   { name, datatype }: TensorMetadata,
@@ -68,9 +88,13 @@ export function randomTensor(
   range: Range = DEFAULT_RANGE,
   random: Random,
 ): Tensor {
-  const count = shape.reduce((product, dimension) => product * dimension, 1)
-  const elements = Array.from({ length: count }, () => randomElement(datatype, range, random))
-  return { name, datatype, shape, data: encodeElements(datatype, elements) }
+  const parts: Uint8Array[] = []
+  for (let left = elementsOf(shape); left > 0; left -= DRAWN_AT_ONCE) {
+    const length = Math.min(left, DRAWN_AT_ONCE)
+    const elements = Array.from({ length }, () => randomElement(datatype, range, random))
+    parts.push(encodeElements(datatype, elements))
+  }
+  return { name, datatype, shape, data: Buffer.concat(parts) }
 }
 
 function randomElement(datatype: Datatype, { low, high }: Range, random: Random): Element {

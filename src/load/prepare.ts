@@ -2,7 +2,7 @@ import { InputError, WorkError } from '../errors.js'
 import { createRandom } from '../random.js'
 import { type InferenceClient, ServerError } from './client/client.js'
 import { isDatatype } from './client/datatypes.js'
-import { type InputChoices, randomTensor, shapeFor } from './inputs.js'
+import { type InputChoices, randomTensor, shapesFor } from './inputs.js'
 import type { ModelLoad } from './model-load.js'
 import type { PreparedLoad } from './run.js'
 import type { SharedMemory } from './shared-memory.js'
@@ -32,7 +32,7 @@ export async function prepareLoad(
   if (strange !== undefined) {
     throw new WorkError(`${model}: input ${strange.name} has the unknown type ${strange.datatype}`)
   }
-  const shapes = inputs.map((input) => shapeFor(input, samples, choices))
+  const shapes = shapesFor(inputs, samples, choices)
   const random = createRandom(seed)
   const request = () => ({
     model,

@@ -63,6 +63,7 @@ test('a size gets no batch that it cannot finish within the target', () => {
   assert.deepEqual([second.from, second.to], [1, 4])
   assert.equal(largestBatchWithin(small.latencyUs, 250), 2)
   assert.equal(largestBatchWithin(small.latencyUs, 99), 0)
+  assert.equal(largestBatchWithin(small.latencyUs, small.latencyUs[1]), 1)
 })
 
 test('batches that nobody sends are ignored', () => {

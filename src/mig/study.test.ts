@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { sum } from '../numbers.js'
 import { batching } from '../schedule/batching.js'
 import type { Capacity } from '../schedule/capacity.js'
 import { elsa } from '../schedule/elsa.js'
@@ -7,6 +8,8 @@ import { firstIdleFirstServed } from '../schedule/first-idle.js'
 import type { SchedulerKind } from '../schedule/scheduler.js'
 import type { Experience, Pair } from './evaluate.js'
 import { gpusNeeded } from './gpus-needed.js'
+import { studyJson } from './json.js'
+import { notablePairs } from './notable.js'
 import type { Partitioning } from './partitioners/partitioner.js'
 import { effort, problem, smallStudy, streams } from './study.test.fixture.js'
 import { verdictOf } from './verdict.js'
@@ -26,6 +29,55 @@ test('every pair is measured on the same streams', () => {
     assert.ok(experience.p50Us <= experience.p95Us && experience.p95Us <= experience.p99Us)
     assert.ok(experience.utilisation > 0 && experience.utilisation <= 1)
   }
+  const { roundingLoss, chosen, fractionalPerS } = study.plan
+  assert.ok(roundingLoss >= 0 && roundingLoss < 1)
+  assert.ok(Math.abs(roundingLoss - Math.max(0, 1 - chosen.carriedPerS / fractionalPerS)) < 1e-12)
+})
+
+test('partitions of a name are counted together, and all requests are on some', () => {
+  for (const { partitioning, experience } of study.pairs) {
+    const { byPartition, utilisation } = experience
+    const close = (a: number, b: number): boolean => Math.abs(a - b) < 1e-9
+    assert.ok(close(sum(byPartition.map(({ requestShare }) => requestShare)), 1))
+    const cusOf = (name: string): number =>
+      sum(partitioning.partitions.map((one) => (one.name === name ? one.cus : 0)))
+    const counted = byPartition.map(({ name, count }) => [name, count])
+    assert.deepEqual(
+      counted,
+      byPartition.map(({ name }) => [
+        name,
+        partitioning.partitions.filter((one) => one.name === name).length,
+      ]),
+    )
+    const busy = sum(byPartition.map((use) => use.utilisation * cusOf(use.name)))
+    assert.ok(close(busy / sum(byPartition.map(({ name }) => cusOf(name))), utilisation))
+  }
+})
+
+test('worth seeing are PARIS with ELSA, the best pair, and the best of each layout that is no equal one', () => {
+  const rateOf = ({ capacity }: Pair): number => capacity.ratePerS
+  const highest = (pairs: readonly Pair[]): Pair =>
+    pairs.toSorted((a, b) => rateOf(b) - rateOf(a))[0]
+  const notable = notablePairs(study)
+  assert.equal(notable[0], study.pairs[0])
+  assert.ok(notable.includes(highest(study.pairs)))
+  const equal = study.pairs.filter(({ partitioning }) => /^\d+x/.test(partitioning.name))
+  assert.ok(notable.includes(highest(equal)))
+  assert.ok(notable.includes(highest(equal.filter(({ scheduler }) => scheduler !== batching))))
+  const printed = study.pairs.filter(({ partitioning }) => partitioning.name === 'paris-printed')
+  assert.ok(notable.includes(highest(printed)))
+  assert.ok(notable.length < study.pairs.length && new Set(notable).size === notable.length)
+})
+
+test('a study in JSON tells times in ms', () => {
+  const { pairs } = studyJson(study)
+  pairs.forEach(({ p50Ms, p95Ms, p99Ms, meanWaitMs }, i) => {
+    const { p50Us, p95Us, p99Us, meanWaitUs } = study.pairs[i].experience
+    assert.deepEqual(
+      [p50Ms, p95Ms, p99Ms, meanWaitMs].map((ms) => Math.round(ms * 1000)),
+      [p50Us, p95Us, p99Us, meanWaitUs].map(Math.round),
+    )
+  })
 })
 
 test("the exact check tries all 14 sets, and PARIS's layout is near the best", () => {

@@ -1,4 +1,5 @@
-import { fingerprint, limitsProcesses, totalCus } from '../device/device.js'
+import { fingerprint, totalCus } from '../device/device.js'
+import { limitsProcesses } from '../device/share.js'
 import { type Expect, expectIn } from '../errors.js'
 import type { Scenario } from '../workload/scenario.js'
 import {

@@ -55,6 +55,16 @@ test('parameters are explained in words, with round figures', () => {
   assert.equal(explained({ priorities: { kind: 'none' } }), 'parameters: priorities none')
 })
 
+test('what a solver proved is explained, or that it has no bound', () => {
+  const explained = (bound: number | null, gap: number | null) => {
+    const solver = { method: 'ilp', status: 'feasible', objective: 12.5, bound, gap } as const
+    return explainPlan({ ...plan, evidence: { ...plan.evidence, solver } }).split('\n')[2]
+  }
+  const found = 'solver: feasible by ilp: objective 12.5'
+  assert.equal(explained(10, 0.2), `${found}, bound 10, gap 20%`)
+  assert.equal(explained(null, null), `${found}, no bound`)
+})
+
 test('a share is explained with its worker', () => {
   const shared: Plan = {
     ...plan,

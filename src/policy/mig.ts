@@ -1,4 +1,5 @@
-import { type Device, limitsProcesses, totalCus } from '../device/device.js'
+import { type Device, totalCus } from '../device/device.js'
+import { limitsProcesses } from '../device/share.js'
 import { describe, InputError } from '../errors.js'
 import { distinctLayouts, maximalLayouts } from '../mig/enumerate.js'
 import {

@@ -63,6 +63,15 @@ test('if shares were checked, no others are planned', async () => {
   assert.equal(shareOf(plan), 66)
 })
 
+test('where no usual share is sound, another that is sound is planned', async () => {
+  // 20 and 80%, as `eclip characterize` may find.
+  const checked = { ...h200, mpsCheckedCus: [26, 105] }
+  for (const wanted of [26, 105]) {
+    const plan = await planWith(mps, checked, (one) => 1 / (1 + Math.abs(shareOf(one) - wanted)))
+    assert.equal(shareOf(plan), wanted)
+  }
+})
+
 test('priorities are tried as well, first for the worker with shorter kernels', async () => {
   const hasPriorities = (plan: Plan): number => new Set(levelsOf(plan)).size
   const withPriorities = await planWith(mps, h200, hasPriorities)
@@ -75,6 +84,11 @@ test('a device that cannot limit a process has no plan under MPS', async () => {
   await assert.rejects(
     planWith(mps, mi50, () => 1),
     InputError,
+  )
+  const none = { ...h200, mpsCheckedCus: [] }
+  await assert.rejects(
+    planWith(mps, none, () => 1),
+    /^InputError: mps: device: expected a device that limits processes to a share, found "h200"$/,
   )
   assert.deepEqual(
     comparedPolicies(mi50).map(({ name }) => name),

@@ -1,5 +1,5 @@
-import { type Device, isCheckedShare, limitsProcesses } from '../device/device.js'
-import { shareCus } from '../device/share.js'
+import type { Device } from '../device/device.js'
+import { limitsProcesses, shareCus, soundPercents } from '../device/share.js'
 import { describe, InputError } from '../errors.js'
 import { buildPlan, groupKernels, PoolBuilder } from '../plan/build.js'
 import type { Plan } from '../plan/plan.js'
@@ -50,14 +50,14 @@ export function usualPercents(workers: number): number[] {
 /** Settings whose plans differ on the device, by the number of compute units or by priorities. */
 function settingsFor({ device, workers }: Scenario): Setting[] {
   const rules: PriorityRule[] = [{ kind: 'none' }, { kind: 'workers' }]
-  return distinctShares(device, usualPercents(workers.length)).flatMap((percent) =>
+  const percents = soundPercents(device, usualPercents(workers.length))
+  return distinctShares(device, percents).flatMap((percent) =>
     rules.slice(0, device.priorityLevels).map((priorities) => ({ percent, priorities })),
   )
 }
 
 function distinctShares(device: Device, percents: readonly number[]): number[] {
-  const byCus = new Map(percents.map((percent) => [shareCus(device, percent), percent]))
-  return [...byCus].flatMap(([cus, percent]) => (isCheckedShare(device, cus) ? [percent] : []))
+  return [...new Map(percents.map((percent) => [shareCus(device, percent), percent])).values()]
 }
 
 function planOf(

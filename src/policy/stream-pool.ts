@@ -44,9 +44,10 @@ export function streamPool(
   return Array.from({ length: workers }, (_, w) => {
     const owner = workers > limit ? sharedOwner(w, workers, limit) : w
     const own = dealt === 0 ? 0 : streamsOfWorker(device, w, workers, poolStreams, limit)
-    const masked = maskedPartitions(device, dealt === 0 ? 0 : w % dealt, dealt, own).map(
-      (granules) => ({ granules, owner }),
-    )
+    const masked = maskedPartitions(device, w % dealt, dealt, own).map((granules) => ({
+      granules,
+      owner,
+    }))
     const defaultOwner = workersShareContexts(device) ? null : w
     return [...masked, { granules: wholeDevice(device), owner: defaultOwner }]
   })
@@ -84,6 +85,7 @@ function sharedOwner(worker: number, workers: number, streams: number): number |
   return isAlone ? worker : null
 }
 
+/** The distinct partitions of a worker's masked streams, the smallest first, as each lies within the next. */
 function maskedPartitions(
   device: Device,
   worker: number,
@@ -100,7 +102,7 @@ function maskedPartitions(
         })
   const smaller = partitions.filter((partition) => cusOf(device, partition) < totalCus(device))
   const distinct = new Map(smaller.map((partition) => [cusOf(device, partition), partition]))
-  return [...distinct].sort(([a], [b]) => a - b).map(([, partition]) => partition)
+  return [...distinct.values()]
 }
 
 /** The fractions of the device that a worker's streams take. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type Change, type Held, partsOf, type Starts } from './change.js'
+import { type Change, changeSchema, type Held, partsOf, type Starts } from './change.js'
 
 /** When each part of a change takes effect. */
 function holds(held: Held, change: Partial<Change>, starts: Starts = 'again'): string[] {
@@ -26,9 +26,41 @@ test('a level stays a level, so that it can be changed again', () => {
   assert.deepEqual(value, { priority: 0 })
 })
 
+test('a change is asked for in the words of the command line', () => {
+  const isRead = (change: object): boolean =>
+    changeSchema.safeParse({ program: 'a', restart: false, ...change }).success
+  for (const change of [
+    {},
+    { share: '25%' },
+    { priority: 'high' },
+    { yield: 'off' },
+    { granules: '0-7' },
+  ])
+    assert.ok(isRead(change), JSON.stringify(change))
+  for (const change of [
+    { share: '0%' },
+    { priority: '64' },
+    { yield: true },
+    { granules: '7-0' },
+    { more: 1 },
+  ])
+    assert.ok(!isRead(change), JSON.stringify(change))
+})
+
 test('yielding takes effect at once if the program was started with it, or with a level', () => {
   for (const held of [{ yields: true }, { yields: false }, { priority: 0 }])
     assert.deepEqual(holds(held, { yield: 'off' }), ['now'])
+  for (const [asked, yields] of [
+    ['on', true],
+    ['off', false],
+  ] as const) {
+    const [{ value }] = partsOf(
+      { yields: false },
+      { program: 'a', yield: asked, restart: false },
+      'again',
+    )
+    assert.deepEqual(value, { yields })
+  }
   for (const priority of ['low', 'normal', undefined] as const)
     assert.deepEqual(holds({ priority }, { yield: 'on' }), ['later'])
   assert.deepEqual(holds({ granules: '0' }, { yield: 'on' }), ['never'])

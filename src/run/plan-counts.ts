@@ -31,7 +31,7 @@ export function parseCounts(text: string, workers: number): ProcessCounts[] {
     .filter((line) => line !== '')
     .map((line) => {
       const words = line.split(' ')
-      const [stayed, usual, ...numbers] = words.slice(0, 2 + 4 * workers).map(Number)
+      const [stayed, usual, ...numbers] = words.map(Number)
       const ofWorker = (_: unknown, worker: number): RequestCounts => {
         const [requests, switches, barriers, returns] = numbers.slice(4 * worker)
         return { requests, switches, barriers, returns }

@@ -30,9 +30,9 @@ function planOf(workers: number, partitions: number, mechanism = 'pooled'): Plan
 }
 
 test('a table has the partitions that its workers use, and each kernel', () => {
-  const plan = planOf(2, 2)
-  const table = planTable('mix.json', plan, [plan.workers[1]], streamMasks(FINGERPRINT))
-  assert.equal(table, 'place 1 5\nplace 1 9\nrequest 3\n1 0 0\n2 1 1\n')
+  const plan = planOf(2, 3)
+  const table = planTable('mix.json', plan, [plan.workers[1]], streamMasks('nvidia:x:2x8+1x12'))
+  assert.equal(table, 'place 1 5\nplace 1 9\nplace 1 11\nrequest 6\n1 0 0\n2 1 1\n3 2 2\n')
 })
 
 test('granules are bits of unsigned words, the first one the lowest', () => {
@@ -43,6 +43,7 @@ test('a program serves all workers of a plan, or the first one of a model', () =
   const plan = planOf(4, 1)
   assert.deepEqual(servedWorkers('mix.json', plan), plan.workers)
   assert.deepEqual(servedWorkers('mix.json', plan, 'm1/8'), [plan.workers[1]])
+  assert.deepEqual(servedWorkers('mix.json', plan, 'm0/8'), [plan.workers[0]])
 })
 
 test('a plan that no program can be given is refused', () => {
@@ -60,6 +61,25 @@ test('a plan that no program can be given is refused', () => {
   ]
   for (const [act, message] of cases) assert.throws(act, { name: 'InputError', message })
   assert.doesNotThrow(() => table(planOf(1, 64)))
+})
+
+test('every worker has counts of its own, before what was waited for', () => {
+  const [{ stayed, usual, workers, waitedFor }] = parseCounts('5 3 2 4 1 0 7 8 9 6 f:7 g:1\n', 2)
+  assert.deepEqual([stayed, usual, waitedFor], [5, 3, ['f:7', 'g:1']])
+  assert.deepEqual(workers, [
+    { requests: 2, switches: 4, barriers: 1, returns: 0 },
+    { requests: 7, switches: 8, barriers: 9, returns: 6 },
+  ])
+})
+
+test('where no program told its counts, that is said', () => {
+  assert.match(countsText(['a/8'], []).join(), /^plan: no program launched kernels/)
+  const [none, anywhere] = countsText(['a/8'], parseCounts('5 3 0 0 0 0\n', 1))
+  assert.match(
+    none,
+    /no request came twice in a row; between two waits there were mostly 3 kernels/,
+  )
+  assert.equal(anywhere, 'plan: 5 kernels ran anywhere')
 })
 
 test('counts of several processes are added up, worker by worker', () => {

@@ -39,7 +39,7 @@ test('a program uses what its processes use, and power is divided by SM time', (
 
 test('a value that nobody measures is null, not 0', () => {
   const { process: _, ...waiting } = program('c', 30)
-  const use = { processes: [{ pid: 10, memoryBytes: 5 }], powerW: undefined }
+  const use = { processes: [{ pid: 10, memoryBytes: 5 }], powerW: 400 }
   const uses = usesOf([program('a', 10), { ...waiting, state: 'waiting' }], use, familyOf)
   assert.deepEqual(
     uses.map(({ pid, smPercent, memoryBytes, powerW }) => [pid, smPercent, memoryBytes, powerW]),
@@ -53,6 +53,10 @@ test('a value that nobody measures is null, not 0', () => {
 test('on a device that nobody uses, nobody has a part of the power', () => {
   const use = { processes: [{ pid: 20, smPercent: 0 }], powerW: 80 }
   assert.equal(usesOf([program('b', 20)], use, familyOf)[0].powerW, 0)
+  const hardly = { processes: [{ pid: 20, smPercent: 0.5 }], powerW: 80 }
+  assert.equal(usesOf([program('b', 20)], hardly, familyOf)[0].powerW, 80)
+  const unknown = { processes: [{ pid: 20, smPercent: 50 }], powerW: undefined }
+  assert.equal(usesOf([program('b', 20)], unknown, familyOf)[0].powerW, null)
 })
 
 test('a program is shown with its present and future limits, null where it has none', () => {

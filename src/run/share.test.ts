@@ -5,6 +5,8 @@ import { parseShare, percentOf } from './share.js'
 
 test('a share is a number of compute units or a percentage', () => {
   assert.deepEqual(parseShare('64'), { cus: 64 })
+  assert.deepEqual(parseShare('1'), { cus: 1 })
+  assert.deepEqual(parseShare('100%'), { percent: 100 })
   assert.deepEqual(parseShare('25%'), { percent: 25 })
   assert.deepEqual(parseShare('37.5%'), { percent: 37.5 })
   assert.deepEqual(parseShare('0.5%'), { percent: 0.5 })

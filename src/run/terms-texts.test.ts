@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { isGranuleList } from './granule-list.js'
+import { isGranuleList, namesRanges } from './granule-list.js'
 import { parsePriority, priorityText } from './priority.js'
 
 test('a priority is a word or a level', () => {
@@ -36,6 +36,8 @@ test('granules are runs for each model, and either all or none name threads', ()
     ',',
     '0,',
     '7-0',
+    '0,7-0',
+    '0+7-0',
     '64',
     '0-64',
     '0--1',
@@ -47,6 +49,12 @@ test('granules are runs for each model, and either all or none name threads', ()
     'nvtx:=0',
   ])
     assert.ok(!isGranuleList(text), text)
+  assert.deepEqual(['nvtx:a=0,b=1', 'b=1,nvtx:a=0', 'b=1', '0'].map(namesRanges), [
+    true,
+    true,
+    false,
+    false,
+  ])
   assert.ok(!isGranuleList('sixteen-letters!=0'))
   assert.ok(isGranuleList(Array(16).fill('1').join()))
   assert.ok(!isGranuleList(Array(17).fill('1').join()))

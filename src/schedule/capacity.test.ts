@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createRandom } from '../random.js'
+import { studentWithin } from '../student.test.fixture.js'
 import { constantGaps, poissonGaps } from './arrivals.js'
 import { weightedBatches } from './batch-sizes.js'
 import { type CapacityQuestion, findCapacity, halfWidth95, meetsTarget } from './capacity.js'
@@ -89,15 +90,11 @@ test('the confidence interval is that of Student', () => {
   // Two values 1 apart: the standard deviation is 1/sqrt(2), the standard error 1/2, and t = 12.71.
   assert.ok(Math.abs(halfWidth95([1, 2]) - 6.355) < 1e-9)
   assert.ok(Number.isNaN(halfWidth95([1])))
-  // n values, half of them 1 above 0 and half 1 below: the variance is n / (n - 1). Quantiles are as in any table.
-  for (const [n, t] of [
-    [4, 3.182],
-    [12, 2.201],
-    [30, 2.045],
-    [100, 1.984],
-  ]) {
-    const values = Array.from({ length: n }, (_, i) => (i % 2 === 0 ? 1 : -1))
-    assert.ok(Math.abs(halfWidth95(values) / (t / Math.sqrt(n - 1)) - 1) < 0.0015, `${n} values`)
+  for (const n of [2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 30, 100]) {
+    const values = Array.from({ length: n }, (_, i) => i)
+    const deviation = Math.sqrt((n * (n + 1)) / 12)
+    const t = halfWidth95(values) / (deviation / Math.sqrt(n))
+    assert.ok(Math.abs(studentWithin(t, n - 1) - 0.95) < 0.0002, `${n} values: ${t}`)
   }
 })
 

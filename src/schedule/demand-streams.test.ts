@@ -37,6 +37,11 @@ test('a trace is replayed in order, from a place that the seed draws among all o
   assert.deepEqual([...starts].sort(), [0, 1, 2, 3])
 })
 
+test('what arrives at the very end is the last', () => {
+  const even: ArrivalProcess = { kind: 'gamma', coefficientOfVariation: 0 }
+  assert.deepEqual(arrivalTimes(modelOf(even, 1), 2, 2, createRandom(1)), [0.5, 1, 1.5, 2])
+})
+
 test('a higher load brings the same requests closer together, and none after the end', () => {
   const processes = fc.constantFrom<ArrivalProcess>(
     TRACE,

@@ -181,6 +181,19 @@ test('requests count from the end of the warm-up to the end of the run, includin
   assert.deepEqual([offered, answered, launches], [21, 21, 21])
 })
 
+test('the times with each number of launches add up to the run after the warm-up, each launch in full', () => {
+  const { runningUs } = simulateServing({
+    setup: setupOf({}, 2),
+    // One every millisecond, of which two run together for half a millisecond.
+    streams: [{ gaps: constantGaps(), ratePerS: 1000, samples: 1 }],
+    service: unhindered(() => 1500),
+    warmupUs: 9_500,
+    endUs: 30_000,
+  })
+  // The last two end 0.5 and 1.5 ms after the run.
+  assert.deepEqual(runningUs, [0, 11_500, 10_500])
+})
+
 test('a run stops once a model has missed more than it may', () => {
   const run = {
     setup: setupOf({ targetUs: 1500 }),

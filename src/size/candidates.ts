@@ -1,5 +1,10 @@
-import { type Device, fingerprint, isCheckedShare, limitsProcesses } from '../device/device.js'
-import { PLANNED_PERCENTS, servingShareCus, shareCus } from '../device/share.js'
+import { type Device, fingerprint } from '../device/device.js'
+import {
+  limitsProcesses,
+  PLANNED_PERCENTS,
+  servingShareCus,
+  soundPercents,
+} from '../device/share.js'
 import { sum } from '../numbers.js'
 import type { ServedModelPlan, ServingMechanism, ServingPlan } from '../plan/serving-plan.js'
 import type { Demand, DemandModel } from '../workload/demand.js'
@@ -36,9 +41,9 @@ const DELAYS = [0, 0.05, 0.1, 0.2]
  */
 const HEAD_STARTS: readonly number[] = [0, 0.5, 1, 2]
 
-/** Those of the given shares, in percent, under which libraries compute correctly, as far as anybody has checked. */
-export function soundPercents(device: Device, percents: readonly number[]): number[] {
-  return percents.filter((percent) => isCheckedShare(device, shareCus(device, percent)))
+/** Shares in percent to choose from. Where nothing limits a process, every instance has the whole device. */
+export function percentsToTry(device: Device, percents: readonly number[]): readonly number[] {
+  return limitsProcesses(device) ? soundPercents(device, percents) : [100]
 }
 
 /** Instances of all models together. */
@@ -103,17 +108,16 @@ export function evenChoice(
   percent: number,
   batches: EvenBatches,
 ): Choice {
-  const isLimited = limitsProcesses(demand.device)
   const models = demand.models.map(
     ({ mostInstances, profiles }): ModelChoice => ({
       instances: Math.min(instances, mostInstances),
-      share: servingShareCus(demand.device, isLimited ? percent : 100),
+      share: servingShareCus(demand.device, percent),
       largestBatch: batches === 'all' ? profiles.length - 1 : 0,
       maxDelayMs: 0,
       headStart: 0,
     }),
   )
-  const mechanism = isLimited ? 'mps' : 'streams'
+  const mechanism = limitsProcesses(demand.device) ? 'mps' : 'streams'
   return { mechanism, models, concurrency: totalInstances(models) }
 }
 
@@ -181,8 +185,9 @@ export function* placesOf(
 ): Generator<Choice> {
   const own = choice.models[m]
   const { device } = demand
-  const percents = limitsProcesses(device) ? soundPercents(device, PLANNED_PERCENTS) : []
-  const shares = percents.map((percent) => servingShareCus(device, percent))
+  const shares = percentsToTry(device, PLANNED_PERCENTS).map((percent) =>
+    servingShareCus(device, percent),
+  )
   const distance = (share: number): number =>
     Math.abs(shares.indexOf(share) - shares.indexOf(own.share))
   const reached = shares
@@ -193,7 +198,7 @@ export function* placesOf(
     Math.max(USEFUL_INSTANCES, own.instances + 1),
     demand.models[m].mostInstances,
   )
-  for (const share of reached.length > 0 ? reached : [own.share]) {
+  for (const share of reached) {
     for (let instances = most; instances >= 1; instances--) {
       const models = choice.models.with(m, { ...own, share, instances })
       const more = instances - own.instances

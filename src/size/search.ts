@@ -6,10 +6,10 @@ import {
   fewerAtOnce,
   habitsOf,
   otherConcurrencies,
+  percentsToTry,
   placesOf,
   planOf,
   type Reach,
-  soundPercents,
   totalInstances,
   USEFUL_INSTANCES,
 } from './candidates.js'
@@ -95,9 +95,8 @@ class Search {
 
   /** The best plan under each even share, the best of all first. */
   async evenShares(): Promise<Sized[]> {
-    const percents = soundPercents(this.#demand.device, EVEN_PERCENTS)
     const bests: Sized[] = []
-    for (const percent of percents.length > 0 ? percents : [100]) {
+    for (const percent of percentsToTry(this.#demand.device, EVEN_PERCENTS)) {
       if (bests.length > 0 && !this.#hasTime) break
       let best: Sized | undefined
       for (const choice of evenChoices(this.#demand, percent)) {

@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { h200 } from '../device/catalog/h200.js'
 import { loadShippedProfile } from '../io/library.js'
 import { lossOf } from './calibrate.js'
-import { errorsOf } from './errors.js'
+import { errorsByMix, errorsOf } from './errors.js'
 import type { Point } from './points.js'
 import { type Pair, type Prediction, predict } from './predict.js'
 import { samplePoints } from './sample-points.js'
@@ -42,6 +42,15 @@ function same(actual: number | null, values: readonly number[]): void {
   const isSame = expected === null ? actual === null : Math.abs(actual! - expected) < 1e-9
   assert.ok(isSame, `${actual} for ${expected}`)
 }
+
+test('the errors of each mix are those of its own predictions', () => {
+  fc.assert(
+    fc.property(predictions, (some) => {
+      for (const [mix, errors] of Object.entries(errorsByMix(some)))
+        assert.deepEqual(errors, errorsOf(some.filter((one) => one.mix === mix)))
+    }),
+  )
+})
 
 test('the error statistics of any predictions are those of their definitions', () => {
   fc.assert(

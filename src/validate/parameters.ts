@@ -66,19 +66,17 @@ export const FITTED: readonly FittedParameter[] = [
   },
 ]
 
-/** Values of the fitted parameters, in the order of `FITTED`. */
+/** Values of the fitted parameters, in the order of `FITTED`; those that the device leaves out are as it is simulated. */
 export function fittedValues(device: Device): number[] {
-  return FITTED.map(({ section, name }) => {
-    const values: Readonly<Record<string, unknown>> = device[section]
-    return Number(values[name] ?? 0)
-  })
+  const values: Readonly<Record<string, unknown>> = { ...contentionOf(device), ...device.costs }
+  return FITTED.map(({ name }) => Number(values[name]))
 }
 
 /** Values of the fitted parameters for a device about which nothing is known, in the order of `FITTED`. */
 export function neutralValues(device: Device): number[] {
   return fittedValues({
     ...device,
-    contention: { ...contentionOf({ ...device, contention: {} }) },
+    contention: {},
     costs: { ...device.costs, launchGapPerWorkerUs: 0 },
   })
 }

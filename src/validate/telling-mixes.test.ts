@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { loadScenario } from '../io/scenario.js'
 import { sum } from '../numbers.js'
 import { createRandom } from '../random.js'
-import { drawMixes, tellingMixes, trialMix } from './telling-mixes.js'
+import { drawMixes, informed, tellingMixes, trialMix } from './telling-mixes.js'
 
 describe('mixes to choose from', () => {
   test('are distinct, of two to four models', () => {
@@ -92,4 +92,31 @@ describe('the most telling mixes', () => {
     assert.equal(cheap.includes(all[0]), false)
     assert.ok(sum(cheap.map(() => 10)) <= 25)
   })
+})
+
+test('measurements tell what they shrink the volume of the unknown by, in whatever order they come', () => {
+  const row = fc.array(fc.double({ min: -3, max: 3, noNaN: true }), { minLength: 2, maxLength: 2 })
+  fc.assert(
+    fc.property(fc.array(row, { maxLength: 4 }), (rows) => {
+      const nothingKnown = [
+        [1, 0],
+        [0, 1],
+      ]
+      // Precisions add up: one for each parameter, and that of every row (error 1).
+      const precision = nothingKnown.map((line, i) =>
+        line.map((one, j) => one + sum(rows.map((values) => values[i] * values[j]))),
+      )
+      const [[a, b], [c, d]] = precision
+      const determinant = a * d - b * c
+      const { unknown, information } = informed(nothingKnown, rows)
+      assert.ok(Math.abs(information - Math.log(determinant) / 2) < 1e-6, `${information}`)
+      const inverse = [
+        [d / determinant, -b / determinant],
+        [-c / determinant, a / determinant],
+      ]
+      inverse.flat().forEach((value, i) => {
+        assert.ok(Math.abs(unknown.flat()[i] - value) < 1e-6)
+      })
+    }),
+  )
 })

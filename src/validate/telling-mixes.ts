@@ -141,7 +141,7 @@ function rates(scenario: Scenario, plan: Plan, values: readonly number[]): numbe
  * What remains unknown about the parameters after measurements with some errors, and how much the
  * measurements told.
  */
-function informed(unknown: Matrix, rows: Matrix): { unknown: Matrix; information: number } {
+export function informed(unknown: Matrix, rows: Matrix): { unknown: Matrix; information: number } {
   let information = 0
   let left = unknown
   for (const row of rows) {

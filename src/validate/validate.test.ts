@@ -8,6 +8,7 @@ import { readFile } from '../io/read.js'
 import { validate } from '../io/validate.js'
 import { checkPlan } from '../plan/check.js'
 import { isPooled, switchesPerRequest } from '../plan/plan.js'
+import { contentionOf } from '../simulate/model/contention.js'
 import { simulate } from '../simulate/simulate.js'
 import { calibrate, patternSearch } from './calibrate.js'
 import { errorsByMix, errorsOf } from './errors.js'
@@ -248,6 +249,19 @@ test('calibration gives a device that is no worse, and changes only fitted param
   assert.ok(loss <= lossBefore)
   assert.deepEqual(device.power, h200.power)
   assert.deepEqual(withFitted(device, fittedValues(h200)), h200)
+})
+
+test('a fit starts from what the device is simulated with, whatever its file leaves out', () => {
+  const names = Object.keys(h200.contention) as (keyof typeof h200.contention)[]
+  fc.assert(
+    fc.property(fc.subarray(names), (kept) => {
+      const contention = Object.fromEntries(kept.map((name) => [name, h200.contention[name]]))
+      const device = { ...h200, contention }
+      const fitted = withFitted(device, fittedValues(device))
+      assert.deepEqual(contentionOf(fitted), contentionOf(device))
+      assert.deepEqual(fitted.costs, device.costs)
+    }),
+  )
 })
 
 test('a fit that leaves a mix out starts from values in which no mix had a part', () => {

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { h200 } from '../device/catalog/h200.js'
 import { randomScenario } from '../policy/random-scenario.test.fixture.js'
-import { isClosedLoop, offeredRate, traceEndUs, withLoad } from './load.js'
-import type { Load } from './scenario.js'
+import { isClosedLoop, isOpenLoop, offeredRate, traceEndUs, withLoad } from './load.js'
+import type { Load, Scenario } from './scenario.js'
 
 const CAMERA: Load = { kind: 'periodic', everyUs: 25_000, offsetUs: 5000, deadlineUs: 10_000 }
 
@@ -20,6 +20,17 @@ test('a trace ends with its latest request, in whatever order they are, and an e
   assert.equal(traceEndUs([]), 0)
   // Requests that all come at the start count as if they came within a microsecond.
   assert.equal(offeredRate({ kind: 'trace', arrivalsUs: [0, 0, 0] }), 3e6)
+})
+
+test('workers are all in closed loops, all under open loads, or some of each', () => {
+  const closed: Load = { kind: 'closed' }
+  const kindOf = (...loads: Load[]): boolean[] => {
+    const scenario = { workers: loads.map((load) => ({ load })) } as unknown as Scenario
+    return [isClosedLoop(scenario), isOpenLoop(scenario)]
+  }
+  assert.deepEqual(kindOf(closed, closed), [true, false])
+  assert.deepEqual(kindOf(CAMERA, closed), [false, false])
+  assert.deepEqual(kindOf(CAMERA, CAMERA), [false, true])
 })
 
 test('a factor brings requests closer together and leaves closed loops alone', () => {

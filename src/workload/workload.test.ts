@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { Profile } from '../profile/profile.js'
 import { demandSchema } from './demand.js'
 import { withDistinctNames } from './names.js'
-import { hasTargets, type ScenarioWorker } from './scenario.js'
+import { closedLoopWorker, hasTargets, type ScenarioWorker } from './scenario.js'
 import { workloadSchema } from './workload.js'
 
 /** The place where a file is wrong; undefined if it is right. */
@@ -79,4 +80,5 @@ test('a scenario has targets if any worker is asked for a p95 or a share', () =>
   assert.ok(!hasTargets(workers({}, {})))
   assert.ok(hasTargets(workers({}, { p95TargetMs: 5 })))
   assert.ok(hasTargets(workers({ minimumShare: 0.1 }, {})))
+  assert.ok(!hasTargets({ workers: [closedLoopWorker('m/1', {} as Profile)] }))
 })

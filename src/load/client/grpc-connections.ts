@@ -7,7 +7,7 @@ export interface Outcome {
   /** gRPC status, or {@link NO_STATUS}. */
   readonly status: number
   readonly text: string
-  /** The message including its frame header; empty if there is no message. */
+  /** The beginning of the message, as far as it was kept, including its frame header; empty if there is no message. */
   readonly chunks: readonly Buffer[]
 }
 
@@ -36,8 +36,12 @@ export class GrpcConnections {
     this.#sessions = new Array(options.connections).fill(undefined)
   }
 
-  /** Never rejects. `left` is called when the call is handed to a connection. */
-  unary(method: string, frame: Buffer, left: () => void): Promise<Outcome> {
+  /**
+   * Never rejects.
+   * @param keptBytes how much of the message is kept; the rest is read and forgotten
+   * @param left called when the call is handed to a connection
+   */
+  unary(method: string, frame: Buffer, keptBytes: number, left: () => void): Promise<Outcome> {
     const { timeoutMs, headers } = this.#options
     return new Promise((resolve) => {
       const stream = this.#session().request({
@@ -66,7 +70,7 @@ export class GrpcConnections {
         answer = { ...answer, ...fields }
       })
       stream.on('data', (chunk: Buffer) => {
-        chunks.push(chunk)
+        if (bytes < keptBytes) chunks.push(chunk.subarray(0, keptBytes - bytes))
         bytes += chunk.byteLength
         if (bytes > MOST_ANSWER_BYTES) giveUp(TOO_LONG)
       })

@@ -4,6 +4,7 @@ import {
   type ClientOptions,
   type Ending,
   type InferenceClient,
+  MOST_ANSWER_BYTES,
   ServerError,
 } from './client.js'
 import { GrpcConnections, NO_STATUS, type Outcome } from './grpc-connections.js'
@@ -31,7 +32,7 @@ const FRAME_HEADER = 5
 export function grpcClient(url: URL, options: ClientOptions): InferenceClient {
   const connections = new GrpcConnections(url, options)
   const ask = async (method: string, message: Buffer): Promise<Buffer> => {
-    const outcome = await connections.unary(method, frameOf(message), () => {})
+    const outcome = await connections.unary(method, frameOf(message), MOST_ANSWER_BYTES, () => {})
     if (outcome.status !== OK) throw errorOf(outcome)
     return messageOf(outcome.chunks)
   }
@@ -61,7 +62,8 @@ export function grpcClient(url: URL, options: ClientOptions): InferenceClient {
 function callOf(connections: GrpcConnections, message: Buffer): Call {
   const frame = frameOf(message)
   return async (left) => {
-    const outcome = await connections.unary('ModelInfer', frame, left)
+    // The status says how the call ended, in fields of its own.
+    const outcome = await connections.unary('ModelInfer', frame, 0, left)
     const ending = endingOf(outcome.status)
     return { ending, reason: ending === 'answered' ? '' : errorOf(outcome).message }
   }

@@ -14,6 +14,7 @@ export interface Answer {
   /** The HTTP status; 0 if there was no answer, in which case `text` tells why. */
   readonly status: number
   readonly headers: http.IncomingHttpHeaders
+  /** The beginning of the body, as far as it was kept. */
   readonly chunks: readonly Buffer[]
   readonly text: string
 }
@@ -36,8 +37,16 @@ export class HttpConnections {
     this.#agent = new Agent({ keepAlive: true, maxSockets: options.connections })
   }
 
-  /** Never rejects. `left` is called when the question is handed to a connection. */
-  exchange({ method, path, headers, body }: Question, left: () => void): Promise<Answer> {
+  /**
+   * Never rejects.
+   * @param keptBytes how much of the answer's body is kept; the rest is read and forgotten
+   * @param left called when the question is handed to a connection
+   */
+  exchange(
+    { method, path, headers, body }: Question,
+    keptBytes: number,
+    left: () => void,
+  ): Promise<Answer> {
     const { timeoutMs } = this.#options
     return new Promise((resolve) => {
       const request = (this.#url.protocol === 'https:' ? https : http).request({
@@ -67,7 +76,7 @@ export class HttpConnections {
         const chunks: Buffer[] = []
         let bytes = 0
         response.on('data', (chunk: Buffer) => {
-          chunks.push(chunk)
+          if (bytes < keptBytes) chunks.push(chunk.subarray(0, keptBytes - bytes))
           bytes += chunk.byteLength
           if (bytes > MOST_ANSWER_BYTES) request.destroy(new Error(TOO_LONG))
         })

@@ -5,6 +5,7 @@ import {
   type Ending,
   type InferenceClient,
   type InferRequest,
+  MOST_ANSWER_BYTES,
   ServerError,
 } from './client.js'
 import { type Answer, HttpConnections, type Question } from './http-connections.js'
@@ -19,7 +20,8 @@ import {
 /** A client for the server at a URL. A path in the URL is put before the protocol's own paths. */
 export function httpClient(url: URL, options: ClientOptions): InferenceClient {
   const connections = new HttpConnections(url, options)
-  const ask = (question: Question): Promise<Answer> => connections.exchange(question, () => {})
+  const ask = (question: Question): Promise<Answer> =>
+    connections.exchange(question, MOST_ANSWER_BYTES, () => {})
   const json = async (question: Question) => {
     const answer = await ask(question)
     if (answer.status !== 200) throw errorOf(answer)
@@ -76,9 +78,12 @@ export function httpClient(url: URL, options: ClientOptions): InferenceClient {
   }
 }
 
+/** A call reads no tensors, only the reason of a failure; connections are many, and so would be what they keep. */
+const REASON_BYTES = 4096
+
 function callOf(connections: HttpConnections, question: Question): Call {
   return async (left) => {
-    const answer = await connections.exchange(question, left)
+    const answer = await connections.exchange(question, REASON_BYTES, left)
     const ending = endingOf(answer.status)
     return { ending, reason: ending === 'answered' ? '' : errorOf(answer).message }
   }

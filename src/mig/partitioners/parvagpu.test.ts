@@ -137,6 +137,8 @@ test('a GPU that is hardly used is broken up into the holes of others', () => {
   // 3 samples become one segment of 2.2 and one of 1, because two slices carry more than twice what one does.
   const both = { one: segment(one, 1), two: segment(two, 2.2) }
   assert.deepEqual(placed(threes, both), ['3g@4 2g@0 1g@2'])
+  // What is less than one segment of two slices goes to one of one slice alone.
+  assert.deepEqual(placed([segment(four, 1)], both), ['1g@0'])
   // One slice carries more than half of two, so two slices are not used.
   const ones = { one: segment(one, 1), two: segment(two, 1.9) }
   assert.deepEqual(placed(threes, ones), ['3g@4 1g@0 1g@1 1g@2'])

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { h200 } from '../../device/catalog/h200.js'
 import { mi50 } from '../../device/catalog/mi50.js'
-import { totalCus } from '../../device/device.js'
+import { offeredCus, totalCus } from '../../device/device.js'
 import { loadShippedProfile, shippedProfiles } from '../../io/library.js'
 import { mean } from '../../numbers.js'
 import { type KernelOnWhole, scaledCounts, scaledDurations, WAVE_MODEL } from './scale.js'
@@ -18,6 +18,8 @@ const kernel = (overrides: Partial<KernelOnWhole> = {}): KernelOnWhole => ({
 test('durations are given for as many counts as are measured, including the whole device', () => {
   assert.deepEqual(scaledCounts(h200), [8, 16, 24, 32, 48, 64, 96, 132])
   assert.deepEqual(scaledCounts(mi50), [4, 8, 12, 15, 23, 30, 45, 60])
+  const turned = { ...h200, granules: h200.granules.toReversed() }
+  assert.ok(scaledCounts(turned).every((count) => offeredCus(turned).includes(count)))
 })
 
 test('on the whole device a kernel takes what was recorded, and on fewer units never less', () => {

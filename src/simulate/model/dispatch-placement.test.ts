@@ -19,6 +19,12 @@ test('the fewest engines that hold the units, evenly filled', () => {
   assert.deepEqual(byEngine(conservedPlacement(mi50)(idle, 60)), [15, 15, 15, 15])
 })
 
+test('among idle engines the first is taken, however large the others are', () => {
+  const small = { ...mi50, granules: mi50.granules.slice(5) }
+  const placement = conservedPlacement(small)(idle.slice(5), 10)
+  assert.deepEqual(placement, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
+})
+
 test('the least loaded engines, and in them the least loaded granules', () => {
   const holders = idle.map((_, g) => (g < 15 ? 2 : g < 30 && g % 2 === 0 ? 1 : 0))
   const placement = conservedPlacement(mi50)(holders, 40)

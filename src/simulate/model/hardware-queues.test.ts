@@ -45,6 +45,12 @@ test('with enough queues no worker waits for another, and segments at home share
   assert.equal(queues.end(0), 2)
 })
 
+test('a segment gives way once all of its rows have run', () => {
+  const queues = new HardwareQueues({ ...SEGMENTS, rows: new Int32Array(6).fill(3) }, 1)
+  queues.launch(0)
+  assert.deepEqual([queues.end(0), queues.end(0), queues.end(0)], [-1, -1, 1])
+})
+
 test('if no queue is idle, a segment waits in the one that has not been used for longest', () => {
   const queues = new HardwareQueues(SEGMENTS, 3)
   queues.launch(0)

@@ -83,12 +83,15 @@ test('a process that is told only of its share takes what was measured in such a
   assert.equal(reconcileShare(besideMps, profile, 132, kernelsUs).scale, 0.8)
 })
 
-test('between measured counts the factor is linear in 1 / units; outside them the nearest one holds', () => {
+test('between measured counts the factor is linear in 1 / units, and outside them what tables say', () => {
   // 0.8 on 132 units as above, 1.1 on 66: 132 + 6 us. 1/88 is halfway between 1/66 and 1/132.
   const profile = profileOf({ latencyUs: { 66: 138, 132: 38 } })
   assert.ok(Math.abs(reconcile(device, profile, 66).scale - 1.1) < 1e-12)
   assert.ok(Math.abs(reconcile(device, profile, 88).scale - 0.95) < 1e-12)
   assert.ok(Math.abs(reconcile(device, profile, 132).scale - 0.8) < 1e-12)
+  // Below its counts a table keeps the work: 138 and 120 us on 66 are half as much again on 44, less the same 6 us.
+  assert.ok(Math.abs(reconcile(device, profile, 44).scale - 201 / 180) < 1e-12)
+  assert.ok(Math.abs(reconcile(device, profile, 150).scale - 0.8) < 1e-12)
 })
 
 test('a branching profile stretches its kernels a little, then its gaps', () => {
