@@ -175,7 +175,9 @@ function rawRequest(target: Target, input: Tensor): WireRequest {
 export function readParameters(value: unknown, owner: string): Parameters {
   if (isAbsent(value)) return NO_PARAMETERS
   const parameters = new Map<string, ParameterValue>()
-  for (const [name, one] of Object.entries(objectOf(value, `${owner}: parameters`))) {
+  for (const [name, parsed] of Object.entries(objectOf(value, `${owner}: parameters`))) {
+    // Past 2^53, `parseJson` makes bigints in a request that has 64-bit integer tensors.
+    const one = typeof parsed === 'bigint' ? Number(parsed) : parsed
     if (typeof one !== 'boolean' && typeof one !== 'number' && typeof one !== 'string')
       throw invalid(
         `${owner}: parameter ${name}: expected a string, number or boolean, found ${describe(one)}`,

@@ -66,6 +66,8 @@ test('as much as 64 bits hold is a timeout, and a priority', async () => {
     const body = `{"parameters":{"timeout":${most},"priority":${most}},${BODY.slice(1)}`
     const { outputs } = await jsonOf<InferAnswer>(client.post(PATH, body))
     assert.deepEqual(outputs[0].data, [1, 2])
+    const ofIntegers = client.post('/v2/models/echo-INT64/infer', body.replaceAll('FP32', 'INT64'))
+    assert.deepEqual((await jsonOf<InferAnswer>(ofIntegers)).outputs[0].data, [1, 2])
   }
 })
 

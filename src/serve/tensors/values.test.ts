@@ -54,6 +54,8 @@ test('floating-point numbers keep what their type holds', () => {
   )
   assert.deepEqual(roundTrip('FP16', [1.5, -0.25, 65504]), [1.5, -0.25, 65504])
   assert.deepEqual(roundTrip('BF16', [1.5, -0.25, 2 ** 100]), [1.5, -0.25, 2 ** 100])
+  for (const datatype of ['BF16', 'FP32', 'FP64'] as const)
+    assert.deepEqual(roundTrip(datatype, [2n ** 60n]), [2 ** 60])
 })
 
 test('numbers past the largest of a floating-point type are refused', () => {

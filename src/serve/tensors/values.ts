@@ -77,8 +77,10 @@ function floating(
   return {
     array,
     expected: `a number of at most ${most}`,
-    encode: (value) =>
-      typeof value === 'number' && Math.abs(value) <= most ? encode(value) : undefined,
+    encode: (value) => {
+      const number = typeof value === 'bigint' ? Number(value) : value
+      return typeof number === 'number' && Math.abs(number) <= most ? encode(number) : undefined
+    },
     decode: (element) => decode(element as number),
   }
 }
@@ -90,7 +92,7 @@ function same(value: number): number {
 /**
  * The bytes of a tensor whose values came one by one.
  *
- * @param values row-major; numbers (bigints for 64-bit integers past 2^53), booleans, or for BYTES
+ * @param values row-major; numbers (bigints for integers past 2^53), booleans, or for BYTES
  *   strings and byte arrays
  * @throws Refusal `invalid` at the first value that the data type does not hold
  */
