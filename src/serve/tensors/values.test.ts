@@ -58,11 +58,20 @@ test('floating-point numbers keep what their type holds', () => {
     assert.deepEqual(roundTrip(datatype, [2n ** 60n]), [2 ** 60])
 })
 
+test('the largest number of a floating-point type is taken as clients write it', () => {
+  const largest = { FP16: 65504, BF16: 3.3895313892515355e38, FP32: 3.4028234663852886e38 }
+  const written = { FP16: 65519, BF16: 3.3895314e38, FP32: 3.4028235e38 }
+  for (const datatype of ['FP16', 'BF16', 'FP32'] as const) {
+    const [value, same] = [written[datatype], largest[datatype]]
+    assert.deepEqual(roundTrip(datatype, [value, -value]), [same, -same])
+  }
+})
+
 test('numbers past the largest of a floating-point type are refused', () => {
   const cases: [Datatype, unknown][] = [
-    ['FP16', 65505],
+    ['FP16', 65520],
     ['BF16', 3.4e38],
-    ['FP32', 3.5e38],
+    ['FP32', 3.4028236e38],
     ['FP64', Number.POSITIVE_INFINITY],
     ['FP32', Number.NaN],
     ['FP32', '1'],

@@ -39,7 +39,7 @@ const CODECS: Readonly<Record<Exclude<Datatype, 'BYTES'>, Codec>> = {
   INT64: long(BigInt64Array, -(2n ** 63n), 2n ** 63n - 1n),
   FP16: floating(Uint16Array, 65504, toHalf, fromHalf),
   BF16: floating(Uint16Array, 3.3895313892515355e38, toBfloat, fromBfloat),
-  FP32: floating(Float32Array, 3.4028234663852886e38, same, same),
+  FP32: floating(Float32Array, 3.4028234663852886e38, Math.fround, same),
   FP64: floating(Float64Array, Number.MAX_VALUE, same, same),
 }
 
@@ -68,6 +68,10 @@ function long(array: Codec['array'], least: bigint, most: bigint): Codec {
   }
 }
 
+/**
+ * @param most the largest finite value. Whatever rounds to it is taken too, because its shortest decimal
+ *   form is often a little larger: 3.4028235e38 for FP32.
+ */
 function floating(
   array: Codec['array'],
   most: number,
@@ -79,7 +83,9 @@ function floating(
     expected: `a number of at most ${most}`,
     encode: (value) => {
       const number = typeof value === 'bigint' ? Number(value) : value
-      return typeof number === 'number' && Math.abs(number) <= most ? encode(number) : undefined
+      if (typeof number !== 'number') return undefined
+      const element = encode(number)
+      return Number.isFinite(decode(element)) ? element : undefined
     },
     decode: (element) => decode(element as number),
   }
