@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync, statSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs'
 import { describe, InputError } from '../errors.js'
 import { traceFromKineto } from '../profile/importers/kineto.js'
 import { isNsys, traceFromNsys } from '../profile/importers/nsys.js'
@@ -47,7 +47,7 @@ const SQLITE_START = 'SQLite format 3\0'
  * why.
  */
 function isSqlite(file: string): boolean {
-  if (!statSync(file, { throwIfNoEntry: false })?.isFile()) return false
+  if (!existsSync(file) || !statSync(file).isFile()) return false
   const start = Buffer.alloc(SQLITE_START.length)
   try {
     const descriptor = openSync(file, 'r')
