@@ -234,24 +234,30 @@ test('Ctrl-C prints what was measured until then', async () => {
   )
 })
 
-test('Ctrl-C ahead of the load says so, and nothing is printed or written', async () => {
-  let pid = 0
-  await withServer(
-    async ({ url }) => {
-      const args = ['load', url, '--json', '--report', 'none.html']
-      const run = await eclip(args, (started) => {
-        pid = started
-      })
-      const stderr = 'interrupted before the load began\n'
-      assert.deepEqual(run, { status: 130, stdout: '', stderr })
-      assert.ok(!existsSync(join(folder, 'none.html')))
-    },
-    () => {
-      process.kill(pid, 'SIGINT')
-      return new Promise(() => {})
-    },
-  )
-})
+for (const [signal, expected] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+  ['SIGHUP', 129],
+] as const) {
+  test(`${signal} ahead of the load says so, and nothing is printed or written`, async () => {
+    let pid = 0
+    await withServer(
+      async ({ url }) => {
+        const args = ['load', url, '--json', '--report', 'none.html']
+        const run = await eclip(args, (started) => {
+          pid = started
+        })
+        const stderr = 'interrupted before the load began\n'
+        assert.deepEqual(run, { status: expected, stdout: '', stderr })
+        assert.ok(!existsSync(join(folder, 'none.html')))
+      },
+      () => {
+        process.kill(pid, signal)
+        return new Promise(() => {})
+      },
+    )
+  })
+}
 
 test('bad input is one line and code 2, a server that is not there code 1', async () => {
   writeFileSync(join(folder, 'one.txt'), '1\n')

@@ -3,7 +3,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -14,7 +14,7 @@ import { loadDemand } from '../io/demand.js'
 import type { ServingPlan } from '../plan/serving-plan.js'
 import { roughPlan } from '../serve/backend/rough-plan.js'
 import type { ServerState } from '../serve/telemetry/state.js'
-import { said } from '../until.test.fixture.js'
+import { said, until } from '../until.test.fixture.js'
 import type { Demand } from '../workload/demand.js'
 
 const MAIN = fileURLToPath(new URL('./main.js', import.meta.url))
@@ -107,6 +107,23 @@ test('a signal ends a server that is still planning, which has listened meanwhil
     assert.deepEqual(await exited, [expected, null])
     assert.equal(printed, '')
   }
+})
+
+test('a second signal, of whatever kind, ends a server that waits for a slow request', async () => {
+  const serving = await serve(DEMAND, '--drain-seconds', '600')
+  const port = Number(new URL(serving.url).port)
+  const slow = connect(port, '127.0.0.1')
+  slow.on('error', () => {})
+  slow.write('POST /v2/models/alexnet/infer HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n')
+  await until(async () => {
+    const metrics = await (await fetch(`${serving.url}/metrics`)).text()
+    return metrics.includes('eclip_requests_total{model="alexnet",outcome="received",reason=""} 1')
+  })
+  serving.child.kill('SIGTERM')
+  await until(async () => (await fetch(`${serving.url}/v2/health/ready`)).status === 503)
+  const exited = once(serving.child, 'exit')
+  serving.child.kill('SIGINT')
+  assert.deepEqual(await exited, [130, null])
 })
 
 test('simulates another device than the demand would be served on', async () => {

@@ -6,7 +6,7 @@ import { goodputFileSchema } from '../bench/demand/goodput-file.js'
 import { InputError } from '../errors.js'
 import { readFile } from '../io/read.js'
 import { readServingPlan } from '../io/serving-plan.js'
-import { exitOnSignals } from '../io/signals.js'
+import { exitOnSignals, onNextSignal } from '../io/signals.js'
 import type { ServingPlan } from '../plan/serving-plan.js'
 import { DEVICE_KINDS, type DeviceKind, openDevice } from '../serve/backend/devices.js'
 import type { PlanBackend } from '../serve/backend/plan-backend.js'
@@ -26,7 +26,6 @@ import { requireTorch } from '../torch/require-torch.js'
 import type { Trust } from '../torch/worker-process.js'
 import type { Demand } from '../workload/demand.js'
 import { atMost, type CommonOptions, numberFrom, plainName, print, wholeNumber } from './command.js'
-import { INTERRUPTED } from './exit-codes.js'
 import { demandOrWorkloadOf } from './scenario.js'
 import { trustIn } from './trust.js'
 
@@ -163,7 +162,7 @@ async function runServe(file: string, options: ServeOptions): Promise<void> {
     served = openServed(wanted, { demand, trust, benchmark }, options, log)
     return served.backend
   }
-  const undo = exitOnSignals()
+  let undo = exitOnSignals()
   try {
     const server = await startServer({
       backend: new UnplannedBackend(servedNames(demand), viewOf(kind, demand)),
@@ -182,7 +181,9 @@ async function runServe(file: string, options: ServeOptions): Promise<void> {
     // From here on, a signal lets requests under way end first.
     undo()
     announce(server, options)
-    await asked()
+    await new Promise(onNextSignal)
+    // A second one ends the process at once.
+    undo = exitOnSignals()
     await server.stop(options.drainSeconds * 1000)
   } finally {
     undo()
@@ -263,18 +264,6 @@ function announce(server: RunningServer, options: ServeOptions): void {
     () =>
       `serving ${models.join(', ')} on ${options.device.kind}\nHTTP ${httpUrl}, gRPC ${grpcAddress}; dashboard: ${httpUrl}/`,
   )
-}
-
-/** Resolves when the process is asked to end. If it is asked a second time, the process ends at once. */
-function asked(): Promise<void> {
-  return new Promise((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
-      process.once(signal, () => {
-        process.once(signal, () => process.exit(INTERRUPTED))
-        resolve()
-      })
-    }
-  })
 }
 
 function ownVersion(): string {
