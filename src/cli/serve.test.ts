@@ -1,5 +1,10 @@
 import assert from 'node:assert/strict'
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import {
+  type ChildProcess,
+  type ChildProcessWithoutNullStreams,
+  spawn,
+  spawnSync,
+} from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
@@ -34,9 +39,21 @@ interface Serving {
   readonly log: readonly { readonly event: string; readonly time: string }[]
 }
 
-async function serve(...args: string[]): Promise<Serving> {
-  const options = [...AT_ONCE, ...ANY_PORTS, '--json']
-  const child = spawn(process.execPath, [MAIN, 'serve', ...args, ...options])
+function serve(...args: string[]): Promise<Serving> {
+  return started(spawn(process.execPath, serveLine(args)))
+}
+
+/** A server that may have so many files open. */
+function serveWithin(openFiles: number, ...args: string[]): Promise<Serving> {
+  const command = `ulimit -n ${openFiles}; exec "$0" "$@"`
+  return started(spawn('bash', ['-c', command, process.execPath, ...serveLine(args)]))
+}
+
+function serveLine(args: readonly string[]): string[] {
+  return [MAIN, 'serve', ...args, ...AT_ONCE, ...ANY_PORTS, '--json']
+}
+
+async function started(child: ChildProcessWithoutNullStreams): Promise<Serving> {
   const log: { event: string; time: string }[] = []
   createInterface({ input: child.stderr }).on('line', (line) => log.push(JSON.parse(line)))
   const { http, models } = JSON.parse(await said(child.stdout, /\}\n$/))
@@ -124,6 +141,20 @@ test('a second signal, of whatever kind, ends a server that waits for a slow req
   const exited = once(serving.child, 'exit')
   serving.child.kill('SIGINT')
   assert.deepEqual(await exited, [130, null])
+})
+
+test('where few files may be open, a newcomer still takes the place of an idle connection', {
+  timeout: 60_000,
+}, async (t) => {
+  const serving = await serveWithin(400, DEMAND)
+  t.after(() => serving.child.kill('SIGKILL'))
+  const port = Number(new URL(serving.url).port)
+  const idle = Array.from({ length: 450 }, () => connect(port, '127.0.0.1').on('error', () => {}))
+  await Promise.all(idle.map((socket) => once(socket, 'connect')))
+  const signal = AbortSignal.timeout(20_000)
+  for (let i = 0; i < 5; i++)
+    assert.equal((await fetch(`${serving.url}/v2/health/live`, { signal })).status, 200)
+  for (const socket of idle) socket.destroy()
 })
 
 test('simulates another device than the demand would be served on', async () => {
