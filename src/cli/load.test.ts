@@ -285,7 +285,11 @@ test('bad input is one line and code 2, a server that is not there code 1', asyn
       [[url, '--connections', '1000000000'], 2, /expected at most 50000/],
       [[url, '--trace', 'one.txt'], 2, /one\.txt: expected at least two different arrival times/],
       [[url, '--quantile', '2'], 2, /--quantile: expected at most 1, found "2"/],
-      [['http://127.0.0.1:9', '--model', 'm'], 1, /ECONNREFUSED/],
+      [
+        ['http://127.0.0.1:9', '--model', 'm'],
+        1,
+        /^eclip: the server does not describe m: connect ECONNREFUSED/,
+      ],
       [
         ['grpc://127.0.0.1:9'],
         1,
