@@ -9,7 +9,7 @@ import type { Limits } from '../limits.js'
  */
 const WINDOW_BYTES = 2 ** 24
 
-/** How often connections are looked at for being broken. */
+/** How often connections are looked at for being idle or broken. */
 const LOOK_EVERY_MS = 1000
 
 const seatsOf = new WeakMap<Http2Server, Seats<ServerHttp2Session>>()
@@ -29,8 +29,12 @@ export function noteSessions(server: Http2Server, limits: Limits): void {
     session.setLocalWindowSize(WINDOW_BYTES)
     session.on('stream', () => seats.asked(session))
     session.once('close', () => seats.leave(session))
-    endIdle(session, limits.idleTimeoutMs)
-    endBroken(session)
+    const looks = [endIdle(session, limits.idleTimeoutMs), endBroken(session)]
+    const timer = setInterval(() => {
+      for (const look of looks) look()
+    }, LOOK_EVERY_MS)
+    timer.unref()
+    session.once('close', () => clearInterval(timer))
     seats.take(session)?.destroy()
   })
 }
@@ -50,13 +54,13 @@ function notedCalls(session: ServerHttp2Session): ReadonlySet<ServerHttp2Stream>
  * the connection open, and calls would wait on it in vain. It shows in a call that was begun and never
  * came here, and then in a ping that is not written.
  */
-function endBroken(session: ServerHttp2Session): void {
+function endBroken(session: ServerHttp2Session): () => void {
   let lastKnown = 0
   let isProbed = false
   session.on('stream', ({ id = 0 }: ServerHttp2Stream) => {
     lastKnown = id
   })
-  const looks = setInterval(() => {
+  return () => {
     const { lastProcStreamID: last = 0, outboundQueueSize: unwritten = 0 } = session.state
     if (isProbed && unwritten > 0) session.destroy()
     if (isProbed || last <= lastKnown) return
@@ -64,16 +68,25 @@ function endBroken(session: ServerHttp2Session): void {
       isProbed = false
       lastKnown = last
     })
-  }, LOOK_EVERY_MS)
-  looks.unref()
-  session.once('close', () => clearInterval(looks))
+  }
 }
 
-/** Ends a connection on which nothing moves, unless there are calls, each of which has times of its own. */
-function endIdle(session: ServerHttp2Session, idleTimeoutMs: number): void {
-  session.setTimeout(idleTimeoutMs, () => {
-    if (callsOf.get(session)?.size === 0) session.close()
-  })
+/**
+ * Ends a connection on which nothing has come for a while, unless there are calls, each of which has times of its own.
+ * Node's own timer of a connection runs on after its end, and keeps all of it in memory until then.
+ */
+function endIdle(session: ServerHttp2Session, idleTimeoutMs: number): () => void {
+  let lastBytes = 0
+  let sinceMs = performance.now()
+  return () => {
+    if (session.destroyed) return
+    const { bytesRead } = session.socket
+    const nowMs = performance.now()
+    const isIdle = bytesRead === lastBytes && callsOf.get(session)?.size === 0
+    lastBytes = bytesRead
+    if (!isIdle) sinceMs = nowMs
+    else if (nowMs - sinceMs >= idleTimeoutMs) session.close()
+  }
 }
 
 /** Takes no new connections or calls; resolves once every call has ended. */
