@@ -61,6 +61,13 @@ test('null stands for what is left out', async () => {
   assert.deepEqual([id, outputs[0].data], [undefined, [1, 2]])
 })
 
+test('JSON of other calls is UTF-8, with or without a byte order mark, like that of inference', async () => {
+  const ask = (body: Buffer): Promise<Response> => client.post('/v2/repository/index', body)
+  const mark = [0xef, 0xbb, 0xbf]
+  assert.equal((await ask(Buffer.from([...mark, ...Buffer.from('{}')]))).status, 200)
+  assert.match(await errorOf(await ask(Buffer.from('{"\xff":1}', 'latin1')), 400), /not UTF-8/)
+})
+
 test('as much as 64 bits hold is a timeout, and a priority', async () => {
   for (const most of ['9223372036854775807', '18446744073709551615']) {
     const body = `{"parameters":{"timeout":${most},"priority":${most}},${BODY.slice(1)}`
