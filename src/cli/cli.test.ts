@@ -208,8 +208,8 @@ test('a plan for serving is explained in words, and as JSON', () => {
 })
 
 test('if stdout is full, the command fails with one line; if it is closed, with none', () => {
-  const run = (redirection: string): Run => {
-    const command = `set -o pipefail; "$0" "$1" schema plan ${redirection}`
+  const run = (redirection: string, before = ''): Run => {
+    const command = `set -o pipefail; ${before} "$0" "$1" schema plan ${redirection}`
     const { status, stdout, stderr } = spawnSync('bash', ['-c', command, process.execPath, MAIN], {
       encoding: 'utf8',
     })
@@ -218,6 +218,9 @@ test('if stdout is full, the command fails with one line; if it is closed, with 
   const full = run('>/dev/full')
   assert.equal(full.status, 1)
   assert.equal(full.stderr, 'eclip: cannot write to stdout: no space left\n')
+  const cutShort = run(`>${join(folder, 'cut-short')}`, 'ulimit -f 1;')
+  assert.equal(cutShort.status, 1)
+  assert.equal(cutShort.stderr, 'eclip: cannot write to stdout: a limit on the size of files\n')
   assert.deepEqual(run('2>&1 | true'), { status: 0, stdout: '', stderr: '' })
   assert.equal(run('2>&- | cat >/dev/null').status, 0)
 })

@@ -3,5 +3,3 @@ export const FAILED = 1
 export const BAD_INPUT = 2
 /** The work is done, and its answer is no: a target is missed or may be missed, or a demand does not fit. */
 export const NOT_KEPT = 3
-/** The code that a shell reports for a program that Ctrl-C ended. */
-export const INTERRUPTED = 130

@@ -1,12 +1,16 @@
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import sqlite from 'node-sqlite3-wasm'
 import { loadShippedProfile } from '../io/library.js'
-import { kinetoTrace, launches } from '../profile/importers/traces.test.fixture.js'
+import { kinetoTrace, launches, writeNsys } from '../profile/importers/traces.test.fixture.js'
+import { until } from '../until.test.fixture.js'
 
 const MAIN = fileURLToPath(new URL('./main.js', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'eclip-import-'))
@@ -37,6 +41,30 @@ test('a trace becomes a profile in the library, which a mix can name', () => {
   assert.deepEqual([mine.source, mine.kernels, mine.owner], ['imported', 28, 'own'])
   const planned = eclip('plan', 'mine/8+vgg19/8', '--policy', 'equal', '--json')
   assert.equal(planned.status, 0, planned.stderr)
+})
+
+test('a signal ends the reading of a database without an end, and leaves nothing', {
+  timeout: 60_000,
+}, async (t) => {
+  const file = join(folder, 'endless.sqlite')
+  writeNsys(file, ran)
+  const database = new sqlite.Database(file)
+  database.exec(`ALTER TABLE CUPTI_ACTIVITY_KIND_KERNEL RENAME TO kernels;
+    CREATE VIEW CUPTI_ACTIVITY_KIND_KERNEL AS
+      WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT kernels.* FROM n, kernels`)
+  database.close()
+  const temporary = join(folder, 'temporary')
+  mkdirSync(temporary)
+  const child = spawn(process.execPath, [MAIN, 'import', file, '--model', 'm', '--batch', '1'], {
+    cwd: folder,
+    env: { ...process.env, TMPDIR: temporary },
+  })
+  t.after(() => child.kill('SIGKILL'))
+  await until(() => readdirSync(temporary).length > 0)
+  await sleep(500)
+  child.kill('SIGINT')
+  assert.deepEqual(await once(child, 'exit'), [130, null])
+  assert.deepEqual(readdirSync(temporary), [])
 })
 
 test('a profile is only written if it can be read again, however odd the names in the trace are', () => {

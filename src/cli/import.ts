@@ -45,9 +45,9 @@ export function importCommand(): Command {
     .action(runImport)
 }
 
-function runImport(file: string, options: ImportOptions): void {
+async function runImport(file: string, options: ImportOptions): Promise<void> {
   const undo = exitOnSignals()
-  const trace = readTrace(file)
+  const trace = await readTrace(file)
   checkTarget(options)
   const device = deviceOf(trace, options.device, file)
   const imported = profileOfTrace(trace, device, options, file)

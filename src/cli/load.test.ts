@@ -234,24 +234,30 @@ test('Ctrl-C prints the measurements so far', async () => {
   )
 })
 
-test('Ctrl-C before the load begins says so, and nothing is printed or written', async () => {
-  let pid = 0
-  await withServer(
-    async ({ url }) => {
-      const args = ['load', url, '--json', '--report', 'none.html']
-      const run = await eclip(args, (started) => {
-        pid = started
-      })
-      const stderr = 'interrupted before the load began\n'
-      assert.deepEqual(run, { status: 130, stdout: '', stderr })
-      assert.ok(!existsSync(join(folder, 'none.html')))
-    },
-    () => {
-      process.kill(pid, 'SIGINT')
-      return new Promise(() => {})
-    },
-  )
-})
+for (const [signal, expected] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+  ['SIGHUP', 129],
+] as const) {
+  test(`${signal} before the load begins says so, and nothing is printed or written`, async () => {
+    let pid = 0
+    await withServer(
+      async ({ url }) => {
+        const args = ['load', url, '--json', '--report', 'none.html']
+        const run = await eclip(args, (started) => {
+          pid = started
+        })
+        const stderr = 'interrupted before the load began\n'
+        assert.deepEqual(run, { status: expected, stdout: '', stderr })
+        assert.ok(!existsSync(join(folder, 'none.html')))
+      },
+      () => {
+        process.kill(pid, signal)
+        return new Promise(() => {})
+      },
+    )
+  })
+}
 
 test('bad input gives one line and code 2, a missing server code 1', async () => {
   writeFileSync(join(folder, 'one.txt'), '1\n')
@@ -279,7 +285,11 @@ test('bad input gives one line and code 2, a missing server code 1', async () =>
       [[url, '--connections', '1000000000'], 2, /expected at most 50000/],
       [[url, '--trace', 'one.txt'], 2, /one\.txt: expected at least two different arrival times/],
       [[url, '--quantile', '2'], 2, /--quantile: expected at most 1, found "2"/],
-      [['http://127.0.0.1:9', '--model', 'm'], 1, /ECONNREFUSED/],
+      [
+        ['http://127.0.0.1:9', '--model', 'm'],
+        1,
+        /^eclip: the server does not describe m: connect ECONNREFUSED/,
+      ],
       [
         ['grpc://127.0.0.1:9'],
         1,

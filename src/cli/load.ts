@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { startBusyPolling } from '../busy-poll.js'
 import { InputError, WorkError } from '../errors.js'
 import { checkOutputs } from '../io/outputs.js'
+import { exitCodeOf, onNextSignal } from '../io/signals.js'
 import { writeFile } from '../io/write.js'
 import type { InferenceClient } from '../load/client/client.js'
 import { startWallClock } from '../load/clock.js'
@@ -23,7 +24,6 @@ import {
   tableStyle,
   wholeNumber,
 } from './command.js'
-import { INTERRUPTED } from './exit-codes.js'
 import { addClientOptions, type ClientFlags, clientOf, inputChoices } from './load-client.js'
 import { addModelOptions, type ModelOptions, modelLoads } from './load-models.js'
 import { demandOf } from './scenario.js'
@@ -101,12 +101,13 @@ async function runLoad(url: string, options: LoadOptions): Promise<void> {
     })
     const measurement = await watched(run, loads)
     finish(loadResult({ url, seed, warmupS: warmup }, loads, measurement), options)
+    if (measurement.interrupted) process.exitCode = interruption.exitCode
   } catch (error) {
     // An interruption closes the connections, so a failure before the load has begun is its
     // consequence and no error.
     if (run !== undefined || !interruption.signal.aborted) throw error
     note('interrupted before the load began')
-    process.exitCode = INTERRUPTED
+    process.exitCode = interruption.exitCode
   } finally {
     await memory?.release()
     interruption.end()
@@ -125,8 +126,7 @@ function finish(result: LoadResult, options: LoadOptions): void {
     [loadTable(result, tableStyle()), ...reasonLines(result), lagText(result)].join('\n'),
   )
   const failure = failureText(result)
-  if (result.interrupted) process.exitCode = INTERRUPTED
-  else if (failure !== undefined) throw new WorkError(failure)
+  if (failure !== undefined && !result.interrupted) throw new WorkError(failure)
 }
 
 async function modelsOf(client: InferenceClient, url: string): Promise<string[]> {
@@ -140,23 +140,24 @@ async function modelsOf(client: InferenceClient, url: string): Promise<string[]>
 
 interface Interruption {
   readonly signal: AbortSignal
+  /** Of a process that was interrupted like this one. */
+  readonly exitCode: number
   end(): void
 }
 
-/** The first Ctrl-C ends the measurement, whose result is printed; a second one ends the process. */
+/** The first signal ends the measurement, whose result is printed; a second one ends the process. */
 function onInterruption(stop: () => void): Interruption {
   const controller = new AbortController()
-  const interrupt = (): void => {
-    controller.abort()
+  const end = onNextSignal((signal) => {
+    controller.abort(signal)
     stop()
-  }
-  const signals = ['SIGINT', 'SIGTERM'] as const
-  for (const signal of signals) process.once(signal, interrupt)
+  })
   return {
     signal: controller.signal,
-    end: () => {
-      for (const signal of signals) process.removeListener(signal, interrupt)
+    get exitCode() {
+      return exitCodeOf(controller.signal.reason)
     },
+    end,
   }
 }
 

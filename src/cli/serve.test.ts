@@ -1,9 +1,14 @@
 import assert from 'node:assert/strict'
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import {
+  type ChildProcess,
+  type ChildProcessWithoutNullStreams,
+  spawn,
+  spawnSync,
+} from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -14,7 +19,7 @@ import { loadDemand } from '../io/demand.js'
 import type { ServingPlan } from '../plan/serving-plan.js'
 import { roughPlan } from '../serve/planning/rough-plan.js'
 import type { ServerState } from '../serve/telemetry/state.js'
-import { said } from '../until.test.fixture.js'
+import { said, until } from '../until.test.fixture.js'
 import type { Demand } from '../workload/demand.js'
 
 const MAIN = fileURLToPath(new URL('./main.js', import.meta.url))
@@ -34,9 +39,21 @@ interface Serving {
   readonly log: readonly { readonly event: string; readonly time: string }[]
 }
 
-async function serve(...args: string[]): Promise<Serving> {
-  const options = [...AT_ONCE, ...ANY_PORTS, '--json']
-  const child = spawn(process.execPath, [MAIN, 'serve', ...args, ...options])
+function serve(...args: string[]): Promise<Serving> {
+  return started(spawn(process.execPath, serveLine(args)))
+}
+
+/** A server that may have so many files open. */
+function serveWithin(openFiles: number, ...args: string[]): Promise<Serving> {
+  const command = `ulimit -n ${openFiles}; exec "$0" "$@"`
+  return started(spawn('bash', ['-c', command, process.execPath, ...serveLine(args)]))
+}
+
+function serveLine(args: readonly string[]): string[] {
+  return [MAIN, 'serve', ...args, ...AT_ONCE, ...ANY_PORTS, '--json']
+}
+
+async function started(child: ChildProcessWithoutNullStreams): Promise<Serving> {
   const log: { event: string; time: string }[] = []
   createInterface({ input: child.stderr }).on('line', (line) => log.push(JSON.parse(line)))
   const { http, models } = JSON.parse(await said(child.stdout, /\}\n$/))
@@ -107,6 +124,37 @@ test('a signal ends a server that is still planning but already listening', asyn
     assert.deepEqual(await exited, [expected, null])
     assert.equal(printed, '')
   }
+})
+
+test('a second signal, of whatever kind, ends a server that waits for a slow request', async () => {
+  const serving = await serve(DEMAND, '--drain-seconds', '600')
+  const port = Number(new URL(serving.url).port)
+  const slow = connect(port, '127.0.0.1')
+  slow.on('error', () => {})
+  slow.write('POST /v2/models/alexnet/infer HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n')
+  await until(async () => {
+    const metrics = await (await fetch(`${serving.url}/metrics`)).text()
+    return metrics.includes('eclip_requests_total{model="alexnet",outcome="received",reason=""} 1')
+  })
+  serving.child.kill('SIGTERM')
+  await until(async () => (await fetch(`${serving.url}/v2/health/ready`)).status === 503)
+  const exited = once(serving.child, 'exit')
+  serving.child.kill('SIGINT')
+  assert.deepEqual(await exited, [130, null])
+})
+
+test('where few files may be open, a newcomer still takes the place of an idle connection', {
+  timeout: 60_000,
+}, async (t) => {
+  const serving = await serveWithin(400, DEMAND)
+  t.after(() => serving.child.kill('SIGKILL'))
+  const port = Number(new URL(serving.url).port)
+  const idle = Array.from({ length: 450 }, () => connect(port, '127.0.0.1').on('error', () => {}))
+  await Promise.all(idle.map((socket) => once(socket, 'connect')))
+  const signal = AbortSignal.timeout(20_000)
+  for (let i = 0; i < 5; i++)
+    assert.equal((await fetch(`${serving.url}/v2/health/live`, { signal })).status, 200)
+  for (const socket of idle) socket.destroy()
 })
 
 test('simulates a device other than the one that would serve the demand', async () => {

@@ -7,7 +7,7 @@ import { InputError } from '../errors.js'
 import { ownManifest } from '../io/manifest.js'
 import { readServingPlan } from '../io/plan.js'
 import { readFile } from '../io/read.js'
-import { ENDING_SIGNALS, exitOnSignals } from '../io/signals.js'
+import { exitOnSignals, onNextSignal } from '../io/signals.js'
 import type { ServingPlan } from '../plan/serving-plan.js'
 import { DEVICE_KINDS, type DeviceKind, openDevice } from '../serve/backend/devices.js'
 import type { PlanBackend } from '../serve/backend/plan-backend.js'
@@ -27,7 +27,6 @@ import { trustIn } from '../torch/trust.js'
 import type { Trust } from '../torch/worker-process.js'
 import type { Demand } from '../workload/demand.js'
 import { atMost, type CommonOptions, numberFrom, plainName, print, wholeNumber } from './command.js'
-import { INTERRUPTED } from './exit-codes.js'
 import { demandOrWorkloadOf } from './scenario.js'
 
 /** What runs the models, and for a simulated device which one; by default the demand's. */
@@ -165,7 +164,7 @@ async function runServe(file: string, options: ServeOptions): Promise<void> {
     served = openServed(wanted, { demand, trust, benchmark }, options, log)
     return served.backend
   }
-  const undo = exitOnSignals()
+  let undo = exitOnSignals()
   const sleepAgain = options.busyPoll && startBusyPolling()
   try {
     const server = await startServer({
@@ -185,7 +184,9 @@ async function runServe(file: string, options: ServeOptions): Promise<void> {
     // From here on, a signal lets requests under way end first.
     undo()
     announce(server, options)
-    await asked()
+    await new Promise(onNextSignal)
+    // A second one ends the process at once.
+    undo = exitOnSignals()
     await server.stop(options.drainSeconds * 1000)
   } finally {
     undo()
@@ -262,16 +263,4 @@ function announce(server: RunningServer, options: ServeOptions): void {
     () =>
       `serving ${models.join(', ')} on ${options.device.kind}\nHTTP ${httpUrl}, gRPC ${grpcAddress}; dashboard: ${httpUrl}/`,
   )
-}
-
-/** Resolves when the process is asked to end. If it is asked a second time, the process ends at once. */
-function asked(): Promise<void> {
-  return new Promise((resolve) => {
-    for (const signal of ENDING_SIGNALS) {
-      process.once(signal, () => {
-        process.once(signal, () => process.exit(INTERRUPTED))
-        resolve()
-      })
-    }
-  })
 }

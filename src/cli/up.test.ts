@@ -48,6 +48,34 @@ test('programs run under their shares until they end, each with its log and fold
   assert.equal(mps.told(), 'start quit')
 })
 
+test('a log that is the file itself, a folder or a pipe that nobody reads is refused', () => {
+  const pipe = join(mps.folder, 'pipe')
+  spawnSync('mkfifo', [pipe])
+  for (const [log, code, line] of [
+    [
+      'programs.json',
+      2,
+      /json: programs\[1]\.log: expected .*programs\.json", which is an input\n$/,
+    ],
+    [
+      'bin',
+      2,
+      /json: programs\[1]\.log: expected a file that can be written, found .*, a folder\n$/,
+    ],
+    ['pipe', 1, /cannot write .*pipe: a pipe that nobody reads\n$/],
+  ] as const) {
+    const command = ['touch', join(mps.folder, 'begun')]
+    const file = written([
+      { name: 'a', command },
+      { name: 'b', command, log },
+    ])
+    const { status, stderr } = eclip('up', file)
+    assert.equal(status, code, stderr)
+    assert.match(stderr, line)
+    assert.ok(!existsSync(join(mps.folder, 'begun')))
+  }
+})
+
 test('a failure is reported, and eclip ends with 1 if nobody asked for the end', () => {
   const { status, stderr } = eclip(
     'up',

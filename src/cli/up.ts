@@ -1,9 +1,10 @@
-import { openSync } from 'node:fs'
+import { closeSync, constants, openSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { Command } from 'commander'
 import { joinMps, type MpsMembership } from '../binding/mps/shared-daemon.js'
 import { WorkError } from '../errors.js'
 import { reasonOf } from '../io/file-kind.js'
+import { checkOutputs } from '../io/outputs.js'
 import { readFile } from '../io/read.js'
 import { runFolder } from '../io/run-folder.js'
 import { textTable } from '../report/kit/index.js'
@@ -35,6 +36,10 @@ export function upCommand(): Command {
 
 async function runUp(file: string, options: UpOptions): Promise<void> {
   const { programs } = readFile(file, programsSchema)
+  programs.forEach(({ log }, i) => {
+    const flag = `${file}: programs[${i}].log`
+    checkOutputs({ [flag]: log === undefined ? undefined : besideOf(file, log) })
+  })
   const terms = await termsOf(file, programs, meantDevice)
   const granted = programs.map(({ name }, i) => ({ name, ...shownOf(terms[i]) }))
   print(granted, options, () => grantedText(granted))
@@ -66,7 +71,11 @@ function grantedText(programs: readonly (Granted & { readonly name: string })[])
   return textTable(['program', 'share', 'priority', 'memory'], rows, tableStyle()).trimEnd()
 }
 
-/** What starts a program. Paths in its entry are relative to the file's folder. */
+/** A path in an entry, which is relative to the file's folder. */
+function besideOf(file: string, path: string): string {
+  return resolve(dirname(resolve(file)), path)
+}
+
 function startOf(
   file: string,
   { name, command, environment: own, restart, folder = '.', log }: ProgramEntry,
@@ -74,7 +83,6 @@ function startOf(
   shared: MpsMembership | undefined,
 ): ProgramStart {
   const mps = isUnderMps(terms) ? shared : undefined
-  const beside = dirname(resolve(file))
   return {
     name,
     command,
@@ -83,15 +91,21 @@ function startOf(
     terms,
     environment: { ...process.env, ...mps?.environment },
     descriptors: mps === undefined ? [] : [mps.descriptor],
-    folder: resolve(beside, folder),
-    output: log === undefined ? 'inherit' : openLog(resolve(beside, log)),
+    folder: besideOf(file, folder),
+    output: log === undefined ? 'inherit' : openLog(besideOf(file, log)),
   }
 }
 
 /** @throws WorkError if the file cannot be written */
 function openLog(file: string): number {
+  const { O_WRONLY, O_APPEND, O_CREAT, O_NONBLOCK } = constants
   try {
-    return openSync(file, 'a', 0o644)
+    // A pipe that nobody reads is refused here, where the next line would wait for a reader. Programs must not
+    // inherit the flag that does this.
+    const trial = openSync(file, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK, 0o644)
+    const opened = openSync(file, 'a', 0o644)
+    closeSync(trial)
+    return opened
   } catch (error) {
     throw new WorkError(`cannot write ${file}: ${reasonOf(error)}`)
   }

@@ -69,9 +69,9 @@ function ask<Task, Result>(worker: Worker, task: Task): Promise<Result> {
         else reject(answer.error)
       })
     const onError = (error: Error): void =>
-      settle(() => reject(new WorkError(`a simulation thread failed: ${error.message}`)))
+      settle(() => reject(new WorkError(`a thread failed: ${error.message}`)))
     const onExit = (): void =>
-      settle(() => reject(new WorkError('a simulation thread ended before its answer')))
+      settle(() => reject(new WorkError('a thread ended before its answer')))
     worker.on('message', onMessage).on('error', onError).on('exit', onExit)
     worker.postMessage(task)
   })

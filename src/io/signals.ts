@@ -29,8 +29,29 @@ export function exitOnSignals(): () => void {
   }
 }
 
+/**
+ * Calls back at the next of the signals that ask this process to end, instead of ending it.
+ * @returns a function that undoes this
+ */
+export function onNextSignal(asked: (signal: NodeJS.Signals) => void): () => void {
+  const undo = (): void => {
+    for (const signal of ENDING_SIGNALS) process.removeListener(signal, once)
+  }
+  const once = (signal: NodeJS.Signals): void => {
+    undo()
+    asked(signal)
+  }
+  for (const signal of ENDING_SIGNALS) process.on(signal, once)
+  return undo
+}
+
+/** The exit code of a process that a signal has ended. */
+export function exitCodeOf(signal: NodeJS.Signals): number {
+  return BY_SIGNAL + constants.signals[signal]
+}
+
 function exit(signal: NodeJS.Signals): void {
-  process.exit(BY_SIGNAL + constants.signals[signal])
+  process.exit(exitCodeOf(signal))
 }
 
 function ignore(): void {}

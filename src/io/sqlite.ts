@@ -7,18 +7,14 @@ import type { Row, Tables } from '../profile/importers/tables.js'
 import { atExit } from './at-exit.js'
 
 /**
- * Reads a SQLite database and closes it. Nothing is written beside the file: the library locks a
- * database by a folder beside the name that it opens, so it opens a link in a folder of ours.
+ * Reads a SQLite database and closes it.
+ * @param link from `withLink`
+ * @param file the name used in errors
  * @throws InputError if the file is not a database, or cannot be read completely
  */
-export function readSqlite<T>(file: string, read: (tables: Tables) => T): T {
-  const folder = mkdtempSync(join(tmpdir(), 'eclip-sqlite-'))
-  const remove = (): void => rmSync(folder, { recursive: true, force: true })
-  const undo = atExit(remove)
+export function readSqlite<T>(link: string, file: string, read: (tables: Tables) => T): T {
   let database: InstanceType<typeof sqlite.Database> | undefined
   try {
-    const link = join(folder, 'database')
-    symlinkSync(resolve(file), link)
     database = new sqlite.Database(link, { readOnly: true, fileMustExist: true })
     return read(tablesOf(database))
   } catch (error) {
@@ -27,6 +23,22 @@ export function readSqlite<T>(file: string, read: (tables: Tables) => T): T {
     throw new InputError({ file, expected, found: error.message })
   } finally {
     database?.close()
+  }
+}
+
+/**
+ * Leads to a database by a link in a folder of ours while it is used, so that nothing is written beside the file:
+ * the library locks a database by a folder beside the name that it opens.
+ */
+export async function withLink<T>(file: string, use: (link: string) => Promise<T>): Promise<T> {
+  const folder = mkdtempSync(join(tmpdir(), 'eclip-sqlite-'))
+  const remove = (): void => rmSync(folder, { recursive: true, force: true })
+  const undo = atExit(remove)
+  try {
+    const link = join(folder, 'database')
+    symlinkSync(resolve(file), link)
+    return await use(link)
+  } finally {
     remove()
     undo()
   }

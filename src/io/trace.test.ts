@@ -74,9 +74,9 @@ const TRACES: readonly (readonly [what: string, file: string])[] = [
 ]
 
 for (const [what, file] of TRACES) {
-  test(`${what}: the request and its kernels are read as they ran`, () => {
+  test(`${what}: the request and its kernels are read as they ran`, async () => {
     const { profile, request } = profileOfTrace(
-      readTrace(file),
+      await readTrace(file),
       h200,
       { model: 'm', batch: 8 },
       file,
@@ -96,8 +96,8 @@ for (const [what, file] of TRACES) {
   })
 }
 
-test('a kernel to which a clock gave no time takes a nanosecond', () => {
-  const { kernels, ...trace } = readTrace(TRACES[0][1])
+test('a kernel to which a clock gave no time takes a nanosecond', async () => {
+  const { kernels, ...trace } = await readTrace(TRACES[0][1])
   const timeless = kernels.map((kernel) => ({ ...kernel, durationUs: 0 }))
   const what = { model: 'm', batch: 8 }
   const { profile } = profileOfTrace({ ...trace, kernels: timeless }, h200, what, 'trace')
@@ -108,17 +108,18 @@ test('work-groups that a grid does not fill completely count as whole ones', () 
   assert.deepEqual(blocksOf([100, 64, 1], [64, 64, 1]), [2, 1, 1])
 })
 
-test('the tool of a trace is recognised by its content, and the GPU by what the tool wrote', () => {
+test('the tool of a trace is recognised by its content, and the GPU by what the tool wrote', async () => {
   const gpuOf = ({ gpus, kernels }: Trace) => gpus.get(kernels[0].gpu)
-  assert.deepEqual(gpuOf(readTrace(TRACES[0][1])), { name: 'NVIDIA H200', cus: 132 })
-  assert.deepEqual(gpuOf(readTrace(TRACES[3][1])), { name: 'NVIDIA H200', cus: 132 })
-  assert.deepEqual(gpuOf(readTrace(TRACES[4][1])), { name: 'AMD Instinct MI50' })
-  assert.equal(gpuOf(readTrace(TRACES[6][1])), undefined)
-  const tools = TRACES.map(([, file]) => readTrace(file).tool)
+  assert.deepEqual(gpuOf(await readTrace(TRACES[0][1])), { name: 'NVIDIA H200', cus: 132 })
+  assert.deepEqual(gpuOf(await readTrace(TRACES[3][1])), { name: 'NVIDIA H200', cus: 132 })
+  assert.deepEqual(gpuOf(await readTrace(TRACES[4][1])), { name: 'AMD Instinct MI50' })
+  assert.equal(gpuOf(await readTrace(TRACES[6][1])), undefined)
+  const traces = await Promise.all(TRACES.map(([, file]) => readTrace(file)))
+  const tools = traces.map(({ tool }) => tool)
   assert.deepEqual(new Set(tools), new Set(['the PyTorch profiler', 'Nsight Systems', 'rocprofv3']))
 })
 
-test('a database is only read, and leaves no files behind', () => {
+test('a database is only read, and leaves no files behind', async () => {
   const alone = join(folder, 'alone')
   mkdirSync(alone)
   const file = join(alone, 'nsys.sqlite')
@@ -126,7 +127,7 @@ test('a database is only read, and leaves no files behind', () => {
   const bytes = readFileSync(file)
   const ours = () => readdirSync(tmpdir()).filter((name) => name.startsWith('eclip-sqlite-'))
   const before = ours()
-  readTrace(file)
+  await readTrace(file)
   assert.deepEqual(readFileSync(file), bytes)
   assert.deepEqual(readdirSync(alone), ['nsys.sqlite'])
   assert.deepEqual(ours(), before)
@@ -138,9 +139,9 @@ const ON_CPU = join(RECORDED, 'pytorch-1.13-cpu.json')
 
 /** Traces of GPUs, recorded by lab/h200/trace.py with five requests each. */
 for (const name of readdirSync(RECORDED).filter((file) => file.endsWith('.json.gz'))) {
-  test(`${name}, recorded on a GPU, is five requests`, () => {
+  test(`${name}, recorded on a GPU, is five requests`, async () => {
     const file = join(RECORDED, name)
-    const trace = readTrace(file)
+    const trace = await readTrace(file)
     const { request } = profileOfTrace(trace, h200, { model: 'm', batch: 8 }, file)
     assert.deepEqual([request.requests, request.leftOut], [5, 0])
     assert.ok(trace.gpus.get(trace.kernels[0].gpu)?.name)
@@ -257,15 +258,12 @@ const BAD: readonly (readonly [what: string, file: string, message: RegExp])[] =
 ]
 
 for (const [what, file, message] of BAD) {
-  test(`${what} is refused in one line`, () => {
-    assert.throws(
-      () => readTrace(file),
-      (error: Error) => {
-        assert.ok(error instanceof InputError, error.stack)
-        assert.match(error.message, message)
-        assert.ok(!error.message.includes('\n'))
-        return true
-      },
-    )
+  test(`${what} is refused in one line`, async () => {
+    await assert.rejects(readTrace(file), (error: Error) => {
+      assert.ok(error instanceof InputError, error.stack)
+      assert.match(error.message, message)
+      assert.ok(!error.message.includes('\n'))
+      return true
+    })
   })
 }

@@ -1,5 +1,6 @@
-import { closeSync, openSync, readSync, statSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs'
 import { describe, InputError } from '../errors.js'
+import { openTaskThreads } from '../evaluate/task-threads.js'
 import { traceFromKineto } from '../profile/importers/kineto.js'
 import { isNsys, traceFromNsys } from '../profile/importers/nsys.js'
 import { isRocpd, traceFromRocpd } from '../profile/importers/rocpd.js'
@@ -8,7 +9,7 @@ import type { Tables } from '../profile/importers/tables.js'
 import type { Trace } from '../profile/importers/trace.js'
 import { parseJson } from './json.js'
 import { readText } from './read.js'
-import { readSqlite } from './sqlite.js'
+import { withLink } from './sqlite.js'
 
 /** The kinds of trace that can be imported, for help and errors. */
 export const TRACE_FORMS =
@@ -18,8 +19,8 @@ export const TRACE_FORMS =
  * Reads kernels that another tool recorded, which is identified by the content.
  * @throws InputError if the tool is unknown, or the file is broken
  */
-export function readTrace(file: string): Trace {
-  if (isSqlite(file)) return readSqlite(file, (tables) => traceFromTables(tables, file))
+export async function readTrace(file: string): Promise<Trace> {
+  if (isSqlite(file)) return withLink(file, (link) => readDatabase({ link, file }))
   if (file.endsWith('.nsys-rep')) {
     const expected = 'its SQLite export (nsys export --type sqlite)'
     throw new InputError({ file, expected, found: 'a report of Nsight Systems' })
@@ -30,7 +31,26 @@ export function readTrace(file: string): Trace {
   throw unknownForm(file, `a file that starts with ${describe(text.slice(0, 20))}`)
 }
 
-function traceFromTables(tables: Tables, file: string): Trace {
+/** A database to be read, and its name in errors. */
+export interface DatabaseTask {
+  readonly link: string
+  readonly file: string
+}
+
+/** Views of a database may take for ever. In a thread of its own it keeps no signal from ending the process. */
+async function readDatabase(task: DatabaseTask): Promise<Trace> {
+  const module = new URL('./trace-thread.js', import.meta.url)
+  const threads = openTaskThreads<DatabaseTask, Trace>(module, undefined, 1)
+  try {
+    const [trace] = await threads.run([task])
+    return trace
+  } finally {
+    await threads.close()
+  }
+}
+
+/** @throws InputError if it is of no tool that is known, or broken */
+export function traceFromTables(tables: Tables, file: string): Trace {
   if (isNsys(tables)) return traceFromNsys(tables, file)
   if (isRocpd(tables)) return traceFromRocpd(tables, file)
   throw unknownForm(file, 'a SQLite database of something else')
@@ -47,7 +67,7 @@ const SQLITE_START = 'SQLite format 3\0'
  * why.
  */
 function isSqlite(file: string): boolean {
-  if (!statSync(file, { throwIfNoEntry: false })?.isFile()) return false
+  if (!existsSync(file) || !statSync(file).isFile()) return false
   const start = Buffer.alloc(SQLITE_START.length)
   try {
     const descriptor = openSync(file, 'r')

@@ -122,7 +122,8 @@ function writeThrough(path: string, bytes: Buffer): void {
   }
 }
 
-function writeAll(descriptor: number, bytes: Buffer): void {
+/** Writes all bytes on a descriptor, however many the system takes at a time. */
+export function writeAll(descriptor: number, bytes: Uint8Array): void {
   for (let at = 0; at < bytes.length; ) {
     at += whenReady(() => writeSync(descriptor, bytes, at))
   }

@@ -60,7 +60,8 @@ async function metadataOf(client: InferenceClient, { model, version }: ModelLoad
     return await client.modelMetadata(model, version)
   } catch (error) {
     const { status, message } = error as ServerError
-    if (!(error instanceof ServerError) || status <= 0) throw new WorkError(message)
+    if (!(error instanceof ServerError) || status <= 0)
+      throw new WorkError(`the server does not describe ${model}: ${message}`)
     const expected = 'a model that the server has'
     throw new InputError({ file: '--model', expected, found: `${model} (${message})` })
   }

@@ -14,6 +14,7 @@ import { createHttpServer } from './http/server.js'
 import { InferenceService, type ServiceOptions } from './inference-service.js'
 import { DEFAULT_LIMITS, type Limits, PROBE_LIMITS } from './limits.js'
 import { MemoryBudget } from './memory-budget.js'
+import { mostOpenFiles } from './open-files.js'
 import type { Decided, Replanner } from './planning/replanner.js'
 import { Refusal } from './refusal.js'
 import { Observer } from './telemetry/observer.js'
@@ -51,7 +52,7 @@ export interface RunningServer {
 
 /** @throws WorkError if the server cannot listen, or the models cannot be made ready */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const limits = { ...DEFAULT_LIMITS, ...options.limits }
+  const limits = withinOpenFiles({ ...DEFAULT_LIMITS, ...options.limits })
   const service = new InferenceService(options.backend, { ...options, nowUs })
   const observer = new Observer(service, Date.now())
   const context: Context = {
@@ -108,6 +109,15 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     await service.backend.stop()
     throw error instanceof Refusal ? new WorkError(error.message) : error
   }
+}
+
+/**
+ * Leaves HTTP and gRPC a third each of the files that this process may have open, and the last third to shared memory,
+ * workers and all else: a connection that the system refuses could not take the place of an idle one.
+ */
+function withinOpenFiles(limits: Limits): Limits {
+  const connections = Math.min(limits.connections, Math.floor(mostOpenFiles() / 3))
+  return { ...limits, connections }
 }
 
 /**

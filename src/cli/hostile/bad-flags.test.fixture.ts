@@ -169,7 +169,7 @@ const FLAGS: readonly BadFlag[] = [
   [['set', 'absent'], '--granules', ['', 'x', '7-0', '64']],
   [['run', 'true'], '--memory', [...NO_NUMBER, '20000']],
   [['schema'], '--json', ['nonsense']],
-  [['library'], '--library', ['absent', '/dev/null', '/proc/self/mem']],
+  [['library'], '--library', ['', 'absent', '/dev/null', '/dev/null/x', 'x'.repeat(300)]],
 ]
 
 /** Command lines in which a part is missing, unknown or of the wrong kind. */

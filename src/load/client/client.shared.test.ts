@@ -186,6 +186,35 @@ for (const [name, { start, startSilent, reasons, notFound }] of Object.entries(T
   })
 }
 
+test('http: metadata and an index of the wrong form are failures that name the place', async () => {
+  let answer = ''
+  const server = http.createServer((_, response) => response.end(answer))
+  const client = connect(`http://${await listening(server)}`, OPTIONS)
+  for (const [text, line] of [
+    ['<html>', 'the answer is not JSON'],
+    ['null', 'Invalid input: expected object, received null'],
+    ['[]', 'Invalid input: expected object, received array'],
+    ['{"inputs":5}', 'inputs: Invalid input: expected array, received number'],
+    ['{"inputs":[{"name":"x","datatype":"FP32"}]}', 'inputs: 0: shape: Invalid input'],
+  ]) {
+    answer = text
+    const place = `ServerError: /v2/models/m: ${line}`
+    await assert.rejects(client.modelMetadata('m'), (error) => `${error}`.startsWith(place))
+  }
+  await assert.rejects(client.readyModels(), /^ServerError: \/v2\/repository\/index: Invalid input/)
+  client.close()
+  server.close()
+})
+
+test('http: a server may leave out what it does not know, or write null for it', async () => {
+  const server = http.createServer((_, response) => response.end('{"name":"m","versions":null}'))
+  const client = connect(`http://${await listening(server)}`, OPTIONS)
+  const unknown = { versions: [], platform: '', inputs: [], outputs: [] }
+  assert.deepEqual(await client.modelMetadata('m'), { name: 'm', ...unknown })
+  client.close()
+  server.close()
+})
+
 test('http: an answer that is cut short is a failure that says so', async () => {
   const server = http.createServer((_, response) => {
     response.writeHead(200, { 'content-length': 100 })

@@ -1,16 +1,15 @@
 /** Bodies of the HTTP transport: JSON of the protocol, followed by raw tensors (binary tensor data). */
+import { z } from 'zod'
 import type {
   ClientOptions,
   InferRequest,
   InferResponse,
   InputTensor,
-  ModelMetadata,
   Parameters,
-  ServerMetadata,
   Tensor,
   TensorMetadata,
 } from './client.js'
-import { decodeElements, type Element, encodeElements } from './datatypes.js'
+import { type Datatype, decodeElements, type Element, encodeElements } from './datatypes.js'
 
 /** Header with the length of the JSON part of a body, if raw tensors follow it. */
 export const JSON_LENGTH_HEADER = 'inference-header-content-length'
@@ -112,14 +111,40 @@ function bytesOfJson({ datatype }: TensorMetadata, data: readonly unknown[]): Ui
   )
 }
 
-/** Model metadata, with the fields that a server may leave out. */
-export function decodeModelMetadata(json: Partial<ModelMetadata>): ModelMetadata {
-  const { name = '', versions = [], platform = '', inputs = [], outputs = [] } = json
-  return { name, versions, platform, inputs, outputs }
+/** Servers leave out what they do not know, or write null for it. */
+const text = z
+  .string()
+  .nullish()
+  .transform((one) => one ?? '')
+
+function listOf<T extends z.ZodType>(item: T) {
+  return z
+    .array(item)
+    .nullish()
+    .transform((items) => items ?? [])
 }
 
-/** Server metadata, with the fields that a server may leave out. */
-export function decodeServerMetadata(json: Partial<ServerMetadata>): ServerMetadata {
-  const { name = '', version = '', extensions = [] } = json
-  return { name, version, extensions }
-}
+const tensors = listOf(
+  z.object({
+    name: z.string(),
+    // Whoever makes values for the tensor says that it is of an unknown type.
+    datatype: z.string().transform((one) => one as Datatype),
+    shape: z.array(z.int()),
+  }),
+)
+
+export const modelMetadataSchema = z.object({
+  name: text,
+  versions: listOf(z.string()),
+  platform: text,
+  inputs: tensors,
+  outputs: tensors,
+})
+
+export const serverMetadataSchema = z.object({
+  name: text,
+  version: text,
+  extensions: listOf(z.string()),
+})
+
+export const modelIndexSchema = z.array(z.object({ name: z.string() }))

@@ -1,4 +1,5 @@
 /** The protocol over HTTP/1.1. */
+import type { z } from 'zod'
 import {
   type Call,
   type ClientOptions,
@@ -11,10 +12,11 @@ import {
 import { type Answer, HttpConnections, type Question } from './http-connections.js'
 import {
   decodeInferResponse,
-  decodeModelMetadata,
-  decodeServerMetadata,
   encodeInferRequest,
   JSON_LENGTH_HEADER,
+  modelIndexSchema,
+  modelMetadataSchema,
+  serverMetadataSchema,
 } from './http-messages.js'
 
 /** A client for the server at a URL. A path in the URL is put before the protocol's own paths. */
@@ -22,14 +24,17 @@ export function httpClient(url: URL, options: ClientOptions): InferenceClient {
   const connections = new HttpConnections(url, options)
   const ask = (question: Question): Promise<Answer> =>
     connections.exchange(question, MOST_ANSWER_BYTES, () => {})
-  const json = async (question: Question) => {
+  const json = async <T>(question: Question, schema: z.ZodType<T>): Promise<T> => {
     const answer = await ask(question)
     if (answer.status !== 200) throw errorOf(answer)
-    try {
-      return JSON.parse(Buffer.concat(answer.chunks).toString())
-    } catch {
+    const value = valueIn(answer)
+    if (value === undefined)
       throw new ServerError(answer.status, `${question.path}: the answer is not JSON`)
-    }
+    const { success, data, error } = schema.safeParse(value)
+    if (success) return data
+    const [{ path, message }] = error.issues
+    const place = [question.path, ...path].join(': ')
+    throw new ServerError(answer.status, `${place}: ${message}`)
   }
   const isOk = async (path: string): Promise<boolean> => {
     const answer = await ask({ method: 'GET', path })
@@ -50,13 +55,13 @@ export function httpClient(url: URL, options: ClientOptions): InferenceClient {
     serverIsLive: () => isOk('/v2/health/live'),
     serverIsReady: () => isOk('/v2/health/ready'),
     modelIsReady: (model, version) => isOk(`${modelPath(model, version)}/ready`),
-    serverMetadata: async () => decodeServerMetadata(await json({ method: 'GET', path: '/v2' })),
-    modelMetadata: async (model, version) =>
-      decodeModelMetadata(await json({ method: 'GET', path: modelPath(model, version) })),
+    serverMetadata: () => json({ method: 'GET', path: '/v2' }, serverMetadataSchema),
+    modelMetadata: (model, version) =>
+      json({ method: 'GET', path: modelPath(model, version) }, modelMetadataSchema),
     async readyModels() {
       const body = Buffer.from('{"ready":true}')
-      const index = await json({ method: 'POST', path: '/v2/repository/index', body })
-      return index.map(({ name }: { name: string }) => name)
+      const question: Question = { method: 'POST', path: '/v2/repository/index', body }
+      return (await json(question, modelIndexSchema)).map(({ name }) => name)
     },
     prepare: (request) => callOf(connections, question(request)),
     async infer(request) {
@@ -105,6 +110,15 @@ function modelPath(model: string, version: string | undefined): string {
 
 function regionPath(name: string): string {
   return `/v2/systemsharedmemory/region/${encodeURIComponent(name)}`
+}
+
+/** The value of an answer in JSON; undefined if it is none. */
+function valueIn({ chunks }: Answer): unknown {
+  try {
+    return JSON.parse(Buffer.concat(chunks).toString())
+  } catch {
+    return undefined
+  }
 }
 
 function errorOf({ status, chunks, text }: Answer): ServerError {

@@ -9,7 +9,7 @@ import type { Limits } from '../limits.js'
  */
 const WINDOW_BYTES = 2 ** 24
 
-/** How often each connection is checked for being broken. */
+/** How often each connection is checked for being idle or broken. */
 const LOOK_EVERY_MS = 1000
 
 const limitOf = new WeakMap<Http2Server, ConnectionLimit<ServerHttp2Session>>()
@@ -29,8 +29,12 @@ export function noteSessions(server: Http2Server, limits: Limits): void {
     session.setLocalWindowSize(WINDOW_BYTES)
     session.on('stream', () => limit.used(session))
     session.once('close', () => limit.remove(session))
-    endIdle(session, limits.idleTimeoutMs)
-    endBroken(session)
+    const looks = [endIdle(session, limits.idleTimeoutMs), endBroken(session)]
+    const timer = setInterval(() => {
+      for (const look of looks) look()
+    }, LOOK_EVERY_MS)
+    timer.unref()
+    session.once('close', () => clearInterval(timer))
     limit.add(session)?.destroy()
   })
 }
@@ -50,13 +54,13 @@ function notedCalls(session: ServerHttp2Session): ReadonlySet<ServerHttp2Stream>
  * further calls would wait for ever. Such a connection shows in two ways: a call that has begun never reaches the
  * server, and then a ping is never written.
  */
-function endBroken(session: ServerHttp2Session): void {
+function endBroken(session: ServerHttp2Session): () => void {
   let lastKnown = 0
   let isProbed = false
   session.on('stream', ({ id = 0 }: ServerHttp2Stream) => {
     lastKnown = id
   })
-  const looks = setInterval(() => {
+  return () => {
     const { lastProcStreamID: last = 0, outboundQueueSize: unwritten = 0 } = session.state
     if (isProbed && unwritten > 0) session.destroy()
     if (isProbed || last <= lastKnown) return
@@ -64,16 +68,25 @@ function endBroken(session: ServerHttp2Session): void {
       isProbed = false
       lastKnown = last
     })
-  }, LOOK_EVERY_MS)
-  looks.unref()
-  session.once('close', () => clearInterval(looks))
+  }
 }
 
-/** Ends a connection on which nothing moves, unless it has calls: each call has time limits of its own. */
-function endIdle(session: ServerHttp2Session, idleTimeoutMs: number): void {
-  session.setTimeout(idleTimeoutMs, () => {
-    if (callsOf.get(session)?.size === 0) session.close()
-  })
+/**
+ * Ends a connection on which nothing has come for a while, unless it has calls: each call has time limits of its own.
+ * Node's own timer would run on after the end of a connection, and keep all of it in memory until then.
+ */
+function endIdle(session: ServerHttp2Session, idleTimeoutMs: number): () => void {
+  let lastBytes = 0
+  let sinceMs = performance.now()
+  return () => {
+    if (session.destroyed) return
+    const { bytesRead } = session.socket
+    const nowMs = performance.now()
+    const isIdle = bytesRead === lastBytes && callsOf.get(session)?.size === 0
+    lastBytes = bytesRead
+    if (!isIdle) sinceMs = nowMs
+    else if (nowMs - sinceMs >= idleTimeoutMs) session.close()
+  }
 }
 
 /** Refuses new connections and calls. Resolves once every call has ended. */

@@ -21,7 +21,7 @@ import {
   type TensorHeader,
   tensorOf,
 } from '../tensors/tensors.js'
-import { parseJson } from './json.js'
+import { parseJson, textOfJson } from './json.js'
 import { bytesOfJson } from './json-tensors.js'
 
 type JsonObject = Readonly<Record<string, unknown>>
@@ -47,7 +47,7 @@ export function readInferRequest(
 ): WireRequest {
   if (jsonLength > body.byteLength)
     throw invalid(`the body has ${body.byteLength} bytes, fewer than its header of ${jsonLength}`)
-  const text = utf8(body.slice(0, jsonLength).contiguous())
+  const text = textOfJson(body.slice(0, jsonLength).contiguous())
   const json = objectOf(parseJson(text), 'the body')
   const parameters = readParameters(json.parameters, 'request')
   const asBinary = flagParameter(parameters, 'binary_data_output', 'request') ?? false
@@ -174,7 +174,9 @@ function rawRequest(target: Target, input: Tensor): WireRequest {
 export function readParameters(value: unknown, owner: string): Parameters {
   if (isAbsent(value)) return NO_PARAMETERS
   const parameters = new Map<string, ParameterValue>()
-  for (const [name, one] of Object.entries(objectOf(value, `${owner}: parameters`))) {
+  for (const [name, parsed] of Object.entries(objectOf(value, `${owner}: parameters`))) {
+    // Past 2^53, `parseJson` makes bigints in a request that has 64-bit integer tensors.
+    const one = typeof parsed === 'bigint' ? Number(parsed) : parsed
     if (typeof one !== 'boolean' && typeof one !== 'number' && typeof one !== 'string')
       throw invalid(
         `${owner}: parameter ${name}: expected a string, number or boolean, found ${describe(one)}`,
@@ -187,16 +189,6 @@ export function readParameters(value: unknown, owner: string): Parameters {
 /** Some clients write null for a value that they leave out. */
 function isAbsent(value: unknown): boolean {
   return value === undefined || value === null
-}
-
-const decoder = new TextDecoder('utf-8', { fatal: true })
-
-function utf8(bytes: Uint8Array): string {
-  try {
-    return decoder.decode(bytes)
-  } catch {
-    throw invalid('the JSON is not UTF-8')
-  }
 }
 
 function objectOf(value: unknown, what: string): JsonObject {

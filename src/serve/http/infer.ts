@@ -94,12 +94,9 @@ async function answer(
   send(context, response, headers, [await compress(encoding, whole)])
 }
 
-/**
- * Sends an answer, whose bytes are held until the client has taken it. A client that takes too long is
- * disconnected: one that took a byte now and then would otherwise hold them for ever.
- */
+/** Sends an answer, whose bytes are held until the client has taken it. */
 function send(
-  { memoryBudget, limits }: Context,
+  { memoryBudget }: Context,
   response: ServerResponse,
   headers: Record<string, string | number>,
   pieces: readonly (string | Uint8Array)[],
@@ -107,13 +104,6 @@ function send(
   const bytes = sum(pieces.map((piece) => Buffer.byteLength(piece)))
   const held = memoryBudget.reserve(bytes)
   answerPieces(response, { ...headers, 'Content-Length': bytes }, pieces)
-  if (response.writableLength === 0 || response.destroyed) {
-    held.release()
-    return
-  }
-  const late = setTimeout(() => response.req.socket.destroy(), limits.answerTimeoutMs)
-  response.once('close', () => {
-    clearTimeout(late)
-    held.release()
-  })
+  if (response.writableLength === 0 || response.destroyed) held.release()
+  else response.once('close', () => held.release())
 }

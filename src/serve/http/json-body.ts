@@ -1,7 +1,7 @@
 import { Refusal } from '../refusal.js'
 import { readBody } from './body.js'
 import type { Call } from './call.js'
-import { parseJson } from './json.js'
+import { parseJson, textOfJson } from './json.js'
 
 /** Enough, because only inference has long bodies. */
 const MOST_BYTES = 2 ** 20
@@ -14,7 +14,7 @@ export async function readJsonBody({
   const reservation = context.memoryBudget.reserve(0)
   try {
     const body = await readBody(request, MOST_BYTES, reservation)
-    const text = Buffer.from(body.contiguous()).toString('utf8')
+    const text = textOfJson(body.contiguous())
     if (text.trim() === '') return {}
     const value = parseJson(text)
     if (typeof value === 'object' && value !== null && !Array.isArray(value))

@@ -9,6 +9,17 @@ const WRITTEN_MARK = JSON.stringify(MARK).slice(1, -1)
 /** Parsing JSON of up to this many characters takes at most a tenth of a second, whatever it consists of. */
 const SHORT = 2 ** 18
 
+const decoder = new TextDecoder('utf-8', { fatal: true })
+
+/** The bytes of JSON as text, without a byte order mark. @throws Refusal `invalid` if they are not UTF-8 */
+export function textOfJson(bytes: Uint8Array): string {
+  try {
+    return decoder.decode(bytes)
+  } catch {
+    throw new Refusal('invalid', 'the JSON is not UTF-8')
+  }
+}
+
 /**
  * Parses the JSON of a request. Elements of 64-bit integer tensors past 2^53 become bigints; `JSON.parse` alone
  * would round them.

@@ -67,6 +67,17 @@ async function serve(
   }
   // Reads and discards the rest of a body that no handler wanted.
   if (!request.readableEnded) request.resume()
+  expectTaken(response, context.limits.answerTimeoutMs)
+}
+
+/**
+ * Disconnects a client that has not taken its answer within a time, ms: with a byte now and then it would keep its
+ * connection for ever, and with thousands of them everybody else out.
+ */
+function expectTaken(response: ServerResponse, withinMs: number): void {
+  if (response.writableLength === 0 || response.destroyed) return
+  const late = setTimeout(() => response.req.socket.destroy(), withinMs)
+  response.once('close', () => clearTimeout(late))
 }
 
 interface Exchange {

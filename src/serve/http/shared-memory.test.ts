@@ -54,7 +54,10 @@ test('wrong uses of shared memory', async () => {
   }
   await errorOf(await register({ key: KEY, byte_size: 9 }), 400)
   const unnamed = `${MEMORY}/region//register`
-  await errorOf(await client.post(unnamed, JSON.stringify({ key: KEY, byte_size: 8 })), 404)
+  const good = JSON.stringify({ key: KEY, byte_size: 8 })
+  await errorOf(await client.post(unnamed, good), 404)
+  const longName = await client.post(`${MEMORY}/region/${'x'.repeat(257)}/register`, good)
+  assert.match(await errorOf(longName, 400), /at most 256 characters, found 257/)
   assert.equal((await register({ key: KEY, byte_size: 8 })).status, 200)
   await errorOf(await register({ key: KEY, byte_size: 8 }), 400)
   const infer = (parameters: object, data?: unknown) =>

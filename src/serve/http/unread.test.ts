@@ -1,6 +1,7 @@
 /** Clients that send without end, or never read their answers, on a server with memory for a few of them. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
 import { until } from '../../until.test.fixture.js'
 import { clientOfEchoes, errorOf, fp32 } from './client.test.fixture.js'
@@ -58,6 +59,19 @@ test('a client that reads its answer byte by byte is dropped', async (t) => {
   const rest = conversation(socket)
   socket.resume()
   assert.ok((await rest).length < LARGE)
+})
+
+test('who reads pages byte by byte is let go, too', async (t) => {
+  const pages = 60
+  const socket = open(hasty).pause()
+  const page = 'GET /dashboard.js HTTP/1.1\r\nHost: x\r\n'
+  socket.write(`${`${page}\r\n`.repeat(pages - 1)}${page}Connection: close\r\n\r\n`)
+  const trickle = setInterval(() => socket.read(1), 20)
+  t.after(() => clearInterval(trickle))
+  await sleep(2500)
+  const rest = conversation(socket)
+  socket.resume()
+  assert.ok((await rest).split('HTTP/1.1 200').length < pages)
 })
 
 test('decompressed bytes are held as they grow', async () => {

@@ -61,11 +61,20 @@ test('null means that a value is left out', async () => {
   assert.deepEqual([id, outputs[0].data], [undefined, [1, 2]])
 })
 
+test('JSON of other calls is UTF-8, with or without a byte order mark, like that of inference', async () => {
+  const ask = (body: Buffer): Promise<Response> => client.post('/v2/repository/index', body)
+  const mark = [0xef, 0xbb, 0xbf]
+  assert.equal((await ask(Buffer.from([...mark, ...Buffer.from('{}')]))).status, 200)
+  assert.match(await errorOf(await ask(Buffer.from('{"\xff":1}', 'latin1')), 400), /not UTF-8/)
+})
+
 test('the largest 64-bit numbers are accepted as a timeout and as a priority', async () => {
   for (const most of ['9223372036854775807', '18446744073709551615']) {
     const body = `{"parameters":{"timeout":${most},"priority":${most}},${BODY.slice(1)}`
     const { outputs } = await jsonOf<InferAnswer>(client.post(PATH, body))
     assert.deepEqual(outputs[0].data, [1, 2])
+    const ofIntegers = client.post('/v2/models/echo-INT64/infer', body.replaceAll('FP32', 'INT64'))
+    assert.deepEqual((await jsonOf<InferAnswer>(ofIntegers)).outputs[0].data, [1, 2])
   }
 })
 

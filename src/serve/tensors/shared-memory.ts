@@ -14,6 +14,9 @@ const ONE_BYTE = new Uint8Array(1)
 /** The most regions that may be registered, since each holds a file open. */
 const MOST_REGIONS = 1024
 
+/** Of a region. Over gRPC a name could be as long as a message, and it is kept for as long as the region. */
+const LONGEST_NAME = 256
+
 /** A region in the form in which clients register it. */
 export interface RegionStatus {
   readonly name: string
@@ -42,6 +45,10 @@ export class SharedMemory {
   register(name: string, key: string, offset: number, byteSize: number): void {
     // In requests that name a region, the empty name means all regions.
     if (name === '') throw invalid('expected the name of a region, found an empty one')
+    if (name.length > LONGEST_NAME)
+      throw invalid(
+        `expected the name of a region of at most ${LONGEST_NAME} characters, found ${name.length}`,
+      )
     const known = this.#regions.get(name)
     // Programs written for Triton look for these words.
     if (known !== undefined)

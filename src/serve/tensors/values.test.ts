@@ -54,13 +54,24 @@ test('floating-point numbers keep what their type can hold', () => {
   )
   assert.deepEqual(roundTrip('FP16', [1.5, -0.25, 65504]), [1.5, -0.25, 65504])
   assert.deepEqual(roundTrip('BF16', [1.5, -0.25, 2 ** 100]), [1.5, -0.25, 2 ** 100])
+  for (const datatype of ['BF16', 'FP32', 'FP64'] as const)
+    assert.deepEqual(roundTrip(datatype, [2n ** 60n]), [2 ** 60])
+})
+
+test('the largest number of a floating-point type is taken as clients write it', () => {
+  const largest = { FP16: 65504, BF16: 3.3895313892515355e38, FP32: 3.4028234663852886e38 }
+  const written = { FP16: 65519, BF16: 3.3895314e38, FP32: 3.4028235e38 }
+  for (const datatype of ['FP16', 'BF16', 'FP32'] as const) {
+    const [value, same] = [written[datatype], largest[datatype]]
+    assert.deepEqual(roundTrip(datatype, [value, -value]), [same, -same])
+  }
 })
 
 test('numbers beyond the largest of a floating-point type are refused', () => {
   const cases: [Datatype, unknown][] = [
-    ['FP16', 65505],
+    ['FP16', 65520],
     ['BF16', 3.4e38],
-    ['FP32', 3.5e38],
+    ['FP32', 3.4028236e38],
     ['FP64', Number.POSITIVE_INFINITY],
     ['FP32', Number.NaN],
     ['FP32', '1'],

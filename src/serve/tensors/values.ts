@@ -39,7 +39,7 @@ const CODECS: Readonly<Record<Exclude<Datatype, 'BYTES'>, Codec>> = {
   INT64: long(BigInt64Array, -(2n ** 63n), 2n ** 63n - 1n),
   FP16: floating(Uint16Array, 65504, toHalf, fromHalf),
   BF16: floating(Uint16Array, 3.3895313892515355e38, toBfloat, fromBfloat),
-  FP32: floating(Float32Array, 3.4028234663852886e38, same, same),
+  FP32: floating(Float32Array, 3.4028234663852886e38, Math.fround, same),
   FP64: floating(Float64Array, Number.MAX_VALUE, same, same),
 }
 
@@ -68,6 +68,10 @@ function long(array: Codec['array'], least: bigint, most: bigint): Codec {
   }
 }
 
+/**
+ * @param most the largest finite value. Whatever rounds to it is taken too, because its shortest decimal
+ *   form is often a little larger: 3.4028235e38 for FP32.
+ */
 function floating(
   array: Codec['array'],
   most: number,
@@ -77,8 +81,12 @@ function floating(
   return {
     array,
     expected: `a number of at most ${most}`,
-    encode: (value) =>
-      typeof value === 'number' && Math.abs(value) <= most ? encode(value) : undefined,
+    encode: (value) => {
+      const number = typeof value === 'bigint' ? Number(value) : value
+      if (typeof number !== 'number') return undefined
+      const element = encode(number)
+      return Number.isFinite(decode(element)) ? element : undefined
+    },
     decode: (element) => decode(element as number),
   }
 }
@@ -90,7 +98,7 @@ function same(value: number): number {
 /**
  * The bytes of a tensor whose values were sent one by one.
  *
- * @param values row-major; numbers (bigints for 64-bit integers past 2^53), booleans, or
+ * @param values row-major; numbers (bigints for integers past 2^53), booleans, or
  *   for BYTES strings and byte arrays
  * @throws Refusal `invalid` at the first value that the data type cannot hold
  */
