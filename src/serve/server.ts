@@ -72,13 +72,13 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   let looks: NodeJS.Timeout | undefined
   const close = (): void => {
     clearInterval(looks)
-    http.close()
-    http.closeAllConnections()
+    http.server.close()
+    http.server.closeAllConnections()
     forceShutDown(grpc)
   }
   try {
-    const httpPort = await listen(http, options.host, options.httpPort)
-    const grpcPort = await listen(grpc, options.host, options.grpcPort)
+    const httpPort = await listen(http.server, options.host, options.httpPort)
+    const grpcPort = await listen(grpc.server, options.host, options.grpcPort)
     const addresses = { http: `http://${host}:${httpPort}`, grpc: `${host}:${grpcPort}` }
     options.log('listening', addresses)
     looks = keepLooking(service, observer, options)
@@ -95,9 +95,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
         service.drain()
         clearInterval(looks)
         await settled(service, untilMs)
-        await flushed(http, untilMs)
+        await flushed(http.connections, untilMs)
         const leftMs = Math.max(0, untilMs - performance.now())
-        await within(leftMs, Promise.all([ended(http), shutDown(grpc)]))
+        await within(leftMs, Promise.all([ended(http.server), shutDown(grpc)]))
         close()
         await service.backend.stop()
         await options.tracer?.stop()

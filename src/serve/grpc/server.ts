@@ -1,9 +1,4 @@
-import {
-  createServer,
-  type Http2Server,
-  type IncomingHttpHeaders,
-  type ServerHttp2Stream,
-} from 'node:http2'
+import { createServer, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2'
 import type { DescMethod } from '@bufbuild/protobuf'
 import type { Context } from '../context.js'
 import { Refusal } from '../refusal.js'
@@ -17,7 +12,7 @@ import { GRPCInferenceService } from './inference_pb.js'
 import { decodeMessage, encodeMessage } from './messages.js'
 import { reflect } from './reflection.js'
 import { HANDLERS, OPEN_CALLS } from './routes.js'
-import { noteSessions } from './sessions.js'
+import { type GrpcServer, noteSessions } from './sessions.js'
 import { readTimeoutMs } from './timeout.js'
 
 /** How many calls one connection may have open. */
@@ -56,7 +51,7 @@ const PROBES: ReadonlySet<string> = new Set([
 ])
 
 /** A gRPC server of the Open Inference Protocol, not yet listening. */
-export function createGrpcServer(context: Context): Http2Server {
+export function createGrpcServer(context: Context): GrpcServer {
   const { limits } = context
   const server = createServer({
     maxSessionMemory: SESSION_MEMORY,
@@ -66,7 +61,7 @@ export function createGrpcServer(context: Context): Http2Server {
       maxHeaderListSize: limits.headerBytes,
     },
   })
-  noteSessions(server, limits)
+  const sessions = noteSessions(server, limits)
   // A connection that breaks ends its calls, and each of them notices.
   server.on('sessionError', () => {})
   server.on('stream', async (stream, headers) => {
@@ -76,7 +71,7 @@ export function createGrpcServer(context: Context): Http2Server {
     await nextTurn()
     if (!stream.destroyed) await serve(context, stream, headers)
   })
-  return server
+  return { server, sessions }
 }
 
 async function serve(

@@ -12,18 +12,24 @@ const WINDOW_BYTES = 2 ** 24
 /** How often each connection is checked for being idle or broken. */
 const LOOK_EVERY_MS = 1000
 
-const limitOf = new WeakMap<Http2Server, ConnectionLimit<ServerHttp2Session>>()
+/** A gRPC server and its open connections. */
+export interface GrpcServer {
+  readonly server: Http2Server
+  readonly sessions: ReadonlySet<ServerHttp2Session>
+}
 
 /** The calls of each connection that have not ended. */
 const callsOf = new WeakMap<ServerHttp2Session, ReadonlySet<ServerHttp2Stream>>()
 
-/** Keeps track of a server's connections, and ends those that are idle or too many. */
-export function noteSessions(server: Http2Server, limits: Limits): void {
+/**
+ * Keeps track of a server's connections, and ends those that are idle or too many.
+ * @returns those that are open, at any time
+ */
+export function noteSessions(server: Http2Server, limits: Limits): ReadonlySet<ServerHttp2Session> {
   const limit = new ConnectionLimit<ServerHttp2Session>(
     limits.connections,
     (session) => callsOf.get(session)?.size === 0,
   )
-  limitOf.set(server, limit)
   server.on('session', (session) => {
     callsOf.set(session, notedCalls(session))
     session.setLocalWindowSize(WINDOW_BYTES)
@@ -37,6 +43,7 @@ export function noteSessions(server: Http2Server, limits: Limits): void {
     session.once('close', () => clearInterval(timer))
     limit.add(session)?.destroy()
   })
+  return limit.open
 }
 
 function notedCalls(session: ServerHttp2Session): ReadonlySet<ServerHttp2Stream> {
@@ -90,13 +97,13 @@ function endIdle(session: ServerHttp2Session, idleTimeoutMs: number): () => void
 }
 
 /** Refuses new connections and calls. Resolves once every call has ended. */
-export function shutDown(server: Http2Server): Promise<void> {
-  for (const session of limitOf.get(server)?.open ?? []) session.close()
+export function shutDown({ server, sessions }: GrpcServer): Promise<void> {
+  for (const session of sessions) session.close()
   return new Promise((resolve) => server.close(() => resolve()))
 }
 
 /** Ends every connection. */
-export function forceShutDown(server: Http2Server): void {
-  for (const session of limitOf.get(server)?.open ?? []) session.destroy()
+export function forceShutDown({ server, sessions }: GrpcServer): void {
+  for (const session of sessions) session.destroy()
   server.close()
 }

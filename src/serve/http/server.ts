@@ -11,8 +11,11 @@ import { findRoute, inferTarget, pathOf, WrongMethod } from './router.js'
 import { ROUTES } from './routes.js'
 import { HTTP_STATUS } from './status.js'
 
-/** An HTTP server of the Open Inference Protocol, not yet listening. */
-export function createHttpServer(context: Context): Server {
+/** An HTTP server of the Open Inference Protocol, not yet listening, and its open connections. */
+export function createHttpServer(context: Context): {
+  readonly server: Server
+  readonly connections: ReadonlySet<Socket>
+} {
   const { limits } = context
   const server = createServer(
     {
@@ -33,12 +36,12 @@ export function createHttpServer(context: Context): Server {
   // A client may close its half of the connection as soon as it has sent its request.
   Object.assign(server, { httpAllowHalfOpen: true })
   server.on('connection', probeHalfClosed)
-  noteConnections(server, limits.connections)
+  const connections = noteConnections(server, limits.connections)
   // Here, too, Node would refuse and say nothing. A server may ignore expectations it does not know (RFC 9110,
   // section 10.1.1).
   server.on('checkExpectation', (...asked) => server.emit('request', ...asked))
   server.on('clientError', answerMalformed)
-  return server
+  return { server, connections }
 }
 
 async function serve(
