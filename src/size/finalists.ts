@@ -3,7 +3,7 @@ import type { Demand } from '../workload/demand.js'
 import { isEven } from './candidates.js'
 import { byGoodput, type Sized } from './search.js'
 import type { KernelLevel } from './serve-kernels.js'
-import type { SizeTask, SizeTaskResult } from './size-task.js'
+import type { ServeTask } from './size-task.js'
 
 /** What the kernel-level simulator predicts for a plan at a load. */
 export interface KernelCheck extends KernelLevel {
@@ -69,15 +69,13 @@ export function worthChecking(found: readonly Sized[], demand: Demand): readonly
 export async function checkFinalists(
   finalists: readonly Sized[],
   seed: number,
-  run: (tasks: readonly SizeTask[]) => Promise<readonly SizeTaskResult[]>,
+  serve: (tasks: readonly ServeTask[]) => Promise<readonly KernelLevel[]>,
 ): Promise<CheckedPlan> {
   const load = Math.max(finalists[0].goodput, LEAST_LOAD)
-  const results = await run(finalists.map(({ plan }) => ({ kind: 'serve', plan, load, seed })))
-  const checked = finalists.map((sized, i): CheckedPlan => {
-    const result = results[i]
-    if (result.kind !== 'serve') throw new Error('a state where a plan was asked for')
-    return { ...sized, check: { load, ...result.served } }
-  })
+  const served = await serve(finalists.map(({ plan }) => ({ kind: 'serve', plan, load, seed })))
+  const checked = finalists.map(
+    (sized, i): CheckedPlan => ({ ...sized, check: { load, ...served[i] } }),
+  )
   return checked.reduce((best, next) => (margin(next) > margin(best) + CHANCE ? next : best))
 }
 

@@ -10,7 +10,7 @@ import { plainStreamsGoodput } from './plain-streams.js'
 import { carries, goodputOf, JUDGE_SEEDS, SEARCH_SEEDS, type ServedDemand } from './plan-goodput.js'
 import { type Remedy, remedies } from './remedies.js'
 import { judgedPlan, searchPlan } from './search.js'
-import type { SizeTask, SizeTaskResult } from './size-task.js'
+import type { SizeThreads } from './size-task.js'
 
 /** The plan for a demand, and its predicted performance. */
 export interface Sizing {
@@ -76,13 +76,11 @@ export async function sizeDemand(demand: Demand, settings: SizeSettings): Promis
   const { seed, threads, onProgress } = settings
   const mostStates = statesFor(demand, settings)
   const module = new URL('./size-thread.js', import.meta.url)
-  const pool = openTaskThreads<SizeTask, SizeTaskResult>(module, demand, threads)
+  const pool = openTaskThreads(module, demand, threads) as SizeThreads
   try {
-    const colocations = new Colocations(async (mechanism, states) => {
-      const tasks = states.map((launches) => ({ kind: 'state', mechanism, launches }) as const)
-      const results = await pool.run(tasks)
-      return results.map((result) => (result.kind === 'state' ? [...result.timesUs] : []))
-    })
+    const colocations = new Colocations((mechanism, states) =>
+      pool.run(states.map((launches) => ({ kind: 'state', mechanism, launches }) as const)),
+    )
     const found = await searchPlan(demand, colocations, {
       seed: SEARCH_SEEDS + seed,
       mostStates,

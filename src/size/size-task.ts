@@ -4,27 +4,30 @@ import type { LaunchClass } from './launch-class.js'
 import { type KernelLevel, serveKernels } from './serve-kernels.js'
 import { stateTimesUs } from './state-times.js'
 
-/** A task that threads simulate for `size`: a set of launches, or a plan under load, kernel by kernel. */
-export type SizeTask =
-  | {
-      readonly kind: 'state'
-      readonly mechanism: ServingMechanism
-      readonly launches: readonly LaunchClass[]
-    }
-  | {
-      readonly kind: 'serve'
-      readonly plan: ServingPlan
-      readonly load: number
-      readonly seed: number
-    }
+/** Simulates launches that run side by side, kernel by kernel; the result is what each takes, in µs. */
+export interface StateTask {
+  readonly kind: 'state'
+  readonly mechanism: ServingMechanism
+  readonly launches: readonly LaunchClass[]
+}
 
-export type SizeTaskResult =
-  | { readonly kind: 'state'; readonly timesUs: readonly number[] }
-  | { readonly kind: 'serve'; readonly served: KernelLevel }
+/** Serves the demand under a plan, kernel by kernel. */
+export interface ServeTask {
+  readonly kind: 'serve'
+  readonly plan: ServingPlan
+  readonly load: number
+  readonly seed: number
+}
 
-export function runSizeTask(demand: Demand, task: SizeTask): SizeTaskResult {
-  if (task.kind === 'state') {
-    return { kind: 'state', timesUs: stateTimesUs(demand, task.mechanism, task.launches) }
-  }
-  return { kind: 'serve', served: serveKernels(demand, task.plan, task.load, task.seed) }
+/** Threads that simulate for `size`. */
+export interface SizeThreads {
+  run(tasks: readonly StateTask[]): Promise<number[][]>
+  run(tasks: readonly ServeTask[]): Promise<KernelLevel[]>
+  close(): Promise<void>
+}
+
+export function runSizeTask(demand: Demand, task: StateTask | ServeTask): number[] | KernelLevel {
+  return task.kind === 'state'
+    ? stateTimesUs(demand, task.mechanism, task.launches)
+    : serveKernels(demand, task.plan, task.load, task.seed)
 }

@@ -1,5 +1,5 @@
 import { answerTasks } from '../evaluate/task-thread.js'
 import type { Demand } from '../workload/demand.js'
-import { runSizeTask, type SizeTask, type SizeTaskResult } from './size-task.js'
+import { runSizeTask, type ServeTask, type StateTask } from './size-task.js'
 
-answerTasks<Demand, SizeTask, SizeTaskResult>((demand) => (task) => runSizeTask(demand, task))
+answerTasks((demand: Demand) => (task: StateTask | ServeTask) => runSizeTask(demand, task))

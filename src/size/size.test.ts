@@ -12,7 +12,7 @@ import { checkFinalists, judge, worthChecking } from './finalists.js'
 import { carries, goodputOf } from './plan-goodput.js'
 import { type Sized, searchPlan, servedPlan } from './search.js'
 import { sizeDemand, statesFor } from './size-demand.js'
-import type { SizeTask } from './size-task.js'
+import type { ServeTask } from './size-task.js'
 import { stateTimesUs } from './state-times.js'
 
 const shipped = loadDemand('alexnet/8:300@8x+vgg19/8:100@8x')
@@ -122,19 +122,16 @@ describe('finalists', () => {
   const sized = (goodput: number): Sized =>
     ({ goodput, plan: { models: [{ quantile: 0.99 }, { quantile: 0.95 }] } }) as unknown as Sized
   const check = (attainments: readonly (readonly number[])[]) => {
-    const asked: SizeTask[] = []
+    const asked: ServeTask[] = []
     const best = checkFinalists([sized(2), sized(1.9), sized(1.8)], 1, async (tasks) => {
       asked.push(...tasks)
       return tasks.map((_, i) => ({
-        kind: 'serve',
-        served: {
-          attainment: attainments[i],
-          p95Ms: [1, 1],
-          answered: [1, 1],
-          modelJoulesPerRequest: [1, 1],
-          powerW: 1,
-          joulesPerRequest: 1,
-        },
+        attainment: attainments[i],
+        p95Ms: [1, 1],
+        answered: [1, 1],
+        modelJoulesPerRequest: [1, 1],
+        powerW: 1,
+        joulesPerRequest: 1,
       }))
     })
     return best.then(({ goodput }) => ({ goodput, asked }))
@@ -147,7 +144,7 @@ describe('finalists', () => {
       [0, 0],
     ])
     assert.deepEqual(
-      asked.map((task) => task.kind === 'serve' && task.load),
+      asked.map(({ load }) => load),
       [2, 2, 2],
     )
   })
