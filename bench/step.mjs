@@ -11,7 +11,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { loadDemand } from '../dist/io/demand.js'
-import { roughPlan } from '../dist/serve/backend/rough-plan.js'
+import { roughPlan } from '../dist/serve/planning/rough-plan.js'
 import { factsOf, withRoughTimes } from '../dist/serve/planning/model-facts.js'
 
 const MAIN = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url))
