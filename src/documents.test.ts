@@ -115,7 +115,7 @@ test('data/README.md lists every file under data', () => {
   assert.deepEqual(unlisted, [])
 })
 
-for (const script of FILES.filter((path) => /^bench\/.*\.mjs$/.test(path))) {
+for (const script of FILES.filter((path) => /^(bench|lab)\/.*\.mjs$/.test(path))) {
   test(`${script} imports only what exists`, async () => {
     const text = textOf(script)
     for (const [, names, path] of text.matchAll(/import \{([^}]*)\} from '(\.[^']*)'/g)) {
