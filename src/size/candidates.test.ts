@@ -181,6 +181,7 @@ test('even choices: the smallest batches first of all, most instances first, eac
   const { models, ...rest } = evenChoice(one, 1, 50, 'all')
   const [first, second] = models
   assert.ok(!isEven({ ...rest, models: [{ ...first, largestBatch: 0 }, second] }, one))
+  assert.ok(isEven({ ...rest, models: [{ ...first, largestBatch: 1 }, second] }, one))
   // The first model may have two instances at most, the second five.
   const even = [1, 2, 3].map((a) =>
     [1, 2, 3, 5].filter((b) => {
@@ -197,6 +198,7 @@ test('a plan states the choice in ms, and what to expect of each batch size', ()
       const expected = (m: number, batch: number) => [m + batch, 2 * (m + batch)]
       const crowded = { ...choice, concurrency: choice.concurrency + 9 }
       const plan = planOf(demand, crowded, expected)
+      assert.deepEqual([plan.priority, plan.evenMisses], ['deadline', true])
       assert.equal(plan.concurrency, Math.min(crowded.concurrency, totalInstances(choice.models)))
       plan.models.forEach((model, m) => {
         const { instances, share, largestBatch, maxDelayMs, headStart } = choice.models[m]
@@ -206,7 +208,8 @@ test('a plan states the choice in ms, and what to expect of each batch size', ()
           [model.instances, model.share, model.maxDelayMs, model.batches, model.targetMs],
           [instances, share, maxDelayMs, batches, targetUs / 1000],
         )
-        assert.equal(model.headStartMs ?? 0, headStart * model.targetMs)
+        const startMs = headStart > 0 ? headStart * model.targetMs : undefined
+        assert.equal(model.headStartMs, startMs)
         assert.deepEqual(
           batches.map((batch) => model.expectedMs[batch]),
           batches.map((batch) => expected(m, batch)),

@@ -4,9 +4,11 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { loadDemand } from '../io/demand.js'
 import type { ServingMechanism } from '../plan/serving-plan.js'
+import { type Choice, habitsOf } from './candidates.js'
 import { Colocations } from './colocations.js'
 import type { LaunchClass } from './launch-class.js'
-import { type Sized, searchPlan } from './search.js'
+import { carries } from './plan-goodput.js'
+import { type Sized, searchPlan, servedPlan } from './search.js'
 
 /** The time of a launch alone in µs. It grows by less than in proportion to the samples. */
 const aloneUs = ({ model, batch, share }: LaunchClass): number =>
@@ -79,4 +81,47 @@ test('a search reports every plan that is better than all before it, and no othe
   assert.equal(carried.at(-1), found[0].goodput)
   for (const [i, goodput] of carried.entries()) assert.ok(i === 0 || goodput > carried[i - 1])
   assert.ok(found.every(({ goodput }, i) => i === 0 || goodput <= found[i - 1].goodput))
+})
+
+test('states have as many launches of a model as may run at once, and no more than take turns', async () => {
+  const demand = loadDemand('alexnet/8:300@20ms+vgg19/8:100@40ms')
+  for (const [limits, most] of [
+    [[1, 2], 2],
+    [[2, 1], 2],
+    [[8, 8], 3],
+  ] as const) {
+    let seen = 0
+    const colocations = new Colocations((mechanism, states) => {
+      for (const launches of states)
+        for (const { model } of launches)
+          seen = Math.max(seen, launches.filter((one) => one.model === model).length)
+      return formula(mechanism, states)
+    })
+    const models = demand.models.map((model, m) => ({ ...model, mostInstances: limits[m] }))
+    const one = { instances: 1, share: 40, largestBatch: 0, maxDelayMs: 0, headStart: 0 }
+    await servedPlan(
+      { ...demand, models },
+      { mechanism: 'mps', models: [one, one], concurrency: 2 },
+      colocations,
+    )
+    assert.equal(seen, most)
+  }
+})
+
+test('a search lets requests wait for others where that pays, and ends where no other habit does', async () => {
+  const demand = loadDemand('alexnet/8:300@2ms+vgg19/8:100@40ms')
+  const colocations = new Colocations(formula)
+  const [{ choice, goodput }] = await searchPlan(demand, colocations, {
+    seed: 1,
+    mostStates: 10_000,
+  })
+  const carriesAs = async (other: Choice, load: number): Promise<boolean> =>
+    carries(await servedPlan(demand, other, colocations), load, 1)
+  const hasty = choice.models.map((model) => ({ ...model, maxDelayMs: 0 }))
+  assert.ok(!(await carriesAs({ ...choice, models: hasty }, goodput)))
+  for (const m of demand.models.keys()) {
+    for (const other of habitsOf(demand, choice, m)) {
+      assert.ok(!(await carriesAs(other, 1.02 * goodput)), JSON.stringify(other.models[m]))
+    }
+  }
 })

@@ -54,6 +54,26 @@ test('a design has each state once, every class alone and at its most beside all
   }
 })
 
+test('the design of two classes by hand, and of many classes with fewer of each together', () => {
+  assert.deepEqual(
+    stateDesign(2, 3).map((counts) => counts.join('')),
+    ['10', '01', '11', '30', '03', '22', '33', '31', '13', '02', '20'],
+  )
+  const together = (classes: number, most: number): number =>
+    Math.max(...stateDesign(classes, most).map((counts) => Math.min(...counts)))
+  assert.deepEqual([together(4, 4), together(5, 4), together(8, 4)], [4, 3, 2])
+  assert.deepEqual(
+    batchedStateDesign(
+      [
+        [0, 1],
+        [2, 2],
+      ],
+      1,
+    ).map((counts) => counts.join('')),
+    ['100', '001', '101', '010', '111', '011'],
+  )
+})
+
 test('a design for batches contains that of the smallest sizes, and each largest size in some company', () => {
   const models = [
     [0, 1],
