@@ -12,5 +12,10 @@ export interface Context {
   readonly admission: Admission
   readonly limits: Limits
   /** The same for those who ask whether the server lives: requests must not keep them from being answered. */
-  readonly probes: Pick<Context, 'admission' | 'limits'>
+  readonly probes: Allowance
+  /** The same for those who watch it, who must keep neither from being answered. */
+  readonly watches: Allowance
 }
+
+/** What calls may take of the server. */
+export type Allowance = Pick<Context, 'admission' | 'limits'>

@@ -40,3 +40,6 @@ export const DEFAULT_LIMITS: Limits = {
 
 /** Of calls that ask whether the server lives. The name of a service is all that they send. */
 export const PROBE_LIMITS = { bodyBytes: 2 ** 12, heldBytes: 2 ** 26 } as const
+
+/** The same of calls that go on asking, for which nobody needs a key either: a thousand of them. */
+export const WATCH_LIMITS = { bodyBytes: 2 ** 12, heldBytes: 2 ** 25 } as const

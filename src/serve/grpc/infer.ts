@@ -36,6 +36,7 @@ export async function infer(context: Context, call: Call): Promise<void> {
 
 async function readMessage(context: Context, call: Call): Promise<ModelInferRequest | Refusal> {
   try {
+    checkKey(context, call)
     const bytes = await call.message()
     await nextTurn()
     return decodedOrRefused(context, bytes)
@@ -44,11 +45,17 @@ async function readMessage(context: Context, call: Call): Promise<ModelInferRequ
   }
 }
 
+/** Whoever has no key is refused before a message is read: it would hold memory of those who have one. */
+function checkKey({ tenants }: Context, call: Call): void {
+  tenants.tenantOf(call.header('authorization'))
+}
+
 /** By this metadata, a client of Triton asks that the first error of a stream be its status, and its end. */
 const ENDS_WITH_ERROR = 'triton_grpc_error'
 
 /** Serves the requests of one stream, several at a time, and answers them in the order they came in. */
 export async function inferStream(context: Context, call: Call): Promise<void> {
+  checkKey(context, call)
   const presences = new Set<Presence>()
   call.presence.onLeave(() => {
     for (const presence of presences) presence.leave()
