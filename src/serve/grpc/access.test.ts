@@ -28,7 +28,9 @@ test('only who has a key may ask; health is open to all', async () => {
   assert.equal(byTenant.get('a')?.answered, 1)
 })
 
-test('who has no key is refused before a message is read, or a stream of them', async () => {
+test('who has no key is refused before a message is read, or a stream of them', {
+  timeout: 20_000,
+}, async () => {
   const announced = framed(new Uint8Array(BODY_BYTES / 2)).subarray(0, 10)
   for (const method of ['ModelInfer', 'ModelStreamInfer']) {
     const stream = client().open(method)
