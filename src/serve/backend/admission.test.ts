@@ -24,6 +24,15 @@ test('bodies are held up to the very bound, and refused bytes are not', () => {
   assert.equal(admission.heldBytes, 10)
 })
 
+test('what is only expected has to fit and is not held', () => {
+  const admission = new Admission(10)
+  const reservation = admission.reserve(4)
+  reservation.expect(10)
+  assert.throws(() => reservation.expect(11), isRefused('overloaded'))
+  reservation.expect(2)
+  assert.equal(admission.heldBytes, 4)
+})
+
 test('what is held is what all reservations come to, however they grew', () => {
   const step = fc.tuple(fc.constantFrom('cover', 'grow'), fc.nat(100))
   fc.assert(
