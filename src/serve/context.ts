@@ -11,8 +11,11 @@ export interface Context {
   readonly tenants: Tenants
   readonly memoryBudget: MemoryBudget
   readonly limits: Limits
-  /**
-   * The same for calls that ask whether the server lives, so that requests cannot keep them from being answered.
-   */
-  readonly probes: Pick<Context, 'memoryBudget' | 'limits'>
+  /** The same for calls that ask whether the server lives, so that requests cannot keep them from being answered. */
+  readonly probes: Allowance
+  /** The same for calls that watch whether it lives, which must keep neither from being answered. */
+  readonly watches: Allowance
 }
+
+/** What calls may take of the server. */
+export type Allowance = Pick<Context, 'memoryBudget' | 'limits'>

@@ -42,3 +42,6 @@ export const DEFAULT_LIMITS: Limits = {
 
 /** Limits for calls that ask whether the server lives: they send at most the name of a service. */
 export const PROBE_LIMITS = { bodyBytes: 2 ** 12, heldBytes: 2 ** 26 } as const
+
+/** The same of calls that go on asking, for which nobody needs a key either: a thousand of them. */
+export const WATCH_LIMITS = { bodyBytes: 2 ** 12, heldBytes: 2 ** 25 } as const

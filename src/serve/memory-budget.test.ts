@@ -24,6 +24,15 @@ test('bodies are held exactly up to the bound, and refused bytes are not held', 
   assert.equal(memoryBudget.heldBytes, 10)
 })
 
+test('what is only expected has to fit and is not held', () => {
+  const memoryBudget = new MemoryBudget(10)
+  const reservation = memoryBudget.reserve(4)
+  reservation.expect(10)
+  assert.throws(() => reservation.expect(11), isRefused('overloaded'))
+  reservation.expect(2)
+  assert.equal(memoryBudget.heldBytes, 4)
+})
+
 test('the held bytes are the sum of all reservations, however they grew', () => {
   const step = fc.tuple(fc.constantFrom('cover', 'grow'), fc.nat(100))
   fc.assert(

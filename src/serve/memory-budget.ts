@@ -67,6 +67,17 @@ export class Reservation {
     this.#bytes += bytes
   }
 
+  /**
+   * Makes sure that so many bytes would fit now, and holds none of them: a client that announces a body has not
+   * sent it, and a few that never do would keep everybody else out.
+   * @throws Refusal `overloaded`
+   */
+  expect(bytes: number): void {
+    const more = Math.max(0, bytes - this.#bytes)
+    this.#hold(more)
+    this.#hold(-more)
+  }
+
   release(): void {
     this.keep(0)
   }

@@ -71,8 +71,9 @@ test('for a minute at ten times the load, every accepted request is in time, and
   const memoryBudget = new MemoryBudget(TIMES * 10 * BODY_BYTES)
   const observer = new Observer(service, 0)
   const limits = DEFAULT_LIMITS
-  const probes = { memoryBudget, limits }
-  const context = { service, observer, tenants: new Tenants(), memoryBudget, limits, probes }
+  const allowance = { memoryBudget, limits }
+  const own = { probes: allowance, watches: allowance }
+  const context = { service, observer, tenants: new Tenants(), ...allowance, ...own }
   const header = { name: 'IN_FP32', datatype: 'FP32', shape: [1, 2] } as const
   const request = {
     model: 'm',

@@ -6,13 +6,13 @@ import { WorkError } from '../errors.js'
 import { nowUs } from '../now.js'
 import { within } from '../within.js'
 import type { Backend } from './backend/backend.js'
-import type { Context } from './context.js'
+import type { Allowance, Context } from './context.js'
 import { createGrpcServer } from './grpc/server.js'
 import { forceShutDown, shutDown } from './grpc/sessions.js'
 import { flushed } from './http/connections.js'
 import { createHttpServer } from './http/server.js'
 import { InferenceService, type ServiceOptions } from './inference-service.js'
-import { DEFAULT_LIMITS, type Limits, PROBE_LIMITS } from './limits.js'
+import { DEFAULT_LIMITS, type Limits, PROBE_LIMITS, WATCH_LIMITS } from './limits.js'
 import { MemoryBudget } from './memory-budget.js'
 import { mostOpenFiles } from './open-files.js'
 import type { Decided, Replanner } from './planning/replanner.js'
@@ -59,12 +59,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     service,
     observer,
     tenants: new Tenants(options.keys),
-    memoryBudget: new MemoryBudget(limits.heldBytes),
-    limits,
-    probes: {
-      memoryBudget: new MemoryBudget(PROBE_LIMITS.heldBytes),
-      limits: { ...limits, ...PROBE_LIMITS },
-    },
+    ...allowance(limits),
+    probes: allowance({ ...limits, ...PROBE_LIMITS }),
+    watches: allowance({ ...limits, ...WATCH_LIMITS }),
   }
   const http = createHttpServer(context)
   const grpc = createGrpcServer(context)
@@ -109,6 +106,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     await service.backend.stop()
     throw error instanceof Refusal ? new WorkError(error.message) : error
   }
+}
+
+function allowance(limits: Limits): Allowance {
+  return { memoryBudget: new MemoryBudget(limits.heldBytes), limits }
 }
 
 /**

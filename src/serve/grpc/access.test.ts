@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { CODES, grpcClientOfEchoes, input } from './client.test.fixture.js'
+import { CODES, framed, grpcClientOfEchoes, input, outcome } from './client.test.fixture.js'
 import { bytes, message } from './wire.test.fixture.js'
 
 const KEY = 'a-secret-of-tenant-a'
@@ -26,6 +26,17 @@ test('only clients with a key may ask, but health is open to all', async () => {
   assert.equal(code, CODES.OK)
   const { byTenant } = client().server.service.accounting
   assert.equal(byTenant.get('a')?.answered, 1)
+})
+
+test('who has no key is refused before a message is read, or a stream of them', {
+  timeout: 20_000,
+}, async () => {
+  const announced = framed(new Uint8Array(BODY_BYTES / 2)).subarray(0, 10)
+  for (const method of ['ModelInfer', 'ModelStreamInfer']) {
+    const stream = client().open(method)
+    stream.write(announced)
+    assert.equal((await outcome(stream)).code, CODES.UNAUTHENTICATED, method)
+  }
 })
 
 test('messages beyond the limit, and beyond the memory for all, are refused', async () => {

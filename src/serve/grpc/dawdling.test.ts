@@ -27,6 +27,19 @@ test('a client that sends half of a message, or none at all, is dropped', async 
   assert.equal((await client().call('ModelInfer', [REQUEST])).code, CODES.OK)
 })
 
+const narrow = grpcClientOfEchoes({ limits: { bodyBytes: 2 ** 20, heldBytes: 2 ** 21 } })
+
+test('who announces messages and sends nothing of them keeps nobody out', async () => {
+  const announced = framed(new Uint8Array(2 ** 20)).subarray(0, 5)
+  const streams = [1, 2, 3].map(() => narrow().open('ModelInfer'))
+  for (const stream of streams) {
+    void outcome(stream)
+    stream.write(announced)
+  }
+  assert.equal((await narrow().call('ModelInfer', [REQUEST])).code, CODES.OK)
+  for (const stream of streams) stream.close()
+})
+
 test('a stream may be silent for longer', async () => {
   const stream = client().open('ModelStreamInfer')
   const ended = outcome(stream)

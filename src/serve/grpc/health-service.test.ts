@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { test } from 'node:test'
-import { CODES, framed, grpcClientOfEchoes, outcome } from './client.test.fixture.js'
+import { until } from '../../until.test.fixture.js'
+import { CODES, framed, GrpcClient, grpcClientOfEchoes, outcome } from './client.test.fixture.js'
 import { bytes, Decoded, message } from './wire.test.fixture.js'
 
 const client = grpcClientOfEchoes({
   keys: { format: 'eclip.api-keys/1', tenants: { a: 'a-secret-of-tenant-a' } },
 })
+
+const crowded = grpcClientOfEchoes()
 
 const CHECK = { ':path': '/grpc.health.v1.Health/Check' }
 const WATCH = { ':path': '/grpc.health.v1.Health/Watch' }
@@ -44,4 +47,23 @@ test('a watcher is told at once, and again after a change', async () => {
   assert.deepEqual(statuses(server.messages), [SERVING, NOT_SERVING])
   assert.deepEqual(statuses(none.messages), [SERVICE_UNKNOWN])
   assert.deepEqual([server.code, none.code], [CODES.UNAVAILABLE, CODES.UNAVAILABLE])
+})
+
+test('so many watch at once, and more are refused and keep nobody else from an answer', async () => {
+  const other = new GrpcClient(crowded().server)
+  const streams = Array.from({ length: 1100 }, (_, i) => {
+    const stream = (i % 2 === 0 ? crowded() : other).open('', WATCH)
+    stream.end(framed(asked('')))
+    return stream
+  })
+  const refused = new Set<number>()
+  let told = 0
+  for (const stream of streams) {
+    stream.once('data', () => told++)
+    void outcome(stream).then(({ code }) => refused.add(code))
+  }
+  await until(() => told === 1024)
+  await until(() => refused.has(CODES.RESOURCE_EXHAUSTED))
+  assert.equal((await crowded().call('', [asked('')], CHECK)).code, CODES.OK)
+  other.close()
 })

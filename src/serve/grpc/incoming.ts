@@ -38,7 +38,7 @@ export class Incoming {
     this.#encoding = encoding
     this.#mostBytes = mostBytes
     this.#reservation = reservation
-    this.#reader = new FrameReader((bytes) => this.#reserve(bytes))
+    this.#reader = new FrameReader((bytes) => this.#expect(bytes))
   }
 
   /** The only message, once the client has said that it sends no more. @throws Refusal */
@@ -114,8 +114,8 @@ export class Incoming {
     )
   }
 
-  #reserve(bytes: number): void {
+  #expect(bytes: number): void {
     if (bytes > this.#mostBytes) throw tooLarge(MESSAGE, this.#mostBytes)
-    this.#reservation.cover(bytes)
+    this.#reservation.expect(bytes)
   }
 }

@@ -39,6 +39,7 @@ export async function infer(context: Context, call: Call): Promise<void> {
 
 async function readMessage(context: Context, call: Call): Promise<ModelInferRequest | Refusal> {
   try {
+    checkKey(context, call)
     const bytes = await call.message()
     await nextTurn()
     return decodedOrRefused(context, bytes)
@@ -47,11 +48,17 @@ async function readMessage(context: Context, call: Call): Promise<ModelInferRequ
   }
 }
 
+/** Whoever has no key is refused before a message is read: it would hold memory of those who have one. */
+function checkKey({ tenants }: Context, call: Call): void {
+  tenants.tenantOf(call.header('authorization'))
+}
+
 /** A client of Triton sends this metadata to have the first error of a stream end it, as its status. */
 const ENDS_WITH_ERROR = 'triton_grpc_error'
 
 /** Serves the requests of one stream, several at a time, and answers them in the order in which they came. */
 export async function inferStream(context: Context, call: Call): Promise<void> {
+  checkKey(context, call)
   const cancellations = new Set<Cancellation>()
   call.cancellation.onCancel(() => {
     for (const cancellation of cancellations) cancellation.cancel()

@@ -1,6 +1,6 @@
 import { createServer, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2'
 import type { DescMethod } from '@bufbuild/protobuf'
-import type { Context } from '../context.js'
+import type { Allowance, Context } from '../context.js'
 import { Refusal } from '../refusal.js'
 import { nextTurn } from '../turns.js'
 import { Call } from './call.js'
@@ -28,13 +28,15 @@ type Serve = (context: Context, call: Call) => Promise<void>
 
 type MethodName = keyof typeof GRPCInferenceService.method
 
+const WATCH = pathOf(Health.method.watch)
+
 const METHODS: ReadonlyMap<string, Serve> = new Map([
   ...(Object.keys(GRPCInferenceService.method) as MethodName[]).map((name): [string, Serve] => [
     pathOf(GRPCInferenceService.method[name]),
     methodOf(name),
   ]),
   [pathOf(Health.method.check), check],
-  [pathOf(Health.method.watch), watch],
+  [WATCH, watch],
   ...['v1', 'v1alpha'].map((version): [string, Serve] => [
     `/grpc.reflection.${version}.ServerReflection/ServerReflectionInfo`,
     reflect,
@@ -86,7 +88,7 @@ async function serve(
     return
   }
   const path = headers[':path'] ?? ''
-  const { memoryBudget, limits } = PROBES.has(path) ? context.probes : context
+  const { memoryBudget, limits } = allowanceOf(context, path)
   const reservation = memoryBudget.reserve(0)
   const call = new Call(stream, headers, limits, reservation)
   try {
@@ -101,6 +103,11 @@ async function serve(
     if (stream.destroyed) reservation.release()
     else stream.once('close', () => reservation.release())
   }
+}
+
+function allowanceOf(context: Context, path: string): Allowance {
+  if (PROBES.has(path)) return context.probes
+  return path === WATCH ? context.watches : context
 }
 
 /** The path by which a call names a method. */

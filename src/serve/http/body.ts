@@ -20,7 +20,7 @@ export async function readBody(
 ): Promise<PiecedBytes> {
   const announced = Number(request.headers['content-length'] ?? 0)
   if (announced > mostBytes) throw tooLarge(BODY, mostBytes)
-  reservation.cover(announced)
+  reservation.expect(announced)
   const encoding = request.headers['content-encoding']?.trim().toLowerCase() || 'identity'
   if (encoding !== 'identity' && !isEncoding(encoding))
     throw new Refusal(

@@ -173,16 +173,29 @@ test('a client that leaves is counted, and its request is given up', async () =>
 
 test('the bodies of open requests are bounded, and clients beyond that are told when to try again', async () => {
   const { service } = client.server
+  const most = 0.9 * BODY_BYTES
   const sockets = [1, 2, 3].map(() => open(client))
-  for (const socket of sockets) socket.write(`${head(BODY_BYTES)}\r\n{`)
-  await until(() => account().open === 3)
-  const response = await client.post(ECHO, GOOD)
+  for (const socket of sockets) socket.write(`${head(BODY_BYTES)}\r\n${'x'.repeat(most)}`)
+  await until(async () => {
+    const metrics = await (await client.get('/metrics')).text()
+    return Number(/^eclip_held_bytes (\d+)/m.exec(metrics)![1]) >= 3 * most
+  })
+  const response = await client.post(ECHO, 'x'.repeat(BODY_BYTES / 2))
   assert.equal(response.headers.get('retry-after'), '1')
   await errorOf(response, 429)
   for (const socket of sockets) socket.destroy()
   await until(() => account().open === 0)
   assert.equal((await client.post(ECHO, GOOD)).status, 200)
   assert.ok(service.isReady)
+})
+
+test('who announces bodies and sends next to nothing of them keeps nobody out', async () => {
+  const sockets = [1, 2, 3, 4].map(() => open(client))
+  for (const socket of sockets) socket.write(`${head(BODY_BYTES)}\r\n{`)
+  await until(() => account().open === 4)
+  assert.equal((await client.post(ECHO, GOOD)).status, 200)
+  for (const socket of sockets) socket.destroy()
+  await until(() => account().open === 0)
 })
 
 test('a connection that stays open does not keep the bodies that it brought', {
