@@ -42,6 +42,8 @@ test('quartile cuts are those of the kernels of all workers', () => {
 test('by worker, those of shorter kernels on average go first, equal ones together', () => {
   const workers = [{ us: [10, 30] }, { us: [4] }, { us: [1, 39] }, { us: [5] }]
   assert.deepEqual(levelsOf(workers, { kind: 'workers' }), [[0, 0], [2], [0, 0], [1]])
+  const many = [{ us: [6, 6, 6] }, { us: [9] }]
+  assert.deepEqual(levelsOf(many, { kind: 'workers' }), [[1, 1, 1], [0]])
 })
 
 test('classes have bands of their own, and who is favoured is above the others of a class', () => {
