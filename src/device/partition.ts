@@ -54,7 +54,7 @@ export function formatPartition(partition: Partition): string {
   const runs: string[] = []
   for (let i = 0; i < partition.length; ) {
     let j = i
-    while (j + 1 < partition.length && partition[j + 1] === partition[j] + 1) j++
+    while (partition[j + 1] === partition[j] + 1) j++
     runs.push(i === j ? `${partition[i]}` : `${partition[i]}-${partition[j]}`)
     i = j + 1
   }

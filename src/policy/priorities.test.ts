@@ -42,6 +42,8 @@ test('quartile cuts are those of the kernels of all workers', () => {
 test('by worker: workers with shorter kernels on average go first, equal ones together', () => {
   const workers = [{ us: [10, 30] }, { us: [4] }, { us: [1, 39] }, { us: [5] }]
   assert.deepEqual(levelsOf(workers, { kind: 'workers' }), [[0, 0], [2], [0, 0], [1]])
+  const many = [{ us: [6, 6, 6] }, { us: [9] }]
+  assert.deepEqual(levelsOf(many, { kind: 'workers' }), [[1, 1, 1], [0]])
 })
 
 test('each class has a band of levels, and favoured workers are above the others of their class', () => {

@@ -76,6 +76,12 @@ test('totals sum kernels, but a measured request latency takes precedence', () =
   assert.equal(requestUs(profile(), 16), 47)
   assert.equal(requestUs(profile({ latencyUs: { '16': 40 } }), 16), 40)
   assert.deepEqual(measuredCus(profile()), [8, 16, 64, 132])
+  const apart: Kernel['durationUs'][] = [
+    { '16': 5, '132': 5 },
+    { '8': 5, '64': 5 },
+  ]
+  const kernels = apart.map((durationUs) => kernel({ durationUs }))
+  assert.deepEqual(measuredCus(profile({ kernels })), [8, 16, 64, 132])
 })
 
 test('the right-size is the fewest CUs within the tolerance of the best time', () => {

@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { until } from '../until.test.fixture.js'
 import { processOf } from './process-table.js'
 import { Program, type ProgramStart } from './program.js'
@@ -18,6 +19,7 @@ function started(script: string, change: Partial<ProgramStart> = {}) {
   const out = join(folder, `out-${programs}`)
   writeFileSync(out, '')
   const told: string[] = []
+  let changed = 0
   const program = new Program(
     {
       name: 'a',
@@ -32,10 +34,13 @@ function started(script: string, change: Partial<ProgramStart> = {}) {
       ...change,
     },
     join(folder, `settings-${programs++}`),
-    (remark) => told.push(...(remark === undefined ? [] : [remark])),
+    (remark) => {
+      changed++
+      if (remark !== undefined) told.push(remark)
+    },
   )
   const written = () => readFileSync(out, 'utf8')
-  return { program, told, written }
+  return { program, told, written, changes: () => changed }
 }
 
 test('a program that ends is told, with its code, and not started again unless asked', async () => {
@@ -87,26 +92,42 @@ test('a program that is stopped ends by the signal, with all of its group, and s
   assert.equal(processOf(Number(written())), undefined)
 })
 
+test('what a program leaves behind when it ends is ended before that is told', async () => {
+  const { program, written } = started('sleep 60 & echo $! >$out')
+  assert.equal(await program.ended, 0)
+  assert.equal(processOf(Number(written())), undefined)
+})
+
 test('one that waits for its next start is stopped with the code of its last end', async () => {
   const { program } = started('exit 7', { restart: 'always' })
   await until(() => program.state.state === 'waiting')
   program.stop('SIGTERM')
   assert.equal(await program.ended, 7)
+  await sleep(1200)
+  assert.deepEqual([program.state.state, program.state.restarts], ['ended', 0])
 })
 
 test('a change that needs a start has one at once if it is asked for, running or waiting', async () => {
-  const script = 'echo $CUDA_MPS_ACTIVE_THREAD_PERCENTAGE >>$out; sleep 60'
-  const { program, written, told } = started(script)
+  const script =
+    'echo $CUDA_MPS_ACTIVE_THREAD_PERCENTAGE >>$out; test $(wc -l <$out) = 2 && sleep 2 && exit 5; sleep 60'
+  const { program, written, told, changes } = started(script)
   await until(() => written() === '100\n')
+  const before = changes()
   program.change({ program: 'a', share: '50%', restart: false })
-  assert.equal(program.state.next?.sharePercent, 50)
+  assert.deepEqual([program.state.next?.sharePercent, changes()], [50, before + 1])
+  // Nobody has asked for a start.
+  await sleep(50)
+  assert.deepEqual([program.state.state, told], ['running', []])
   program.change({ program: 'a', share: '25%', restart: true })
   await until(() => program.state.state === 'waiting')
   assert.deepEqual(told, ['a ended: SIGTERM; started again in 1 s'])
   program.change({ program: 'a', share: '20%', restart: true })
   await until(() => written() === '100\n20\n')
   assert.deepEqual([program.state.sharePercent, program.state.next], [20, undefined])
-  program.stop('SIGKILL')
-  assert.equal(await program.ended, 137)
+  // The start that it waited for a second to have does not follow.
+  await sleep(1200)
+  assert.equal(program.state.state, 'running')
+  // Its policy is that of before: it has ended for good.
+  assert.equal(await program.ended, 5)
   assert.equal(program.state.restarts, 1)
 })
