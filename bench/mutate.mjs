@@ -65,8 +65,14 @@ const ROOMS = {
     tests: ['torch/slot-memory', 'torch/model-request', 'bench/bench.test.js'],
   },
   grants: {
-    change: ['change', 'granule-list', 'plan-', 'process-table', 'program-use', 'share'].map(inRun),
-    tests: ['change', 'plan-table', 'process-table', 'program', 'share', 'terms'].map(inRun),
+    change: [
+      ...['change', 'granule-list', 'held-terms', 'live-settings', 'mps-terms', 'plan-'],
+      ...['process-table', 'program-use', 'programs-file', 'share'],
+    ].map(inRun),
+    tests: [
+      ...['change', 'held-terms', 'plan-table', 'process-table', 'program-use', 'programs-file'],
+      ...['share', 'terms'],
+    ].map(inRun),
   },
 }
 const ROOT = fileURLToPath(new URL('..', import.meta.url))

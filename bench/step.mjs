@@ -11,8 +11,8 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { loadDemand } from '../dist/io/demand.js'
-import { roughPlan } from '../dist/serve/planning/rough-plan.js'
 import { factsOf, withRoughTimes } from '../dist/serve/planning/model-facts.js'
+import { roughPlan } from '../dist/serve/planning/rough-plan.js'
 
 const MAIN = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url))
 /** Requests of one kilobyte, so that sending them takes little time. */

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { said } from '../until.test.fixture.js'
+import { said, until } from '../until.test.fixture.js'
 import { familyOf, isAlive, processOf } from './process-table.js'
 
 test('a process is identified by its number and its start time', async () => {
@@ -15,6 +16,18 @@ test('a process is identified by its number and its start time', async () => {
   await ended
   assert.ok(!isAlive(id))
   assert.equal(processOf(child.pid!), undefined)
+})
+
+test('a process that has ended is none, though nobody has asked how', async () => {
+  // The shell starts it and becomes another program, which never asks.
+  const child = spawn('sh', ['-c', 'sleep 0.2 & echo $!; exec sleep 60'])
+  try {
+    const pid = Number(await said(child.stdout, /\n/))
+    await until(() => / Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8')))
+    assert.equal(processOf(pid), undefined)
+  } finally {
+    child.kill('SIGKILL')
+  }
 })
 
 test('a family is what a process started, and the members of its group after their parent has ended', async () => {
