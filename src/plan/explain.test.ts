@@ -62,6 +62,7 @@ test('what a solver proved is explained, or that it has no bound', () => {
   }
   const found = 'solver: feasible by ilp: objective 12.5'
   assert.equal(explained(10, 0.2), `${found}, bound 10, gap 20%`)
+  assert.equal(explained(10, null), `${found}, bound 10`)
   assert.equal(explained(null, null), `${found}, no bound`)
 })
 

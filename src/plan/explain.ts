@@ -50,8 +50,11 @@ function inWords(value: unknown): string {
 function solverLines({ evidence: { solver } }: Plan): string[] {
   if (!solver) return []
   const { method, status, objective, bound, gap } = solver
-  const proof = bound === null ? 'no bound' : `bound ${figure(bound)}, gap ${percent(gap ?? 0)}`
-  return [`solver: ${status} by ${method}: objective ${figure(objective)}, ${proof}`]
+  const proof = [
+    bound === null ? 'no bound' : `bound ${figure(bound)}`,
+    ...(gap === null ? [] : [`gap ${percent(gap)}`]),
+  ]
+  return [`solver: ${status} by ${method}: objective ${figure(objective)}, ${proof.join(', ')}`]
 }
 
 function predictedLines({ evidence: { predicted } }: Plan): string[] {
