@@ -38,15 +38,6 @@ export function parseJson(text: string, file: string): unknown {
   return value
 }
 
-/** The value of a JSON text that another program wrote; undefined if it is none. */
-export function jsonOrUndefined(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}
-
 /** The value of a text, and the text as strict JSON. */
 function parsed(
   text: string,

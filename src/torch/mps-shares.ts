@@ -5,7 +5,7 @@ import { startMps } from '../binding/mps/daemon.js'
 import type { Device } from '../device/device.js'
 import { shareCus } from '../device/share.js'
 import { WorkError } from '../errors.js'
-import { jsonOrUndefined } from '../io/json.js'
+import { jsonOrUndefined } from '../json-or-undefined.js'
 import { pythonModule } from './python.js'
 
 /** What a process under a share found out about the libraries there. */

@@ -1,5 +1,6 @@
 /** The protocol over HTTP/1.1. */
 import type { z } from 'zod'
+import { jsonOrUndefined } from '../../json-or-undefined.js'
 import {
   type Call,
   type ClientOptions,
@@ -27,7 +28,7 @@ export function httpClient(url: URL, options: ClientOptions): InferenceClient {
   const json = async <T>(question: Question, schema: z.ZodType<T>): Promise<T> => {
     const answer = await ask(question)
     if (answer.status !== 200) throw errorOf(answer)
-    const value = valueIn(answer)
+    const value = jsonOrUndefined(bodyOf(answer))
     if (value === undefined)
       throw new ServerError(answer.status, `${question.path}: the answer is not JSON`)
     const { success, data, error } = schema.safeParse(value)
@@ -112,19 +113,14 @@ function regionPath(name: string): string {
   return `/v2/systemsharedmemory/region/${encodeURIComponent(name)}`
 }
 
-/** The value of an answer in JSON; undefined if it is none. */
-function valueIn({ chunks }: Answer): unknown {
-  try {
-    return JSON.parse(Buffer.concat(chunks).toString())
-  } catch {
-    return undefined
-  }
+function bodyOf({ chunks }: Answer): string {
+  return Buffer.concat(chunks).toString()
 }
 
-function errorOf({ status, chunks, text }: Answer): ServerError {
+function errorOf(answer: Answer): ServerError {
+  const { status, text } = answer
   if (status === 0) return new ServerError(0, text)
-  const body = Buffer.concat(chunks).toString()
-  return new ServerError(status, `HTTP ${status} ${messageIn(body)}`.trim())
+  return new ServerError(status, `HTTP ${status} ${messageIn(bodyOf(answer))}`.trim())
 }
 
 /**
@@ -132,9 +128,6 @@ function errorOf({ status, chunks, text }: Answer): ServerError {
  * server may answer with a page of its own.
  */
 function messageIn(body: string): string {
-  try {
-    const { error } = JSON.parse(body)
-    if (typeof error === 'string') return error
-  } catch {}
-  return body.split('\n')[0]
+  const { error } = Object(jsonOrUndefined(body))
+  return typeof error === 'string' ? error : body.split('\n')[0]
 }
