@@ -22,7 +22,7 @@ export interface WorkerProcessOptions {
   /** The program and its first arguments. */
   readonly command?: readonly string[]
   /** Forks the process, unless `command` names a program of another kind. Without it, the process is spawned. */
-  readonly forkServer?: ForkServer
+  readonly forkServer?: ForkServer | undefined
   readonly device?: 'auto' | 'cuda' | 'cpu'
   /**
    * Which models the process loads. `libraries` (the default): those that torchvision and
