@@ -86,7 +86,7 @@ class ServerProcess {
     const { program, args, env } = pythonModule('eclip_torch.fork_server')
     const child = spawn(program, [...args, ...models], {
       stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
-      // Ctrl-C reaches the whole group of a process, and this one may have to let requests end first.
+      // As for a worker: see worker-process.ts.
       detached: true,
       env,
     })

@@ -108,7 +108,12 @@ function startWorker(path: string, options: WorkerProcessOptions): StartedWorker
   const { command, forkServer, readyTimeoutMs = READY_TIMEOUT_MS } = options
   if (forkServer && command === undefined) return forkServer.start(args, env)
   const [program, ...first] = command ?? [worker.program, ...worker.args]
-  const child = spawn(program, [...first, ...args], { stdio: ['ignore', 'pipe', 'pipe'], env })
+  const child = spawn(program, [...first, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    // Ctrl-C reaches the whole group of a process, and this one may have to let requests end first.
+    detached: true,
+    env,
+  })
   const started = watched(child, 'the PyTorch worker')
   return {
     ...started,
