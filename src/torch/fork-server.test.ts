@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { after, describe, test } from 'node:test'
+import { preloadNativeLibrary } from '../binding/native-library.js'
 import { until } from '../until.test.fixture.js'
 import { withForkServer } from './fork-server.js'
 import { pythonProgram } from './python.js'
@@ -28,6 +29,7 @@ const folder = mkdtempSync(join(tmpdir(), 'eclip-fork-server-'))
 writeFileSync(join(folder, 'endless_models.py'), MODELS)
 after(() => rmSync(folder, { recursive: true }))
 process.env.PYTHONPATH = folder
+const preloaded = preloadNativeLibrary()
 process.env.TMPDIR = mkdtempSync(join(folder, 'sockets-'))
 
 const ENDLESS = { worker: 'w', model: 'endless_models:endless', batches: [1] }
@@ -140,6 +142,25 @@ describe('a fork server of PyTorch workers', { skip: missing }, () => {
       const next = await TorchWorker.start({ ...SETTINGS, forkServer })
       assert.notEqual(parentOf(next.hello.pid), server)
       await next.close()
+    })
+  })
+
+  test('a worker has the library preloaded that its environment names, and others do not', async () => {
+    await withForkServer([], async (forkServer) => {
+      const environments = [{}, preloaded, preloaded]
+      const workers = await Promise.all(
+        environments.map((environment) =>
+          TorchWorker.start({ device: 'cpu', environment, forkServer }),
+        ),
+      )
+      const mapped = workers.map(({ hello }) => readFileSync(`/proc/${hello.pid}/maps`, 'utf8'))
+      assert.deepEqual(
+        mapped.map((maps) => maps.includes('libeclip')),
+        [false, true, true],
+      )
+      const servers = new Set(workers.map(({ hello }) => parentOf(hello.pid)))
+      assert.equal(servers.size, 2)
+      await Promise.all(workers.map((worker) => worker.close()))
     })
   })
 

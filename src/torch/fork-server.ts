@@ -34,7 +34,8 @@ const messageSchema = z.object({
  */
 export class ForkServer {
   readonly #models: readonly string[]
-  #process: ServerProcess | undefined
+  /** By LD_PRELOAD. The libraries that it names are loaded when a program starts, so a fork has those of its server. */
+  readonly #processes = new Map<string | undefined, ServerProcess>()
 
   /** @param models the models that workers will load, whose libraries are imported ahead */
   constructor(models: readonly string[]) {
@@ -43,21 +44,18 @@ export class ForkServer {
 
   /** @param args of the worker @param environment all of the worker's environment */
   start(args: readonly string[], environment: NodeJS.ProcessEnv): StartedWorker {
-    this.#process ??= this.#begin()
-    return this.#process.start(args, environment)
-  }
-
-  #begin(): ServerProcess {
-    const begun = new ServerProcess(this.#models)
-    void begun.ended.then(() => {
-      if (this.#process === begun) this.#process = undefined
-    })
-    return begun
+    const { LD_PRELOAD } = environment
+    const running = this.#processes.get(LD_PRELOAD) ?? new ServerProcess(this.#models, environment)
+    if (!this.#processes.has(LD_PRELOAD)) {
+      this.#processes.set(LD_PRELOAD, running)
+      void running.ended.then(() => this.#processes.delete(LD_PRELOAD))
+    }
+    return running.start(args, environment)
   }
 
   /** Ends the process and all workers that are left. */
   async close(): Promise<void> {
-    await this.#process?.close()
+    await Promise.all([...this.#processes.values()].map((running) => running.close()))
   }
 }
 
@@ -82,8 +80,9 @@ class ServerProcess {
   readonly #workers = new Map<number, ForkedWorker>()
   #lastId = 0
 
-  constructor(models: readonly string[]) {
-    const { program, args, env } = pythonModule('eclip_torch.fork_server')
+  /** @param env the environment of a worker, which has what makes Python find the package and what is preloaded */
+  constructor(models: readonly string[], env: NodeJS.ProcessEnv) {
+    const { program, args } = pythonModule('eclip_torch.fork_server')
     const child = spawn(program, [...args, ...models], {
       stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
       // As for a worker: see worker-process.ts.

@@ -15,7 +15,7 @@ import socket
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import IO, Any
+from typing import IO, Any, NoReturn
 
 from . import SHARED_MEMORY
 from .errors import one_line
@@ -27,7 +27,7 @@ MOST_WORDS_BYTES = 4096
 """The end of what a worker says on stderr that is kept for its last line."""
 
 
-def main() -> int:
+def main() -> NoReturn:
     stop_on_signals()
     die_with_parent(os.getppid(), signal.SIGTERM)
     import_libraries(sys.argv[1:])
@@ -36,7 +36,6 @@ def main() -> int:
         server.serve()
     finally:
         server.close()
-    return 0
 
 
 def import_libraries(models: Sequence[str]) -> None:
@@ -59,14 +58,13 @@ class ForkServer:
     def __init__(self, channel: socket.socket) -> None:
         self._channel = channel
         self._unread = b""
-        self._is_open = True
         self._children: dict[int, Child] = {}
         self._selector = selectors.DefaultSelector()
         self._watch(channel, self._receive)
 
-    def serve(self) -> None:
-        """Serves until the client closes the channel."""
-        while self._is_open:
+    def serve(self) -> NoReturn:
+        """Serves until the client closes the channel or a signal comes, and then raises Stopped."""
+        while True:
             for key, _ in self._selector.select():
                 key.data()
 
@@ -84,7 +82,10 @@ class ForkServer:
 
     def _receive(self) -> None:
         received = self._channel.recv(CHUNK_BYTES)
-        self._is_open = received != b""
+        if not received:
+            # The system sends this signal, too, when the client dies. Only the first of the two is heeded, so that the
+            # other one does not cut the clean-up short.
+            signal.raise_signal(signal.SIGTERM)
         *lines, self._unread = (self._unread + received).split(b"\n")
         for line in lines:
             self._take(json.loads(line))
