@@ -28,9 +28,8 @@ const messageSchema = z.object({
 })
 
 /**
- * Starts worker processes as forks of one process that has imported PyTorch and what models need, which takes a
- * worker of its own most of the time until it can serve. The process is started when the first worker is, and again
- * if it has ended.
+ * Starts worker processes as forks of one process that has imported PyTorch and what models need, which is what takes a
+ * worker most of the time until it can serve. The process is started with the first worker, and again if it has ended.
  */
 export class ForkServer {
   readonly #models: readonly string[]
@@ -53,7 +52,7 @@ export class ForkServer {
     return running.start(args, environment)
   }
 
-  /** Ends the process and all workers that are left. */
+  /** Ends all workers that are left, and what forked them. */
   async close(): Promise<void> {
     await Promise.all([...this.#processes.values()].map((running) => running.close()))
   }

@@ -21,7 +21,7 @@ export type Trust = 'libraries' | 'code'
 export interface WorkerProcessOptions {
   /** The program and its first arguments. */
   readonly command?: readonly string[]
-  /** Forks the process, unless `command` names a program of another kind. Without it, the process is spawned. */
+  /** Forks the process. Without it, the process is spawned, as any program is that `command` names. */
   readonly forkServer?: ForkServer | undefined
   readonly device?: 'auto' | 'cuda' | 'cpu'
   /**
