@@ -1,9 +1,14 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
+import { totalCus } from '../device/device.js'
+import { pointWindow } from '../evaluate/simulation-windows.js'
 import { loadScenario } from '../io/scenario.js'
 import { sum } from '../numbers.js'
+import { requestUs } from '../profile/duration.js'
 import { createRandom } from '../random.js'
+import { simulate } from '../simulate/simulate.js'
+import { FITTED, fittedValues, withFitted } from './parameters.js'
 import { drawMixes, informed, tellingMixes, trialMix } from './telling-mixes.js'
 
 describe('mixes to choose from', () => {
@@ -74,6 +79,26 @@ describe('the most telling mixes', () => {
       told.toSorted((a, b) => b - a),
     )
     assert.ok(told.every((information) => information > 0))
+  })
+
+  test('a mix tells by how many errors its rates change when a parameter is a step off', () => {
+    const { scenario, plans } = mixes[1]
+    const { device, workers } = scenario
+    const start = fittedValues(device)
+    const soloUs = workers.map(({ profile }) => requestUs(profile, totalCus(device)))
+    const window = pointWindow(1e6 / (2 * Math.max(...soloUs)), 'closed')
+    const logRates = (values: readonly number[]) =>
+      [plans[0], plans[plans.length - 1]].flatMap((plan) => {
+        const moved = { ...scenario, device: withFitted(device, values) }
+        const result = simulate(moved, plan, { ...window, mode: 'coarse', seed: 1 })
+        return result.workers.map(({ requestsPerSecond }) => Math.log(requestsPerSecond))
+      })
+    const before = logRates(start)
+    const after = FITTED.map(({ step }, i) => logRates(start.with(i, start[i] + step)))
+    const rows = before.map((rate, r) => after.map((rates) => (rates[r] - rate) / 0.03))
+    const nothingKnown = FITTED.map((_, i) => FITTED.map((_, j) => Number(i === j)))
+    const [{ information }] = tellingMixes([mixes[1]], secondsOf, 1000)
+    assert.ok(Math.abs(information / informed(nothingKnown, rows).information - 1) < 1e-9)
   })
 
   test('a mix tells less when it is measured again', () => {
