@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chownSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
@@ -15,6 +23,10 @@ after(() => rmSync(folder, { recursive: true }))
 async function signalsHandled(): Promise<void> {
   for (let i = 0; i < 3; i++) await turn()
 }
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGXFSZ'] as const
+const listeners = () => SIGNALS.map((signal) => process.listenerCount(signal))
+const LISTENERS_BEFORE = listeners()
 
 const openFiles = () => readdirSync('/proc/self/fd').length
 
@@ -46,11 +58,18 @@ test('what is written to a descriptor arrives there', () => {
   assert.equal(`${stdout}`, 'x'.repeat(200_000))
 })
 
+test('an existing file keeps its owner', { skip: process.getuid!() !== 0 && 'root alone' }, () => {
+  const file = join(folder, 'of-another')
+  writeFileSync(file, 'old')
+  chownSync(file, 1, 2)
+  writeFile(file, 'new')
+  const { uid, gid } = statSync(file)
+  assert.deepEqual([readFileSync(file, 'utf8'), uid, gid], ['new', 1, 2])
+})
+
 test('nothing is held after a file is written, or could not be', async () => {
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGXFSZ'] as const
-  const held = () => [openFiles(), ...signals.map((signal) => process.listenerCount(signal))]
   await signalsHandled()
-  const before = held()
+  const filesBefore = openFiles()
   for (let i = 0; i < 3; i++) {
     writeFile(join(folder, 'held'), '')
     writeFile('/dev/null', 'x')
@@ -58,7 +77,8 @@ test('nothing is held after a file is written, or could not be', async () => {
     assert.throws(() => writeFile('/dev/full', 'x'), /^WorkError: cannot write /)
   }
   await signalsHandled()
-  assert.deepEqual(held(), before)
+  assert.equal(openFiles(), filesBefore)
+  assert.deepEqual(listeners(), LISTENERS_BEFORE)
 })
 
 test('a temporary name is hidden, marked as temporary, and never given twice', () => {
