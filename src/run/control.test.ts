@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { WorkError } from '../errors.js'
+import { until } from '../until.test.fixture.js'
 import type { Change } from './change.js'
 import { answerChanges, askForChange } from './control.js'
 
@@ -67,6 +68,34 @@ test('what is no change is not carried out', async (t) => {
   assert.equal(reply, '{"error":"the program was started by another version of eclip"}\n')
 })
 
+/** Another program where an eclip would listen; the connections that it has. */
+async function answeringIn(
+  folder: string,
+  t: TestContext,
+  answer: (socket: Socket) => unknown,
+): Promise<readonly Socket[]> {
+  const sockets: Socket[] = []
+  const server = createServer((socket) => {
+    sockets.push(socket.on('error', () => {}))
+    socket.once('data', () => answer(socket))
+  })
+  await once(server.listen(join(folder, 'control')), 'listening')
+  t.after(() => server.close())
+  return sockets
+}
+
+test('an answer may come in pieces, even of one character, and its connection ends', async (t) => {
+  const folder = newFolder(t)
+  const bytes = Buffer.from('{"said":["3 µs"],"isWhole":true}\n')
+  const half = bytes.indexOf('µ') + 1
+  const sockets = await answeringIn(folder, t, (socket) => {
+    socket.write(bytes.subarray(0, half))
+    setTimeout(() => socket.write(bytes.subarray(half)), 20)
+  })
+  assert.deepEqual((await askForChange(folder, CHANGE)).said, ['3 µs'])
+  await until(() => sockets.every(({ destroyed }) => destroyed))
+})
+
 for (const [name, answer, expected] of [
   ['goes away', (socket: Socket) => socket.end(), /: it does not answer$/],
   [
@@ -79,13 +108,9 @@ for (const [name, answer, expected] of [
 ] as const) {
   test(`an eclip that ${name} is reported in one line`, async (t) => {
     const folder = newFolder(t)
-    const server = createServer((socket) => {
-      socket.on('error', () => {})
-      socket.once('data', () => answer(socket))
-    })
-    await once(server.listen(join(folder, 'control')), 'listening')
-    t.after(() => server.close())
+    const sockets = await answeringIn(folder, t, answer)
     const message = await refusalIn(folder)
+    await until(() => sockets.every(({ destroyed }) => destroyed))
     assert.match(message, /^a: /)
     assert.match(message, expected)
     assert.ok(!message.includes('\n'))
