@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { mkdtempSync, openSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -56,6 +57,15 @@ test('signals are passed on while the program runs, and no longer', async () => 
     assert.equal(await ended, code)
     assert.deepEqual(listeners(), before)
   }
+})
+
+test('what a terminal sends to the program too is passed on only where there is none', async () => {
+  const hasTerminal = spawnSync('sh', ['-c', 'exec </dev/tty']).status === 0
+  const ended = runInForeground(shell('exec sleep 60'), {}, [], () => {
+    process.emit('SIGINT', 'SIGINT')
+    process.emit('SIGTERM', 'SIGTERM')
+  })
+  assert.equal(await ended, hasTerminal ? 143 : 130)
 })
 
 test('a program that catches a signal ends as it likes', async () => {

@@ -61,9 +61,10 @@ function leave(name: string, eclip: object, programs: readonly object[] = [PROGR
 test('what runs is seen by others while this process lives, and nothing is left of it', () => {
   const file = new RunStateFile()
   assert.deepEqual(runStates(), [{ format: 'eclip.run/1', eclip: ECLIP, programs: [] }])
-  file.write([PROGRAM, ON_GRANULES])
+  const programs = [PROGRAM, ON_GRANULES, { ...PROGRAM, state: 'ended' } as const]
+  file.write(programs)
   const [state] = runStates()
-  assert.deepEqual(state.programs, [PROGRAM, ON_GRANULES])
+  assert.deepEqual(state.programs, programs)
   assert.equal(folderOfRun(state), file.folder)
   assert.deepEqual(readdirSync(runs).sort(), [`${process.pid}`, `${process.pid}.json`])
   assert.equal(statSync(join(runs, `${process.pid}.json`)).mode & 0o777, 0o600)
@@ -88,6 +89,7 @@ test('killed eclips and files that are none are not shown', () => {
   leave('1', KILLED)
   leave('2', ECLIP, [{ ...PROGRAM, state: 'asleep' }])
   leave('3', ECLIP, [{ ...PROGRAM, restarts: 0.5 }])
+  leave('7', ECLIP, [{ ...PROGRAM, exitCode: 0.5 }])
   writeFileSync(join(runs, '4.json'), '{')
   mkdirSync(join(runs, '5.json'))
   assert.deepEqual(runStates(), [])
@@ -104,6 +106,7 @@ test('the next eclip ends what a killed one has left running, and no program of 
   leave('2', ECLIP)
   writeFileSync(join(runs, '3.json'), '{')
   writeFileSync(join(runs, 'note.txt'), '')
+  mkdirSync(join(runs, 'folder.json'))
   const started = (eclip: typeof ECLIP) =>
     spawn('sleep', ['60'], {
       env: { ...process.env, ECLIP_RUN: `${eclip.pid}-${eclip.startTicks}` },
@@ -114,7 +117,7 @@ test('the next eclip ends what a killed one has left running, and no program of 
     await endLeftovers()
     assert.equal(processOf(left.pid!), undefined)
     assert.ok(processOf(others.pid!))
-    assert.deepEqual(readdirSync(runs).sort(), ['2', '2.json', 'note.txt'])
+    assert.deepEqual(readdirSync(runs).sort(), ['2', '2.json', 'folder.json', 'note.txt'])
     assert.ok(!existsSync(join(runs, '1')))
   } finally {
     left.kill('SIGKILL')

@@ -91,8 +91,10 @@ test('others see what runs and can ask for changes of it, by name', async () => 
   nothingIsLeft()
 })
 
+const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length
+
 test('a signal asks all to end, and a second one makes them', async () => {
-  const before = listeners()
+  const before = [...listeners(), timers()]
   const said: string[] = []
   const deaf = 'trap "" TERM; echo $$ >>$out; while :; do sleep 0.01; done'
   const ended = supervise([start('a', 'echo $$ >>$out; exec sleep 60'), start('b', deaf)], (text) =>
@@ -106,5 +108,5 @@ test('a signal asks all to end, and a second one makes them', async () => {
   assert.equal(await ended, true)
   assert.deepEqual(said, ['a ended: SIGTERM', 'b ended: SIGKILL'])
   for (const pid of written().trim().split('\n')) assert.equal(processOf(Number(pid)), undefined)
-  assert.deepEqual(listeners(), before)
+  assert.deepEqual([...listeners(), timers()], before)
 })
