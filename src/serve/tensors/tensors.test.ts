@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { elementBytes } from './datatypes.js'
 import { PlainBytes } from './tensor-bytes.js'
 import {
   checkElements,
@@ -43,6 +44,23 @@ test('a tensor has as many bytes as its shape needs', () => {
     })
   }
   assert.equal(tensorOf({ ...header, datatype: 'BYTES' }, bytesOf(1)).bytes.byteLength, 1)
+})
+
+test('elements are as long as the protocol says, and those of BYTES as long as each one is', () => {
+  const sizes = [
+    ...(['BOOL', 'INT8', 'UINT8'] as const).map((one) => [one, 1] as const),
+    ...(['INT16', 'UINT16', 'FP16', 'BF16'] as const).map((one) => [one, 2] as const),
+    ...(['INT32', 'UINT32', 'FP32'] as const).map((one) => [one, 4] as const),
+    ...(['INT64', 'UINT64', 'FP64'] as const).map((one) => [one, 8] as const),
+  ]
+  for (const [datatype, size] of sizes) assert.equal(elementBytes(datatype), size, datatype)
+  assert.equal(elementBytes('BYTES'), undefined)
+})
+
+test('bytes in one piece are copied to where they are read', () => {
+  const target = new Uint8Array(3)
+  bytesOf(1, 2).copyTo(target)
+  assert.deepEqual([...target], [1, 2, 0])
 })
 
 test('the elements of BYTES come back unchanged, and fill their tensor exactly', () => {
