@@ -26,7 +26,7 @@ import {
   printedText,
   problemText,
 } from '../report/pages/mig/text.js'
-import type { Capacity } from '../schedule/capacity.js'
+import type { Capacity } from '../schedule/partitions/capacity.js'
 import {
   type CommonOptions,
   note,

@@ -14,7 +14,7 @@ import {
   printedLines,
   problemText,
 } from '../report/pages/mig/text.js'
-import { schedulerNamed, schedulers } from '../schedule/registry.js'
+import { schedulerNamed, schedulers } from '../schedule/partitions/registry.js'
 import {
   type CommonOptions,
   names,

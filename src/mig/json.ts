@@ -1,5 +1,5 @@
 import { countsOf, finiteOrNull } from '../numbers.js'
-import { ELSA_DEFAULTS } from '../schedule/elsa.js'
+import { ELSA_DEFAULTS } from '../schedule/partitions/elsa.js'
 import type { Effort } from './evaluate.js'
 import type { Needed } from './gpus-needed.js'
 import { countProfiles, type Layout } from './layout.js'

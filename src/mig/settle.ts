@@ -1,5 +1,5 @@
-import type { RequestRecord } from '../schedule/requests.js'
-import type { SchedulerKind } from '../schedule/scheduler.js'
+import type { RequestRecord } from '../schedule/partitions/requests.js'
+import type { SchedulerKind } from '../schedule/partitions/scheduler.js'
 import { distinctLayouts, maximalLayouts } from './enumerate.js'
 import { capacityOf } from './evaluate.js'
 import type { Layout } from './layout.js'

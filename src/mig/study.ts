@@ -1,6 +1,6 @@
 import { WorkError } from '../errors.js'
-import type { RequestRecord } from '../schedule/requests.js'
-import type { SchedulerKind } from '../schedule/scheduler.js'
+import type { RequestRecord } from '../schedule/partitions/requests.js'
+import type { SchedulerKind } from '../schedule/partitions/scheduler.js'
 import { capacityOf, type Effort, elsaOf, experienceAt, type Pair, underElsa } from './evaluate.js'
 import {
   fractionalPerS,

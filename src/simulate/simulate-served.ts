@@ -1,6 +1,6 @@
 import { checkPlan } from '../plan/check.js'
 import type { Plan } from '../plan/plan.js'
-import type { ServedCounts } from '../schedule/served-counts.js'
+import type { ServedCounts } from '../schedule/serving/served-counts.js'
 import type { Scenario } from '../workload/scenario.js'
 import { type DemandRun, DemandScheduler } from './engine/demand-scheduler.js'
 import { Engine } from './engine/engine.js'

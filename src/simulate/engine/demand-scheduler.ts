@@ -1,8 +1,8 @@
-import { ServedCounts } from '../../schedule/served-counts.js'
-import { ServingCore } from '../../schedule/serving-core.js'
-import type { ServingSetup } from '../../schedule/serving-setup.js'
-import type { RequestStream } from '../../schedule/serving-simulator.js'
-import type { WaitingRequest } from '../../schedule/waiting-queue.js'
+import { ServingCore } from '../../schedule/serving/core.js'
+import { ServedCounts } from '../../schedule/serving/served-counts.js'
+import type { ServingSetup } from '../../schedule/serving/setup.js'
+import type { RequestStream } from '../../schedule/serving/simulator.js'
+import type { WaitingRequest } from '../../schedule/serving/waiting-queue.js'
 import type { WorkerResult } from '../result.js'
 import { REQUEST_ARRIVAL, WAKE } from './clock.js'
 import {

@@ -6,8 +6,8 @@ import { bestEqualAlone } from '../../../mig/notable.js'
 import type { Partitioning, PartitionProblem } from '../../../mig/partitioners/partitioner.js'
 import type { ExactCheck, SettledPlan, Study } from '../../../mig/study.js'
 import { countsOf, inPercent } from '../../../numbers.js'
-import type { Capacity } from '../../../schedule/capacity.js'
-import { ELSA_DEFAULTS } from '../../../schedule/elsa.js'
+import type { Capacity } from '../../../schedule/partitions/capacity.js'
+import { ELSA_DEFAULTS } from '../../../schedule/partitions/elsa.js'
 import {
   percent,
   percentToTenths,
