@@ -10,8 +10,7 @@ import { exitOnSignals } from '../io/signals.js'
 import { writeJson } from '../io/write.js'
 import type { ModelInput } from '../profile/recipe.js'
 import { MOST_BATCH } from '../quantities.js'
-import { change, fixed } from '../report/kit/format.js'
-import { textTable } from '../report/kit/text-table.js'
+import { profilesText } from '../report/pages/profile/text.js'
 import { laneCount } from '../simulate/model/branches.js'
 import { type ModelRequest, parseInput } from '../torch/model-request.js'
 import { type ProfiledModel, profileModel } from '../torch/profile-model.js'
@@ -128,7 +127,7 @@ async function runProfile(models: readonly string[], options: ProfileOptions): P
     undo()
   }
   const profiled = measured.flat().map((one) => keepTold(one, told))
-  print(profiled.map(outline), options, () => renderProfiles(profiled))
+  print(profiled.map(outline), options, () => profilesText(profiled, tableStyle()))
   note(`profiles: ${profiled.map(({ file }) => file).join(', ')}`)
   for (const text of leftOut(profiled, told)) note(`note: ${text}`)
   const { device } = profiled[0].profile
@@ -215,12 +214,6 @@ function keepTold(kept: KeptProfile, told: Told | string | undefined): KeptProfi
   return { ...kept, profile }
 }
 
-const DEFINITION = [
-  'graph: the whole request alone, not profiled. kernels: each starts when those it waits for have ended.',
-  'gap: what the graph takes beyond kernels and memsets, for each kernel. total: all of them together.',
-  'apart: how much longer the total is than the graph. lanes: how many kernels may run side by side.',
-].join('\n')
-
 function outline(profiled: KeptProfile) {
   const { profile, ...totals } = profiled
   const { model, batch, device, kernels, software, powerW, toldLatencyUs } = profile
@@ -231,46 +224,9 @@ function outline(profiled: KeptProfile) {
     device,
     ...counts,
     ...totals,
-    gapUs: gapOf(profiled),
+    gapUs: profile.gapUs?.[profiled.cus],
     toldLatencyUs,
     powerW,
     software,
   }
-}
-
-function gapOf({ profile, cus }: ProfiledModel): number | undefined {
-  return profile.gapUs?.[cus]
-}
-
-function renderProfiles(profiled: readonly ProfiledModel[]): string {
-  const head = [
-    'model',
-    'batch',
-    'kernels',
-    'lanes',
-    'graph\nms',
-    'kernels\nms',
-    'memsets\nms',
-    'gap\nus',
-    'total\nms',
-    'apart',
-    'power W',
-  ]
-  const rows = profiled.map((one) => {
-    const { profile, kernelsUs, withMemsetsUs, totalUs, latencyUs = Number.NaN } = one
-    return [
-      profile.model,
-      `${profile.batch}`,
-      `${profile.kernels.length}`,
-      `${laneCount(profile)}`,
-      fixed(latencyUs / 1000, 3),
-      fixed(kernelsUs / 1000, 3),
-      fixed((withMemsetsUs - kernelsUs) / 1000, 3),
-      fixed(gapOf(one) ?? Number.NaN, 2),
-      fixed(totalUs / 1000, 3),
-      change(totalUs, latencyUs),
-      fixed(profile.powerW ?? Number.NaN, 0),
-    ]
-  })
-  return `${textTable(head, rows, tableStyle())}\n${DEFINITION}`
 }
