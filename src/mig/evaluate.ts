@@ -1,3 +1,4 @@
+import { getOrMake } from '../maps.js'
 import { sum } from '../numbers.js'
 import { createRandom, type Random } from '../random.js'
 import { poissonGaps, type UnitGaps } from '../schedule/arrivals.js'
@@ -56,13 +57,10 @@ function tableOf({ partitions }: Partitioning, problem: PartitionProblem): Servi
   const rows = new Map<string, Float64Array>()
   return serviceTable(
     partitions.map(({ cus, slowdown }) => {
-      const key = `${cus}/${slowdown}`
-      const known = rows.get(key)
-      if (known !== undefined) return known
-      const row = latencyRow(problem.latency, cus, problem.distribution.length - 1)
-      const slowed = row.map((us) => us * slowdown)
-      rows.set(key, slowed)
-      return slowed
+      return getOrMake(rows, `${cus}/${slowdown}`, () => {
+        const row = latencyRow(problem.latency, cus, problem.distribution.length - 1)
+        return row.map((us) => us * slowdown)
+      })
     }),
   )
 }
