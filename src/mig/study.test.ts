@@ -70,7 +70,7 @@ test('worth seeing are PARIS with ELSA, the best pair, and the best of each layo
 })
 
 test('a study in JSON tells times in ms', () => {
-  const { pairs } = studyJson(study)
+  const { pairs } = studyJson(problem, effort, study)
   pairs.forEach(({ p50Ms, p95Ms, p99Ms, meanWaitMs }, i) => {
     const { p50Us, p95Us, p99Us, meanWaitUs } = study.pairs[i].experience
     assert.deepEqual(
