@@ -1,11 +1,8 @@
-import { join } from 'node:path'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { ownDeviceOf } from '../device/default-device.js'
 import { deviceName } from '../device/device-name.js'
 import { InputError, WorkError } from '../errors.js'
 import { isKnownDevice, loadDevice, ownDevices } from '../io/library.js'
-import { libraryFolder, ownProfileFile, profileFileName } from '../io/library-folder.js'
-import { checkOutputFolder } from '../io/outputs.js'
 import { exitOnSignals } from '../io/signals.js'
 import { writeJson } from '../io/write.js'
 import type { ModelInput } from '../profile/recipe.js'
@@ -33,6 +30,7 @@ import {
   wholeNumber,
 } from './command.js'
 import { profileSynthCommand } from './profile-synth.js'
+import { checkProfileTarget, profileTarget } from './profile-target.js'
 
 interface ProfileOptions extends CommonOptions {
   readonly batch: readonly number[]
@@ -103,8 +101,7 @@ async function runProfile(models: readonly string[], options: ProfileOptions): P
     const expected = 'a single model, as there is a single name'
     throw new InputError({ file: '--name', expected, found: `${models.length} models` })
   }
-  if (output === undefined) checkOutputFolder('--library', libraryFolder())
-  else checkOutputFolder('--output', output)
+  checkProfileTarget(output)
   requireTorch()
   const progress = startProgress()
   const measured: KeptProfile[][] = []
@@ -200,8 +197,7 @@ interface KeptProfile extends ProfiledModel {
 function keep(result: ProfiledModel, { name, output }: ProfileOptions): KeptProfile {
   const { model } = result.profile
   const profile = { ...result.profile, model: name ?? model, date: new Date().toISOString() }
-  const file =
-    output === undefined ? ownProfileFile(profile) : join(output, profileFileName(profile))
+  const file = profileTarget(profile, output)
   writeJson(file, profile)
   return { ...result, profile, file }
 }
