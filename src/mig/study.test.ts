@@ -141,6 +141,12 @@ test('verdict: ties do not beat, and leads are explained by the differences', ()
   assert.match(verdict.beaters[0].reason, /merges/)
   assert.match(verdict.beaters[1].reason, /same instances/)
   assert.match(verdict.text, /ranks 3 of 4 pairs.*20\.3% higher/)
+  assert.match(
+    verdict.text,
+    /alone, PARIS \+ ELSA ranks 2, after same \+ fifs \(\+10\.0%\): the same/,
+  )
+  const onlyMerging = verdictOf([own, merging], own.partitioning)
+  assert.match(onlyMerging.text, /run every request alone, none is higher\.$/)
   const shared = pairOf('shared', elsa, [110, 112, 108], large)
   const processes = [1, 2].map(() => ({ gpu: 0, name: '2g/2', cus: 16, slowdown: 1.1 }))
   const sharing = { ...shared, partitioning: { ...shared.partitioning, partitions: processes } }
