@@ -3,11 +3,11 @@
 // npm run build && node bench/mig-queue.mjs [requests]
 import { createRandom } from '../dist/random.js'
 import { poissonGaps } from '../dist/schedule/arrivals.js'
-import { logNormalBatches } from '../dist/schedule/batch-sizes.js'
-import { runQueue } from '../dist/schedule/queue-simulator.js'
-import { schedulers } from '../dist/schedule/registry.js'
-import { drawnRequests } from '../dist/schedule/requests.js'
-import { serviceTable } from '../dist/schedule/view.js'
+import { logNormalBatches } from '../dist/schedule/partitions/batch-sizes.js'
+import { schedulers } from '../dist/schedule/partitions/registry.js'
+import { drawnRequests } from '../dist/schedule/partitions/requests.js'
+import { runQueue } from '../dist/schedule/partitions/simulator.js'
+import { serviceTable } from '../dist/schedule/partitions/view.js'
 
 const LIMIT_S = 60
 const requests = Number(process.argv[2] ?? 10_000_000)

@@ -31,10 +31,7 @@ const ROOMS = {
   dispatch: { change: ['simulate/engine/'], tests: ['simulate/'] },
   contention: { change: ['simulate/model/'], tests: ['simulate/'] },
   schedulers: { change: ['schedule/'], tests: ['schedule/'] },
-  serving: {
-    change: ['schedule/serving-', 'schedule/waiting-queue.js', 'schedule/head-starts.js'],
-    tests: ['schedule/'],
-  },
+  serving: { change: ['schedule/serving/'], tests: ['schedule/serving/'] },
   partitioners: {
     change: ['mig/partitioners/', 'mig/paris.js', 'mig/rounding.js', 'mig/nearest-counts.js'],
     tests: ['mig/'],
@@ -123,7 +120,7 @@ function importedBy(path, seen = new Set()) {
   return seen
 }
 
-/** The place in the source for a place in a built file: `schedule/elsa.ts:31`. */
+/** The place in the source for a place in a built file: `schedule/partitions/elsa.ts:31`. */
 function sourcePlace(path, offset) {
   const map = new SourceMap(JSON.parse(readFileSync(join(dist, `${path}.map`), 'utf8')))
   const lines = textOf(path).slice(0, offset).split('\n')

@@ -53,10 +53,10 @@ export {
   type BatchDistribution,
   logNormalBatches,
   weightedBatches,
-} from './schedule/batch-sizes.js'
-export { schedulerNamed, schedulers } from './schedule/registry.js'
-export { serviceTable } from './schedule/view.js'
-export { WallClockScheduler } from './schedule/wall-clock.js'
+} from './schedule/partitions/batch-sizes.js'
+export { schedulerNamed, schedulers } from './schedule/partitions/registry.js'
+export { serviceTable } from './schedule/partitions/view.js'
+export { WallClockScheduler } from './schedule/partitions/wall-clock.js'
 export * from './simulate/metrics.js'
 export * from './simulate/result.js'
 export { simulate } from './simulate/simulate.js'

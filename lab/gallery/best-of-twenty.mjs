@@ -14,7 +14,7 @@ import { loadScenario } from '../../dist/io/scenario.js'
 import { writeJson } from '../../dist/io/write.js'
 import { DEFAULT_PARAMETERS } from '../../dist/policy/policy.js'
 import { planOf } from '../../dist/policy/windows/candidate.js'
-import { fixedWindows, withPriorities } from '../../dist/policy/windows/seeds.js'
+import { fixedWindows, withPriorities } from '../../dist/policy/windows/starts.js'
 import { callEclip } from './call-eclip.mjs'
 
 /** New mixes of models of the gallery: vision and language, few and many samples, two to six workers. */

@@ -5,15 +5,13 @@ import {
   ownContender,
 } from '../bench/demand/contenders.js'
 import { contestDemand, type DemandContest } from '../bench/demand/contest.js'
-import { type Measurement, MOST_LAG_MS } from '../bench/demand/measure.js'
 import { isHost } from '../device/device.js'
 import { InputError } from '../errors.js'
 import { checkOutputs } from '../io/outputs.js'
 import { readServingPlan } from '../io/plan.js'
 import { exitOnSignals } from '../io/signals.js'
 import { writeJson } from '../io/write.js'
-import { fixed, percent } from '../report/kit/format.js'
-import { textTable } from '../report/kit/text-table.js'
+import { goodputTable } from '../report/pages/bench/goodput.js'
 import { withForkServer } from '../torch/fork-server.js'
 import { modelRequest } from '../torch/model-request.js'
 import { requireTorch } from '../torch/require-torch.js'
@@ -80,7 +78,7 @@ export async function benchDemand(file: string, options: DemandBenchOptions): Pr
     progress.done()
     undo()
   }
-  print(contest, options, renderContest)
+  print(contest, options, () => goodputTable(contest, tableStyle()))
   const failed = contest.results.filter((result) => result.failed !== undefined)
   const isOurs = ({ name }: { readonly name: string }) => ours.some((own) => own.name === name)
   if (failed.length === contest.results.length || failed.some(isOurs)) process.exitCode = FAILED
@@ -92,32 +90,4 @@ function rivalsCalled(name: string): readonly DemandRival[] {
   if (rivals.length > 0) return rivals
   const expected = 'of a demand: streams, time-sliced, mps-40 or mps-40-x2'
   throw new InputError({ file: '--rivals', expected, found: `"${name}"` })
-}
-
-/** One row for each contender: what it carried, and reasons why that may mean little. */
-export function renderContest({ results }: DemandContest): string {
-  const head = ['contender', 'goodput\n99%', 'goodput\n95%', 'loads', 'power W', 'note']
-  const rows = results.map(({ name, goodput, goodput95, measurements, failed }) => [
-    name,
-    fixed(measurements.length > 0 ? goodput : Number.NaN, 3),
-    fixed(measurements.length > 0 ? goodput95 : Number.NaN, 3),
-    measurements
-      .map(({ load, models }) => {
-        const least = Math.min(...models.map(({ inTime, offered }) => inTime / offered))
-        return `${fixed(load, 2)}:${percent(least)}`
-      })
-      .join(' '),
-    fixed(measurements.at(-1)?.powerW ?? Number.NaN, 0),
-    failed ?? heldUp(measurements),
-  ])
-  return textTable(head, rows, tableStyle())
-}
-
-/** Reports windows in which requests were sent so late that they measured the host, even after repeats. */
-function heldUp(measurements: readonly Measurement[]): string {
-  const late = measurements.filter(({ senderLagMs }) => senderLagMs > MOST_LAG_MS)
-  if (late.length === 0) return ''
-  const most = Math.max(...late.map(({ senderLagMs }) => senderLagMs))
-  const windows = `${late.length} of ${measurements.length} windows`
-  return `a busy host: in ${windows} requests left up to ${fixed(most, 1)} ms late (p99)`
 }

@@ -9,7 +9,6 @@ import { fileURLToPath } from 'node:url'
 import type { DemandContest } from '../bench/demand/contest.js'
 import { fakePython } from '../torch/fake-python.test.fixture.js'
 import type { Points } from '../validate/points.js'
-import { renderContest } from './bench-demand.js'
 
 const MAIN = fileURLToPath(new URL('./main.js', import.meta.url))
 
@@ -120,29 +119,6 @@ test('if no contender can serve a demand, no goodput is printed, and the exit co
   })
   assert.equal(status, 1, stderr)
   assert.match(stdout, /^mps-40%-x1 +n\/a +n\/a .*no MPS: /m)
-})
-
-test('windows in which requests left late are counted beside their measurements', () => {
-  const window = (load: number, senderLagMs: number) => ({
-    load,
-    senderLagMs,
-    models: [{ offered: 100, inTime: 99 }],
-  })
-  const contender = (name: string, lagsMs: readonly number[]) => ({
-    name,
-    goodput: 1,
-    goodput95: 1,
-    measurements: lagsMs.map((lagMs, i) => window(1 + i, lagMs)),
-  })
-  const results = [contender('quiet', [0.3, 1]), contender('busy', [0.3, 1.04, 2.96])]
-  const text = renderContest({ gpu: 'H200', versions: {}, results } as unknown as DemandContest)
-  const notes = text.split('\n').map((line) => /a busy host.*$/.exec(line)?.[0])
-  const expected = 'a busy host: in 2 of 3 windows requests left up to 3.0 ms late (p99)'
-  assert.deepEqual(
-    notes.filter((line) => line !== undefined),
-    [expected],
-  )
-  assert.match(text, /^busy .*a busy host/m)
 })
 
 test('without PyTorch, bench says so before it plans', () => {

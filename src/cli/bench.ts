@@ -4,7 +4,7 @@ import { type Provenance, pointsOf } from '../bench/points.js'
 import type { PlannedPolicy } from '../bench/policies.js'
 import { type Rival, rivalNamed, rivalsFor } from '../bench/rivals.js'
 import { type Contenders, type Measured, runContest } from '../bench/run-contest.js'
-import { type Summary, slowestWorker, summarize } from '../bench/summary.js'
+import { summarize } from '../bench/summary.js'
 import { isHost } from '../device/device.js'
 import { InputError } from '../errors.js'
 import { BASELINE } from '../evaluate/outcome.js'
@@ -15,8 +15,7 @@ import { exitOnSignals } from '../io/signals.js'
 import { writeJson } from '../io/write.js'
 import type { Plan } from '../plan/plan.js'
 import { policyNamed } from '../policy/registry.js'
-import { change, fixed, percentToTenths } from '../report/kit/format.js'
-import { textTable } from '../report/kit/text-table.js'
+import { type BenchResult, benchText } from '../report/pages/bench/text.js'
 import { GRAPH_MODES, type GraphMode } from '../torch/protocol.js'
 import { requireTorch } from '../torch/require-torch.js'
 import { trustIn } from '../torch/trust.js'
@@ -156,8 +155,9 @@ async function runBench(workload: string, options: BenchOptions): Promise<void> 
   const contestants = [...measured.contest.contestants, ...measured.rivals]
   const loads = scenario.workers.map(({ load }) => load)
   const summaries = contestants.map((contestant) => summarize(contestant, soloRates, loads))
-  const result = { workers: scenario.workers.map(({ name }) => name), soloRates, summaries }
-  print(result, options, () => renderBench(scenario, soloRates, summaries))
+  const workers = scenario.workers.map(({ name }) => name)
+  const result: BenchResult = { workers, soloRates, summaries }
+  print(result, options, () => benchText(result, tableStyle()))
   if (contestants.some(({ plan, failed }) => plan && failed !== undefined))
     process.exitCode = FAILED
   if (options.output) note(`points: ${options.output}`)
@@ -211,43 +211,4 @@ async function measureAll(
   })
   save(measured)
   return measured
-}
-
-function renderBench(
-  scenario: Scenario,
-  soloRates: readonly number[],
-  summaries: readonly Summary[],
-): string {
-  const style = tableStyle()
-  const [baseline] = summaries
-  const slowest = slowestWorker(baseline)
-  const name = scenario.workers[slowest].name
-  const head = [
-    'measured',
-    'weighted\nspeedup',
-    'spread',
-    'predicted',
-    'against\nbaseline',
-    'power W',
-    'work/J against\nbaseline',
-    'lowest\nworker',
-    `p95 ms of\n${name}`,
-  ]
-  const rows = summaries.map((summary) => [
-    summary.name,
-    fixed(summary.weightedSpeedup.mean, 3),
-    percentToTenths(summary.weightedSpeedup.relative),
-    fixed(summary.predictedWeightedSpeedup ?? Number.NaN, 3),
-    change(summary.weightedSpeedup.mean, baseline.weightedSpeedup.mean),
-    fixed(summary.powerW?.mean ?? Number.NaN, 0),
-    change(summary.workPerKilojoule ?? Number.NaN, baseline.workPerKilojoule ?? Number.NaN),
-    fixed(summary.lowestWorker, 3),
-    fixed(summary.workers[slowest].p95Ms, 2),
-  ])
-  const alone = scenario.workers.map(({ name: worker }, i) => `${worker} ${fixed(soloRates[i], 1)}`)
-  const failures = summaries.flatMap(({ name: contestant, failed }) =>
-    failed === undefined ? [] : [`${contestant} failed: ${failed}`],
-  )
-  const table = textTable(head, rows, style)
-  return [table, `requests/s alone: ${alone.join(', ')}`, ...failures].join('\n')
 }

@@ -13,7 +13,7 @@ import { exitOnSignals } from '../io/signals.js'
 import { writeJson } from '../io/write.js'
 import { sum } from '../numbers.js'
 import { createRandom } from '../random.js'
-import { textTable } from '../report/kit/index.js'
+import { campaignText } from '../report/pages/calibrate/campaign.js'
 import { isBuiltIn, isLoadable, modelRequest } from '../torch/model-request.js'
 import { requireTorch } from '../torch/require-torch.js'
 import { trustIn } from '../torch/trust.js'
@@ -92,18 +92,12 @@ export function printCampaign({ device, mixes }: Campaign, options: MeasureOptio
     information: mix.information,
     seconds: campaignSeconds(mix),
   }))
-  const seconds = sum(rows.map((row) => row.seconds))
-  print({ device: device.name, mixes: rows, seconds }, options, () => {
-    const cells = rows.map((row) => [
-      row.mix,
-      `${row.plans.length}`,
-      row.information.toFixed(2),
-      row.seconds.toFixed(0),
-    ])
-    const table = textTable(['mix', 'plans', 'tells', 's'], cells, tableStyle())
-    const points = sum(rows.map((row) => row.plans.length))
-    return `${table}\n${points} points on ${device.name}, about ${(seconds / 60).toFixed(1)} minutes; tells: nats of information about the parameters`
-  })
+  const campaign = {
+    device: device.name,
+    mixes: rows,
+    seconds: sum(rows.map((row) => row.seconds)),
+  }
+  print(campaign, options, () => campaignText(campaign, tableStyle()))
 }
 
 /**

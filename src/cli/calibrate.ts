@@ -5,7 +5,7 @@ import { ownDeviceFile } from '../io/library-folder.js'
 import { checkOutputFolder, checkOutputs } from '../io/outputs.js'
 import { loadPoints } from '../io/points.js'
 import { writeJson } from '../io/write.js'
-import { textTable } from '../report/kit/index.js'
+import { calibrationText } from '../report/pages/calibrate/text.js'
 import { calibrate } from '../validate/calibrate.js'
 import { FITTED, fittedValues } from '../validate/parameters.js'
 import { samplePoints } from '../validate/sample-points.js'
@@ -113,28 +113,6 @@ function fit(pointsFiles: readonly string[], options: CalibrateOptions): void {
     meaning,
   }))
   const summary = { lossBefore: result.lossBefore, loss: result.loss, parameters }
-  print(summary, options, () => toText(summary))
+  print(summary, options, () => calibrationText(summary, tableStyle()))
   if (files.length > 0) note(`device: ${files.join(', ')}`)
-}
-
-function toText(summary: {
-  readonly lossBefore: number
-  readonly loss: number
-  readonly parameters: readonly {
-    readonly name: string
-    readonly before: number
-    readonly after: number
-    readonly unit: string
-    readonly meaning: string
-  }[]
-}): string {
-  const rows = summary.parameters.map(({ name, before, after, unit, meaning }) => [
-    name,
-    before.toPrecision(3),
-    after.toPrecision(3),
-    unit,
-    meaning,
-  ])
-  const table = textTable(['parameter', 'before', 'fitted', 'unit', 'meaning'], rows, tableStyle())
-  return `${table}error ${summary.lossBefore.toFixed(4)} before, ${summary.loss.toFixed(4)} fitted`
 }

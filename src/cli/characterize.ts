@@ -2,21 +2,18 @@ import { Command, Option } from 'commander'
 import { BINDINGS, type Binding, openDevice } from '../binding/devices.js'
 import { type Characterization, characterize } from '../characterize/characterize.js'
 import { deviceOf } from '../characterize/device-file.js'
-import { queueKnee } from '../characterize/queues.js'
 import { scaleFor } from '../characterize/scale.js'
-import type { SwitchCost } from '../characterize/switching.js'
 import { type Device, deviceSchema, isHost } from '../device/device.js'
 import { deviceName } from '../device/device-name.js'
-import { HOGS, type Hogs } from '../device/hogs.js'
 import { limitsProcesses } from '../device/share.js'
 import { WorkError } from '../errors.js'
 import { libraryFolder, ownDeviceFile } from '../io/library-folder.js'
 import { checkOutputFolder, checkOutputs } from '../io/outputs.js'
 import { exitOnSignals } from '../io/signals.js'
 import { writeJson } from '../io/write.js'
-import { textTable } from '../report/kit/text-table.js'
+import { type Characterized, characterizationText } from '../report/pages/characterize/text.js'
 import { measureHogs } from '../torch/hogs.js'
-import { type CheckedShare, checkMpsShares, soundLimits } from '../torch/mps-shares.js'
+import { checkMpsShares, soundLimits } from '../torch/mps-shares.js'
 import {
   type CommonOptions,
   note,
@@ -51,7 +48,7 @@ async function runCharacterize(options: CharacterizeOptions): Promise<void> {
   checkOutputs({ '--output': options.output, '--raw': options.raw })
   if (options.output === undefined) checkOutputFolder('--library', libraryFolder())
   const progress = startProgress()
-  let found: Found
+  let found: Characterized
   try {
     const measured = measureDevice(options, progress)
     found = { ...measured, ...(await inProcesses(measured, progress)) }
@@ -60,7 +57,7 @@ async function runCharacterize(options: CharacterizeOptions): Promise<void> {
   }
   if (options.raw) writeJson(options.raw, found)
   const file = writeDevice(found, options)
-  print(found, options, renderCharacterization)
+  print(found, options, () => characterizationText(found, tableStyle()))
   note(`device: ${file}`)
 }
 
@@ -73,19 +70,11 @@ function measureDevice({ binding }: CharacterizeOptions, progress: Progress): Ch
   }
 }
 
-/** Findings of processes that run PyTorch. */
-interface FoundInProcesses {
-  readonly hogs?: Hogs | undefined
-  readonly mpsShares?: readonly CheckedShare[] | undefined
-}
-
-type Found = Characterization & FoundInProcesses
-
 /** How hogs interfere, and under which shares of MPS libraries compute correct results. */
 async function inProcesses(
   { identity, granules }: Characterization,
   progress: Progress,
-): Promise<FoundInProcesses> {
+): Promise<Pick<Characterized, 'hogs' | 'mpsShares'>> {
   if (isHost(identity)) return {}
   const undo = exitOnSignals()
   try {
@@ -114,7 +103,7 @@ async function unlessImpossible<T>(
   }
 }
 
-function writeDevice(found: Found, { name, output }: CharacterizeOptions): string {
+function writeDevice(found: Characterized, { name, output }: CharacterizeOptions): string {
   const date = new Date().toISOString()
   const checkedCus = found.mpsShares && soundLimits(found, found.mpsShares)
   const called = name ?? deviceName(found.identity.name)
@@ -131,62 +120,4 @@ function checkMeasured(device: Device): void {
   if (parsed.success) return
   const [{ path, message }] = parsed.error.issues
   throw new WorkError(`measured no sound ${path.join('.')} (${message}): is the device in use?`)
-}
-
-function renderCharacterization(measured: Found): string {
-  const { identity, poolCreation, launch, power, bandwidthGBps, queues } = measured
-  const lines = [
-    `${identity.name}`,
-    `creating a masked stream  ${us(poolCreation.meanUs)} (worst ${us(poolCreation.worstUs)})`,
-    `switch, alone             ${us(launch.switchUs)}`,
-    `gap between kernels       ${us(launch.gapUs)}`,
-    `host turnaround           ${us(launch.hostTurnaroundUs)}`,
-    `streams side by side      ${queueKnee(queues)}`,
-    `memory bandwidth          ${bandwidthGBps.toFixed(0)} GB/s`,
-    power === undefined
-      ? 'power                     not metered'
-      : `power                     idle ${watts(power.idleW)}, one CU ${watts(power.oneCuW)}, all CUs ${watts(power.allCusW)}, copying ${watts(power.copyW)}`,
-    '',
-    switchTable(measured.switchTable),
-    ...(measured.hogs ? [hogTable(measured.hogs)] : []),
-    ...(measured.mpsShares ?? []).map(shareText),
-  ]
-  return lines.join('\n')
-}
-
-function shareText({ percent, wrong }: CheckedShare): string {
-  const said = wrong.length === 0 ? 'computes right' : `WRONG: ${wrong.join(', ')}`
-  return `MPS at ${`${percent}%`.padStart(4)}               ${said}`
-}
-
-/** Microseconds per kernel: a row for each shape, a column for each period, and a column without switches. */
-function switchTable(costs: readonly SwitchCost[]): string {
-  const switching = costs.filter(({ period }) => period !== null)
-  const periods = [...new Set(switching.map(({ period }) => period))]
-  const shapes = [...new Set(switching.map(shapeOf))]
-  const rows = shapes.map((shape) => {
-    const row = switching.filter((cost) => shapeOf(cost) === shape)
-    const quiet = costs.find(({ workers, period }) => workers === row[0].workers && period === null)
-    return [shape, ...[...row, quiet].map((cost) => cost?.usPerKernel.toFixed(1) ?? '')]
-  })
-  const head = ['us per kernel, by kernels\nbetween switches', ...periods.map(String), 'none']
-  return textTable(head, rows, tableStyle())
-}
-
-/** Slowdown factors of hogs beside each other: a row for each hog, a column for each hog beside it. */
-function hogTable({ pressure }: Hogs): string {
-  const rows = HOGS.map((hog) => [hog, ...HOGS.map((other) => pressure[hog][other].toFixed(2))])
-  return textTable(['times as long as alone,\nbeside on other CUs', ...HOGS], rows, tableStyle())
-}
-
-function shapeOf({ workers, contexts }: SwitchCost): string {
-  return `${workers} x ${contexts} streams`
-}
-
-function us(value: number): string {
-  return `${value.toPrecision(3)} us`
-}
-
-function watts(value: number): string {
-  return `${value.toFixed(0)} W`
 }

@@ -3,19 +3,13 @@ import { compare } from '../evaluate/compare.js'
 import { bestOf, type PolicyOutcome } from '../evaluate/outcome.js'
 import { checkOutputs } from '../io/outputs.js'
 import { writeFile } from '../io/write.js'
-import { overallVerdict, targetsOf } from '../plan/judgement.js'
+import { overallVerdict } from '../plan/judgement.js'
 import { comparedPolicies, policies, policyNamed } from '../policy/registry.js'
-import {
-  bestConclusion,
-  conclusion,
-  targetsConclusion,
-} from '../report/pages/compare/conclusion.js'
-import { trustText } from '../report/pages/compare/facts.js'
+import { conclusion } from '../report/pages/compare/conclusion.js'
 import { compareReport } from '../report/pages/compare/page.js'
-import { glossary, policyTable, workerTable } from '../report/pages/compare/terminal.js'
-import { runsText, workloadText } from '../report/pages/plan/workload-table.js'
+import { comparisonText } from '../report/pages/compare/text.js'
+import { runsText } from '../report/pages/plan/workload-table.js'
 import { chromeTrace, tracedRun } from '../report/trace/chrome-trace.js'
-import { isClosedLoop } from '../workload/load.js'
 import type { Scenario } from '../workload/scenario.js'
 import { type CommonOptions, names, note, print, startProgress, tableStyle } from './command.js'
 import { addJudgingOptions, exitByVerdict, type JudgingOptions } from './judging.js'
@@ -69,7 +63,7 @@ export async function runCompare(workload: string, options: CompareOptions): Pro
     await planning.close()
   }
   writeOutputs(scenario, outcomes, options)
-  print(toJson(scenario, outcomes), options, () => toText(scenario, outcomes))
+  print(toJson(scenario, outcomes), options, () => comparisonText(scenario, outcomes, tableStyle()))
   exitByVerdict(overallVerdict(bestOf(outcomes).judgement))
   if (options.report) note(`report: ${options.report}`)
   if (options.trace) note(`trace: ${options.trace}`)
@@ -106,22 +100,4 @@ function toJson(scenario: Scenario, outcomes: readonly PolicyOutcome[]): object 
       evidence: plan.evidence,
     })),
   }
-}
-
-function toText(scenario: Scenario, outcomes: readonly PolicyOutcome[]): string {
-  const style = tableStyle()
-  const targets = targetsConclusion(outcomes)
-  const { policy, plan, judgement } = bestOf(outcomes)
-  const isAsked = !isClosedLoop(scenario) || targetsOf(judgement).length > 0
-  return [
-    ...(targets === undefined ? [] : [targets, '']),
-    policyTable(outcomes, style),
-    `${glossary(scenario.device, outcomes)}\n`,
-    workerTable(outcomes, style),
-    ...(isAsked
-      ? [`${policy}, worker by worker`, `${workloadText(judgement, plan, style)}\n`]
-      : []),
-    bestConclusion(outcomes),
-    trustText(scenario, outcomes),
-  ].join('\n')
 }

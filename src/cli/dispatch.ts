@@ -1,13 +1,12 @@
 import { Command, Option } from 'commander'
 import { BINDINGS, type Binding, openDevice } from '../binding/devices.js'
 import type { PartitionedDevice } from '../binding/partitioned-device.js'
-import { type DispatchCosts, measureDispatch } from '../characterize/dispatch.js'
+import { measureDispatch } from '../characterize/dispatch.js'
 import { scaleFor } from '../characterize/scale.js'
 import { InputError } from '../errors.js'
 import { readFile } from '../io/read.js'
 import { isPooled, type Plan, planSchema } from '../plan/plan.js'
-import { fixed } from '../report/kit/format.js'
-import { textTable } from '../report/kit/text-table.js'
+import { dispatchText } from '../report/pages/dispatch/text.js'
 import {
   atMost,
   type CommonOptions,
@@ -52,7 +51,7 @@ function runDispatch(file: string, options: DispatchOptions): void {
     const scale = { kernelUs: options.kernelUs ?? spinUs, rounds: options.rounds }
     const costs = measureDispatch(device, plan, scale)
     const result = { device: device.identity, plan: plan.evidence.policy, ...scale, ...costs }
-    print(result, options, () => renderDispatch(plan, device.identity.name, costs))
+    print(result, options, () => dispatchText(result, tableStyle()))
   } finally {
     device.close()
   }
@@ -66,30 +65,4 @@ function checkGranules(file: string, plan: Plan, device: PartitionedDevice): voi
   const expected = `granules below ${device.granules.length}, as ${device.identity.name} has them`
   const found = `${unknown}, in a plan for ${plan.device.name}`
   throw new InputError({ file, path: 'pool', expected, found })
-}
-
-function renderDispatch({ evidence }: Plan, deviceName: string, costs: DispatchCosts): string {
-  const head = [
-    'a request of',
-    'kernels',
-    'switches',
-    'barriers',
-    'us/kernel\nas planned',
-    'us/kernel\non one stream',
-    'us/switch',
-  ]
-  const rows = costs.workers.map((worker) => [
-    worker.name,
-    `${worker.kernels}`,
-    fixed(worker.switches, 1),
-    fixed(worker.barriers, 1),
-    fixed(worker.plannedUsPerKernel, 2),
-    fixed(worker.homeUsPerKernel, 2),
-    fixed(worker.usPerSwitch ?? Number.NaN, 1),
-  ])
-  return [
-    `${evidence.policy} on ${deviceName}`,
-    textTable(head, rows, tableStyle()),
-    `Without a pool, every kernel would first wait ${fixed(costs.maskUs, 0)} us for a masked stream.`,
-  ].join('\n')
 }

@@ -1,11 +1,8 @@
-import { join } from 'node:path'
 import { Command } from 'commander'
 import { type Device, totalCus } from '../device/device.js'
 import { deviceName } from '../device/device-name.js'
 import { describe, InputError } from '../errors.js'
 import { isKnownDevice, loadDevice, ownDevices } from '../io/library.js'
-import { libraryFolder, ownProfileFile, profileFileName } from '../io/library-folder.js'
-import { checkOutputFolder } from '../io/outputs.js'
 import { exitOnSignals } from '../io/signals.js'
 import { readTrace, TRACE_FORMS } from '../io/trace.js'
 import { validate } from '../io/validate.js'
@@ -15,8 +12,9 @@ import { type ImportedProfile, profileOfTrace } from '../profile/importers/profi
 import type { Trace } from '../profile/importers/trace.js'
 import { profileSchema } from '../profile/profile.js'
 import { MOST_BATCH } from '../quantities.js'
-import { counted, significant } from '../report/kit/format.js'
+import { importText } from '../report/pages/import/text.js'
 import { atMost, type CommonOptions, note, plainName, print, wholeNumber } from './command.js'
+import { checkProfileTarget, profileTarget } from './profile-target.js'
 import { meantDevice } from './scenario.js'
 
 interface ImportOptions extends CommonOptions {
@@ -48,25 +46,17 @@ export function importCommand(): Command {
 async function runImport(file: string, options: ImportOptions): Promise<void> {
   const undo = exitOnSignals()
   const trace = await readTrace(file)
-  checkTarget(options)
+  checkProfileTarget(options.output)
   const device = deviceOf(trace, options.device, file)
   const imported = profileOfTrace(trace, device, options, file)
   validate(imported.profile, profileSchema, file)
   checkProfile(imported.profile, device, file)
   const profile = { ...imported.profile, date: new Date().toISOString() }
-  const written =
-    options.output === undefined
-      ? ownProfileFile(profile)
-      : join(options.output, profileFileName(profile))
+  const written = profileTarget(profile, options.output)
   writeJson(written, profile)
   undo()
-  print(outline(imported, device, written), options, () => renderImport(imported, trace.tool))
+  print(outline(imported, device, written), options, () => importText(imported, trace.tool))
   note(`profile: ${written}`)
-}
-
-function checkTarget({ output }: ImportOptions): void {
-  if (output === undefined) checkOutputFolder('--library', libraryFolder())
-  else checkOutputFolder('--output', output)
 }
 
 /**
@@ -96,13 +86,4 @@ function outline({ profile, request, kernelsUs }: ImportedProfile, device: Devic
   const { kernels, requests, leftOut, spanUs } = request
   const found = { requests, kernels: kernels.length, leftOut, spanUs, kernelsUs }
   return { model, batch, device: device.name, ...found, file }
-}
-
-function renderImport({ profile, request, kernelsUs }: ImportedProfile, tool: string): string {
-  const { requests, kernels, leftOut, spanUs } = request
-  const each = requests === 1 ? '' : ' each'
-  return [
-    `${tool}: ${counted(requests, 'request')} of ${counted(kernels.length, 'kernel')}${each}; ${counted(leftOut, 'kernel')} left out`,
-    `${profile.model}/${profile.batch} on ${profile.device}: ${significant(kernelsUs / 1000)} ms in kernels, ${significant(spanUs / 1000)} ms from the first to the last as traced`,
-  ].join('\n')
 }

@@ -48,8 +48,3 @@ export function effortOf(options: EffortOptions, gpus: number): Effort {
   const elsa = { alpha: options.elsaAlpha, beta: options.elsaBeta }
   return { requests, replications, tolerance: 0.005, seed, elsa, estimateNoise }
 }
-
-/** Whether all sets of layouts can be tried: there are 14 for one GPU, 105 for two, 560 for three. */
-export function isCheckable(gpus: number): boolean {
-  return gpus <= 2
-}

@@ -3,30 +3,16 @@ import { describe, InputError } from '../errors.js'
 import { loadDevice } from '../io/library.js'
 import { checkOutputs } from '../io/outputs.js'
 import { writeFile, writeJson } from '../io/write.js'
-import type { Effort } from '../mig/evaluate.js'
+import { comparedPlan } from '../mig/compared-plan.js'
 import { partitionCommands } from '../mig/export/commands.js'
 import { migPartedYaml } from '../mig/export/mig-parted.js'
 import { streamPoolFile } from '../mig/export/stream-pool.js'
 import { hasMig, type PartitionableGpu } from '../mig/gpu.js'
-import {
-  carriedAsPrinted,
-  gpusNeeded,
-  type Needed,
-  type SizedPlan,
-  sizedPlan,
-} from '../mig/gpus-needed.js'
-import { assumptionsJson, checkJson, neededJson, planJson, problemJson } from '../mig/json.js'
-import { checkExactly, type ExactCheck } from '../mig/study.js'
+import type { SizedPlan } from '../mig/gpus-needed.js'
+import { comparedPlanJson } from '../mig/json.js'
+import { isCheckable } from '../mig/settle.js'
 import { layoutPicture } from '../report/pages/mig/picture.js'
-import {
-  carriedText,
-  exactText,
-  neededText,
-  planText,
-  printedText,
-  problemText,
-} from '../report/pages/mig/text.js'
-import type { Capacity } from '../schedule/capacity.js'
+import { comparedPlanText } from '../report/pages/mig/text.js'
 import {
   type CommonOptions,
   note,
@@ -35,8 +21,8 @@ import {
   startProgress,
   tableStyle,
 } from './command.js'
-import { addEffortOptions, type EffortOptions, effortOf, isCheckable } from './mig-effort.js'
-import { addMigOptions, loadMigCase, type MigCase, type MigOptions } from './mig-problem.js'
+import { addEffortOptions, type EffortOptions, effortOf } from './mig-effort.js'
+import { addMigOptions, loadMigCase, type MigOptions } from './mig-problem.js'
 
 interface PlanOptions extends MigOptions, EffortOptions, CommonOptions {
   readonly rate?: number
@@ -64,75 +50,28 @@ export function migPlanCommand(): Command {
   return addEffortOptions(addMigOptions(command)).action(runPlan)
 }
 
-/** A plan, and what it is compared with. */
-interface ComparedPlan {
-  /** Present if a rate was asked for. */
-  readonly needed?: Needed | undefined
-  readonly sized: SizedPlan
-  /** What PARIS carries exactly as in its paper. */
-  readonly printed: Capacity
-  readonly exact?: ExactCheck | undefined
-}
-
-async function comparedPlan(
-  { problem: asked, streams }: MigCase,
-  { rate, exactCheck }: PlanOptions,
-  effort: Effort,
-  onProgress: (text: string) => void,
-): Promise<ComparedPlan> {
-  onProgress('PARIS')
-  const needed =
-    rate === undefined ? undefined : await gpusNeeded(rate, asked, effort, streams, onProgress)
-  const sized = needed?.sized ?? (await sizedPlan(asked, effort, streams))
-  const { problem, plan } = sized
-  const exact =
-    exactCheck && isCheckable(problem.gpus)
-      ? checkExactly(plan, problem, effort, streams, onProgress)
-      : undefined
-  return { needed, sized, printed: carriedAsPrinted(sized, effort, streams), exact }
-}
-
 async function runPlan(options: PlanOptions): Promise<void> {
-  const asked = loadMigCase(options)
-  const { gpu, gpus } = asked.problem
+  const { problem, streams, caution } = loadMigCase(options)
+  const { gpu, gpus } = problem
   checkExports(gpu, options)
   if (options.exactCheck) checkIsCheckable(gpus)
   const effort = effortOf(options, gpus)
   const progress = startProgress()
-  const { needed, sized, printed, exact } = await comparedPlan(
-    asked,
-    options,
+  const compared = await comparedPlan({
+    problem,
     effort,
-    progress.update,
-  ).finally(progress.done)
-  const { problem, plan, carried } = sized
-  if (options.exactCheck && !exact) note(`note: no exact check of ${problem.gpus} GPUs`)
-  if (asked.caution !== undefined) note(`note: ${asked.caution}`)
+    streams,
+    ratePerS: options.rate,
+    exactCheck: options.exactCheck ? 'run' : 'skip',
+    onProgress: progress.update,
+  }).finally(progress.done)
+  const { sized, exact } = compared
+  if (options.exactCheck && !exact) note(`note: no exact check of ${sized.problem.gpus} GPUs`)
+  if (caution !== undefined) note(`note: ${caution}`)
   writePlanFiles(sized, options)
-  const commands = partitionCommands(problem.gpu, plan.partitioning.layouts ?? [])
-  const value = {
-    ...problemJson(problem),
-    ...assumptionsJson(effort),
-    ...planJson(plan),
-    throughputPerS: carried.ratePerS,
-    printedThroughputPerS: printed.ratePerS,
-    commands,
-    ...(exact && { exactCheck: checkJson(exact) }),
-    ...(needed && { needed: neededJson(needed) }),
-  }
-  print(value, options, () =>
-    [
-      problemText(problem, effort),
-      '',
-      planText(problem.gpu, plan, tableStyle()),
-      '',
-      carriedText(carried),
-      printedText(printed),
-      ...(exact ? [exactText(exact)] : []),
-      ...(needed ? [neededText(needed)] : []),
-      '',
-      ...commands,
-    ].join('\n'),
+  const commands = partitionCommands(gpu, sized.plan.partitioning.layouts ?? [])
+  print(comparedPlanJson(compared, effort, commands), options, () =>
+    comparedPlanText(compared, effort, commands, tableStyle()),
   )
 }
 

@@ -18,8 +18,8 @@ import {
   largestBatch,
   logNormalBatches,
   weightedBatches,
-} from '../schedule/batch-sizes.js'
-import { recordedStreams } from '../schedule/requests.js'
+} from '../schedule/partitions/batch-sizes.js'
+import { recordedStreams } from '../schedule/partitions/requests.js'
 import { atMost, numberAbove, wholeNumber } from './command.js'
 
 /** The options of `mig plan` and `mig simulate` that define the problem. */

@@ -1,20 +1,12 @@
 import { Command } from 'commander'
 import { checkOutputs } from '../io/outputs.js'
 import { writeFile } from '../io/write.js'
-import { assumptionsJson, problemJson, studyJson } from '../mig/json.js'
-import { notablePairs } from '../mig/notable.js'
+import { studyJson } from '../mig/json.js'
 import { partitionerNamed, partitioners } from '../mig/partitioners/registry.js'
 import { runStudy } from '../mig/study.js'
 import { migReport } from '../report/pages/mig/page.js'
-import {
-  detailText,
-  exactText,
-  pairsText,
-  planText,
-  printedLines,
-  problemText,
-} from '../report/pages/mig/text.js'
-import { schedulerNamed, schedulers } from '../schedule/registry.js'
+import { studyText } from '../report/pages/mig/text.js'
+import { schedulerNamed, schedulers } from '../schedule/partitions/registry.js'
 import {
   type CommonOptions,
   names,
@@ -24,7 +16,7 @@ import {
   startProgress,
   tableStyle,
 } from './command.js'
-import { addEffortOptions, type EffortOptions, effortOf, isCheckable } from './mig-effort.js'
+import { addEffortOptions, type EffortOptions, effortOf } from './mig-effort.js'
 import { addMigOptions, loadMigCase, type MigOptions } from './mig-problem.js'
 
 interface SimulateOptions extends MigOptions, EffortOptions, CommonOptions {
@@ -62,7 +54,7 @@ async function runSimulate(options: SimulateOptions): Promise<void> {
     ],
     effort,
     streams,
-    exactCheck: options.exactCheck && isCheckable(problem.gpus) ? 'run' : 'skip',
+    exactCheck: options.exactCheck ? 'run' : 'skip',
     onProgress: progress.update,
     onPair: (pair, done, of) => progress.count('pair', done, of, pair),
     ...(options.rate !== undefined && { ratePerS: options.rate }),
@@ -72,22 +64,8 @@ async function runSimulate(options: SimulateOptions): Promise<void> {
     writeFile(options.report, migReport(problem, study, settingsOf(options)))
     note(`report: ${options.report}`)
   }
-  const style = tableStyle()
-  const value = { ...problemJson(problem), ...assumptionsJson(effort), ...studyJson(study) }
-  print(value, options, () =>
-    [
-      problemText(problem, effort),
-      '',
-      planText(problem.gpu, study.plan, style),
-      '',
-      'requests/s within the target, by partitioner and scheduler',
-      pairsText(study, style),
-      detailText(notablePairs(study), study.comparedAtPerS, style),
-      study.verdict.text,
-      ...printedLines(study),
-      ...study.without.map(({ name, reason }) => `${name} found no layout: ${reason}`),
-      ...(study.exact ? [exactText(study.exact)] : []),
-    ].join('\n'),
+  print(studyJson(problem, effort, study), options, () =>
+    studyText(problem, effort, study, tableStyle()),
   )
 }
 

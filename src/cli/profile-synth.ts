@@ -4,11 +4,9 @@ import { InputError } from '../errors.js'
 import { loadDevice, readProfile, shippedProfiles } from '../io/library.js'
 import { checkOutputs } from '../io/outputs.js'
 import { writeJson } from '../io/write.js'
-import { mean } from '../numbers.js'
-import { totalUs } from '../profile/duration.js'
-import type { Profile } from '../profile/profile.js'
 import { MOST_BATCH } from '../quantities.js'
-import { type SynthesisError, synthesisError } from '../synthesize/error.js'
+import { synthesisErrorsText, synthesizedText } from '../report/pages/profile/synthesized.js'
+import { synthesisError } from '../synthesize/error.js'
 import { synthesizableDevices, synthesizableModels, synthesize } from '../synthesize/synthesize.js'
 import { atMost, type CommonOptions, note, print, wholeNumber } from './command.js'
 
@@ -47,14 +45,7 @@ function synth(options: Options): void {
     note(`wrote ${options.out}`)
     if (!options.json) return
   }
-  print(profile, options, (p) => describeProfile(p, totalCus(device)))
-}
-
-function describeProfile(profile: Profile, cus: number): string {
-  const { model, batch, device, kernels } = profile
-  const ms = (n: number): string => (totalUs(profile, n) / 1000).toFixed(2)
-  const quarter = Math.floor(cus / 4)
-  return `${model}, batch ${batch}, on ${device} (synthesized): ${kernels.length} kernels, ${ms(cus)} ms on ${cus} CUs, ${ms(quarter)} ms on ${quarter}`
+  print(profile, options, () => synthesizedText(profile, totalCus(device)))
 }
 
 function check(options: Options): void {
@@ -67,21 +58,5 @@ function check(options: Options): void {
     throw new InputError({ file: '--device', expected: 'recorded profiles', found })
   }
   const errors = recorded.map((p) => synthesisError(synthesize(p.model, p.batch, device), p))
-  print(errors, options, describeErrors)
-}
-
-function describeErrors(errors: readonly SynthesisError[]): string {
-  const percent = (share: number): string => `${share < 0 ? '' : '+'}${(100 * share).toFixed(0)}%`
-  const rows = errors.map((error) => {
-    const { model, batch, kernels, byCus } = error
-    const cells = byCus.map(({ cus, error: e }) => `${cus}: ${percent(e)}`.padEnd(10)).join('')
-    const counts = `${kernels.synthesized}/${kernels.recorded}`
-    return `${model.padEnd(12)}${String(batch).padStart(3)}  ${counts.padEnd(11)}${cells}`
-  })
-  const overall = mean(errors.map((error) => error.meanAbsolute))
-  return [
-    'Total kernel time, synthesized against recorded, by CUs (kernels synthesized/recorded):',
-    ...rows,
-    `mean absolute error ${(100 * overall).toFixed(1)}%`,
-  ].join('\n')
+  print(errors, options, synthesisErrorsText)
 }

@@ -1,17 +1,13 @@
-import { join } from 'node:path'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { ownDeviceOf } from '../device/default-device.js'
 import { deviceName } from '../device/device-name.js'
 import { InputError, WorkError } from '../errors.js'
 import { isKnownDevice, loadDevice, ownDevices } from '../io/library.js'
-import { libraryFolder, ownProfileFile, profileFileName } from '../io/library-folder.js'
-import { checkOutputFolder } from '../io/outputs.js'
 import { exitOnSignals } from '../io/signals.js'
 import { writeJson } from '../io/write.js'
 import type { ModelInput } from '../profile/recipe.js'
 import { MOST_BATCH } from '../quantities.js'
-import { change, fixed } from '../report/kit/format.js'
-import { textTable } from '../report/kit/text-table.js'
+import { profilesText } from '../report/pages/profile/text.js'
 import { laneCount } from '../simulate/model/branches.js'
 import { type ModelRequest, parseInput } from '../torch/model-request.js'
 import { type ProfiledModel, profileModel } from '../torch/profile-model.js'
@@ -34,6 +30,7 @@ import {
   wholeNumber,
 } from './command.js'
 import { profileSynthCommand } from './profile-synth.js'
+import { checkProfileTarget, profileTarget } from './profile-target.js'
 
 interface ProfileOptions extends CommonOptions {
   readonly batch: readonly number[]
@@ -104,8 +101,7 @@ async function runProfile(models: readonly string[], options: ProfileOptions): P
     const expected = 'a single model, as there is a single name'
     throw new InputError({ file: '--name', expected, found: `${models.length} models` })
   }
-  if (output === undefined) checkOutputFolder('--library', libraryFolder())
-  else checkOutputFolder('--output', output)
+  checkProfileTarget(output)
   requireTorch()
   const progress = startProgress()
   const measured: KeptProfile[][] = []
@@ -128,7 +124,7 @@ async function runProfile(models: readonly string[], options: ProfileOptions): P
     undo()
   }
   const profiled = measured.flat().map((one) => keepTold(one, told))
-  print(profiled.map(outline), options, () => renderProfiles(profiled))
+  print(profiled.map(outline), options, () => profilesText(profiled, tableStyle()))
   note(`profiles: ${profiled.map(({ file }) => file).join(', ')}`)
   for (const text of leftOut(profiled, told)) note(`note: ${text}`)
   const { device } = profiled[0].profile
@@ -201,8 +197,7 @@ interface KeptProfile extends ProfiledModel {
 function keep(result: ProfiledModel, { name, output }: ProfileOptions): KeptProfile {
   const { model } = result.profile
   const profile = { ...result.profile, model: name ?? model, date: new Date().toISOString() }
-  const file =
-    output === undefined ? ownProfileFile(profile) : join(output, profileFileName(profile))
+  const file = profileTarget(profile, output)
   writeJson(file, profile)
   return { ...result, profile, file }
 }
@@ -215,12 +210,6 @@ function keepTold(kept: KeptProfile, told: Told | string | undefined): KeptProfi
   return { ...kept, profile }
 }
 
-const DEFINITION = [
-  'graph: the whole request alone, not profiled. kernels: each starts when those it waits for have ended.',
-  'gap: what the graph takes beyond kernels and memsets, for each kernel. total: all of them together.',
-  'apart: how much longer the total is than the graph. lanes: how many kernels may run side by side.',
-].join('\n')
-
 function outline(profiled: KeptProfile) {
   const { profile, ...totals } = profiled
   const { model, batch, device, kernels, software, powerW, toldLatencyUs } = profile
@@ -231,46 +220,9 @@ function outline(profiled: KeptProfile) {
     device,
     ...counts,
     ...totals,
-    gapUs: gapOf(profiled),
+    gapUs: profile.gapUs?.[profiled.cus],
     toldLatencyUs,
     powerW,
     software,
   }
-}
-
-function gapOf({ profile, cus }: ProfiledModel): number | undefined {
-  return profile.gapUs?.[cus]
-}
-
-function renderProfiles(profiled: readonly ProfiledModel[]): string {
-  const head = [
-    'model',
-    'batch',
-    'kernels',
-    'lanes',
-    'graph\nms',
-    'kernels\nms',
-    'memsets\nms',
-    'gap\nus',
-    'total\nms',
-    'apart',
-    'power W',
-  ]
-  const rows = profiled.map((one) => {
-    const { profile, kernelsUs, withMemsetsUs, totalUs, latencyUs = Number.NaN } = one
-    return [
-      profile.model,
-      `${profile.batch}`,
-      `${profile.kernels.length}`,
-      `${laneCount(profile)}`,
-      fixed(latencyUs / 1000, 3),
-      fixed(kernelsUs / 1000, 3),
-      fixed((withMemsetsUs - kernelsUs) / 1000, 3),
-      fixed(gapOf(one) ?? Number.NaN, 2),
-      fixed(totalUs / 1000, 3),
-      change(totalUs, latencyUs),
-      fixed(profile.powerW ?? Number.NaN, 0),
-    ]
-  })
-  return `${textTable(head, rows, tableStyle())}\n${DEFINITION}`
 }

@@ -14,7 +14,6 @@ import { checkOutputs } from '../io/outputs.js'
 import { writeFile } from '../io/write.js'
 import { DEFAULT_PARAMETERS } from '../policy/policy.js'
 import { policies } from '../policy/registry.js'
-import type { Profile } from '../profile/profile.js'
 import { reproductionPage } from '../report/pages/reproduce/page.js'
 import { changedText } from '../report/pages/reproduce/region-text.js'
 import { reproductionText, robustnessText } from '../report/pages/reproduce/text.js'
@@ -24,11 +23,10 @@ import type { Model } from '../reproduce/perturb.js'
 import { exploreRegion, type Region } from '../reproduce/region.js'
 import { type Reproduction, reproduce } from '../reproduce/reproduce.js'
 import { robustness } from '../reproduce/robustness.js'
-import type { Setup } from '../reproduce/setup.js'
+import { type Setup, synthesizedProfiles } from '../reproduce/setup.js'
 import type { SimulationWindow } from '../simulate/result.js'
 import type { Roofline } from '../synthesize/roofline.js'
 import { rooflines } from '../synthesize/rooflines.js'
-import { synthesize } from '../synthesize/synthesize.js'
 import type { Scenario } from '../workload/scenario.js'
 import {
   type CommonOptions,
@@ -89,7 +87,7 @@ export function reproduceCommand(): Command {
     .option('--json', 'print the results as JSON')
     .action((options: Options) => {
       if (options.set !== undefined) return runChanged(options, new Map(options.set))
-      return options.perturb ? runPerturbed(options) : run(options)
+      return options.perturb ? runPerturbed(options) : runReproduction(options)
     })
 }
 
@@ -102,7 +100,7 @@ function setting(text: string): Setting {
   return [name, numberFrom(0)(value)]
 }
 
-async function run(options: Options): Promise<void> {
+async function runReproduction(options: Options): Promise<void> {
   checkOutputs({ '--report': options.report })
   const progress = startProgress()
   const whole = await reproduction(options, progress).finally(progress.done)
@@ -177,7 +175,7 @@ function changedSetup(
   openEvaluatorOf: (scenario: Scenario) => Evaluator,
 ): (model: Model) => Setup {
   return (model) => ({
-    ...setup(options, model.device, synthesized(model)),
+    ...setup(options, model.device, synthesizedProfiles(model)),
     openEvaluator: openEvaluatorOf,
   })
 }
@@ -189,7 +187,8 @@ function perturbedEvaluator({ seed }: Options): (scenario: Scenario) => Evaluato
 function setupOf(options: Options): Setup {
   const device = catalog.get(options.device)!
   const roofline = rooflines.get(device.name) as Roofline
-  const profile = options.device === 'mi50' ? synthesized({ device, roofline }) : recorded(device)
+  const profile =
+    options.device === 'mi50' ? synthesizedProfiles({ device, roofline }) : recordedProfiles(device)
   const made = setup(options, device, profile)
   if (profile('albert', made.batch) === undefined) {
     const shipped = [...new Set(shippedProfiles(device.name).map((p) => p.batch))]
@@ -217,18 +216,8 @@ function openEvaluator(seed: number, scenario: Scenario, window: SimulationWindo
   return createEvaluatorPool(scenario, { seed, mode: 'exact', ...window })
 }
 
-/** Profiles made from layers, each made once. */
-function synthesized({ device, roofline }: Model): Setup['profile'] {
-  const made = new Map<string, Profile>()
-  return (model, batch) => {
-    const key = `${model}/${batch}`
-    const profile = made.get(key) ?? synthesize(model, batch, device, roofline)
-    made.set(key, profile)
-    return profile
-  }
-}
-
-function recorded(device: Device): Setup['profile'] {
+/** Profiles that ship, as far as there are any. */
+function recordedProfiles(device: Device): Setup['profile'] {
   const shipped = shippedProfiles(device.name)
   return (model, batch) =>
     shipped.some((p) => p.model === model && p.batch === batch)

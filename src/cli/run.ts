@@ -21,7 +21,7 @@ export async function run(words: readonly string[]): Promise<number> {
     await root.parseAsync([...words], { from: 'user' })
     return Number(process.exitCode ?? 0)
   } catch (error) {
-    return report(error, root.opts().debug === true)
+    return report(error, root.opts())
   }
 }
 
@@ -102,8 +102,8 @@ function refuseUnknown({ command }: { readonly command: Command }): string {
   return isUnknown ? command.error(`eclip: unknown command '${asked}'`) : ''
 }
 
-/** The exit code of a failed run. Prints in one line what went wrong. */
-function report(error: unknown, debug: boolean): number {
+/** The exit code of a failed run. Prints in one line what went wrong, or with `--debug` where. */
+function report(error: unknown, { debug }: { readonly debug?: true }): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : BAD_INPUT
   const text = debug && error instanceof Error ? printableLayout(`${error.stack}`) : oneLine(error)
   process.stderr.write(`eclip: ${text}\n`)

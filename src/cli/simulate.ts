@@ -7,9 +7,7 @@ import { readPlan } from '../io/plan.js'
 import { writeFile } from '../io/write.js'
 import { overallVerdict } from '../plan/judgement.js'
 import type { Plan } from '../plan/plan.js'
-import { fixed, significant, textTable } from '../report/kit/index.js'
-import { verdictText } from '../report/pages/plan/verdict.js'
-import { workloadText } from '../report/pages/plan/workload-table.js'
+import { simulationText } from '../report/pages/simulate/text.js'
 import { chromeTrace, tracedRun } from '../report/trace/chrome-trace.js'
 import type { SimulationOptions } from '../simulate/result.js'
 import { isClosedLoop } from '../workload/load.js'
@@ -63,7 +61,9 @@ async function runSimulate(workload: string, options: SimulateOptions): Promise<
     const trace = chromeTrace(scenario, [tracedRun(policy, plan, recording)])
     writeFile(options.trace, JSON.stringify(trace))
   }
-  print({ policy, judgement, metrics, lowest, highest }, options, () => toText(judged, plan))
+  print({ policy, judgement, metrics, lowest, highest }, options, () =>
+    simulationText(plan, judged, tableStyle()),
+  )
   noteIfModelled(scenario.device)
   if (options.trace) note(`trace: ${options.trace}`)
   exitByVerdict(overallVerdict(judgement))
@@ -83,24 +83,4 @@ async function judgedBy(
   } finally {
     await evaluator.close()
   }
-}
-
-function toText({ judgement, metrics }: Judged, plan: Plan): string {
-  const style = tableStyle()
-  const head = ['worker', 'of alone', 'p50 ms', 'p95 ms', 'p99 ms', 'switches']
-  const rows = metrics.workers.map((worker) => [
-    worker.name,
-    fixed(worker.normalizedThroughput),
-    significant(worker.p50Ms),
-    significant(worker.p95Ms),
-    significant(worker.p99Ms),
-    `${worker.switchesPerRequest}`,
-  ])
-  const verdict = verdictText(judgement)
-  return [
-    ...(verdict === undefined ? [] : [verdict, '']),
-    `${workloadText(judgement, plan, style)}\n`,
-    textTable(head, rows, style),
-    `weighted speedup ${fixed(metrics.weightedSpeedup)}, fairness ${fixed(metrics.fairness)}, ${fixed(metrics.powerW, 0)} W, ${significant(metrics.requestsPerJoule)} requests per joule`,
-  ].join('\n')
 }

@@ -2,9 +2,8 @@ import { Command, Option } from 'commander'
 import { checkOutputs } from '../io/outputs.js'
 import { loadPoints, type MeasuredPoints } from '../io/points.js'
 import { writeFile } from '../io/write.js'
-import { textTable } from '../report/kit/index.js'
-import { ERROR_WORDS, errorCells } from '../report/pages/validate/error-table.js'
 import { validationPage } from '../report/pages/validate/page.js'
+import { validationText } from '../report/pages/validate/text.js'
 import { errorsByMix, errorsOf } from '../validate/errors.js'
 import { type LeftOut, leaveOneOut } from '../validate/leave-one-out.js'
 import type { Point } from '../validate/points.js'
@@ -77,7 +76,7 @@ function runValidate(files: readonly string[], options: ValidateOptions): void {
       mixes: errorsByMix(predictions),
     },
     options,
-    () => toText(predictions),
+    () => validationText(predictions, tableStyle()),
   )
   if (options.report) note(`report: ${options.report}`)
 }
@@ -108,14 +107,4 @@ function predictLeftOut(
       ),
   })
   return folds.flatMap(({ predictions }) => predictions)
-}
-
-function toText(predictions: readonly Prediction[]): string {
-  const head = ['mix', 'points', 'rate', 'speedup', 'bias', 'p95', 'power', 'τ']
-  const rows = Object.entries(errorsByMix(predictions)).map(([mix, errors]) => [
-    mix,
-    ...errorCells(errors),
-  ])
-  const all = ['all', ...errorCells(errorsOf(predictions))]
-  return `${textTable(head, [...rows, all], tableStyle())}\n${ERROR_WORDS}`
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { groupedBy } from '../maps.js'
 import { sum } from '../numbers.js'
 import {
   count,
@@ -219,13 +220,9 @@ export function wholeDevice(device: Device): Partition {
 
 /** The granules of each cluster, by ascending cluster number. */
 export function clusters(device: Device): Partition[] {
-  const byNumber = new Map<number, number[]>()
-  device.granules.forEach(({ cluster }, index) => {
-    const known = byNumber.get(cluster)
-    if (known) known.push(index)
-    else byNumber.set(cluster, [index])
-  })
-  return [...byNumber].sort(([a], [b]) => a - b).map(([, granules]) => granules)
+  const { granules } = device
+  const byNumber = groupedBy(granules.keys(), (granule) => granules[granule].cluster)
+  return [...byNumber].sort(([a], [b]) => a - b).map(([, members]) => members)
 }
 
 /** The units that pooled streams are made of: granules one by one, or whole clusters. */

@@ -8,8 +8,11 @@ import type { Scenario } from '../workload/scenario.js'
 import { DEFAULT_WINDOW, screenWindow } from './simulation-windows.js'
 import { soloRates } from './solo.js'
 
-/** How plans are simulated: all options except the callback, so that they can be sent to a thread. */
-export type EvaluationOptions = Omit<SimulationOptions, 'onKernel'>
+/** How plans are simulated: all options except callbacks, so that they can be sent to a thread. */
+export type EvaluationOptions = Omit<
+  SimulationOptions,
+  'onKernel' | 'onArrival' | 'onSample' | 'sampleUs'
+>
 
 /** One run of a plan. */
 export interface Run {
@@ -34,19 +37,26 @@ export interface Evaluator {
 export const DEFAULT_OPTIONS: EvaluationOptions = { seed: 1, mode: 'exact', ...DEFAULT_WINDOW }
 
 /**
- * How an evaluator turns plans into runs.
+ * An evaluator by whoever simulates its runs.
  * @param soloRates each worker's requests per second alone
+ * @param given options that differ from the defaults
  */
-export function evaluateBy(
-  simulateRuns: Evaluator['simulate'],
+export function evaluatorBy(
+  { simulate: run, close }: Pick<Evaluator, 'simulate' | 'close'>,
   scenario: Scenario,
   soloRates: readonly number[],
-  full: EvaluationOptions,
-): Evaluator['evaluate'] {
+  given: Partial<EvaluationOptions>,
+): Evaluator {
+  const full = { ...DEFAULT_OPTIONS, ...given }
   const screen = { ...full, ...screenWindow(scenario, soloRates, full) }
-  return (plans, effort = 'full', load = 1) => {
-    const options = effort === 'full' ? full : screen
-    return simulateRuns(plans.map((plan) => ({ plan, options, load })))
+  return {
+    soloRates,
+    simulate: run,
+    evaluate: (plans, effort = 'full', load = 1) => {
+      const options = effort === 'full' ? full : screen
+      return run(plans.map((plan) => ({ plan, options, load })))
+    },
+    close,
   }
 }
 
@@ -65,13 +75,9 @@ export function createEvaluator(
   given: Partial<EvaluationOptions> = {},
 ): Evaluator {
   const solo = soloRates(scenario)
-  const simulateRuns: Evaluator['simulate'] = async (runs) =>
-    runs.map((run) => evaluateRun(scenario, run, solo))
-  const full = { ...DEFAULT_OPTIONS, ...given }
-  return {
-    soloRates: solo,
-    simulate: simulateRuns,
-    evaluate: evaluateBy(simulateRuns, scenario, solo, full),
+  const thisThread: Pick<Evaluator, 'simulate' | 'close'> = {
+    simulate: async (runs) => runs.map((run) => evaluateRun(scenario, run, solo)),
     close: async () => {},
   }
+  return evaluatorBy(thisThread, scenario, solo, given)
 }

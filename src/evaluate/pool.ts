@@ -1,12 +1,6 @@
 import type { Metrics } from '../simulate/metrics.js'
 import type { Scenario } from '../workload/scenario.js'
-import {
-  DEFAULT_OPTIONS,
-  type EvaluationOptions,
-  type Evaluator,
-  evaluateBy,
-  type Run,
-} from './evaluator.js'
+import { type EvaluationOptions, type Evaluator, evaluatorBy, type Run } from './evaluator.js'
 import { soloRates } from './solo.js'
 import { openTaskThreads } from './task-threads.js'
 import type { ThreadData } from './thread.js'
@@ -26,10 +20,5 @@ export function createEvaluatorPool(
   const data: ThreadData = { scenario, soloRates: solo }
   const module = new URL('./thread.js', import.meta.url)
   const { run, close } = openTaskThreads<Run, Metrics>(module, data, threads)
-  return {
-    soloRates: solo,
-    simulate: run,
-    evaluate: evaluateBy(run, scenario, solo, { ...DEFAULT_OPTIONS, ...given }),
-    close,
-  }
+  return evaluatorBy({ simulate: run, close }, scenario, solo, given)
 }

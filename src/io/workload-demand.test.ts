@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createRandom } from '../random.js'
-import { gapsOf } from '../schedule/demand-streams.js'
+import { gapsOf } from '../schedule/serving/demand-streams.js'
 import { CLOSED_LOOP, type Scenario } from '../workload/scenario.js'
 import { scenarioOfWorkload } from './scenario.js'
 import { demandOfScenario } from './workload-demand.js'

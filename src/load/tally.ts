@@ -5,7 +5,10 @@ import type { Ending, Reply } from './client/client.js'
 /** The longest latency that is recorded exactly, in µs: one hour. */
 const LONGEST_US = 3600e6
 
-/** Counts latencies in µs to three significant digits, in constant memory. */
+/**
+ * Counts latencies in µs to three significant digits, in constant memory. It is an HdrHistogram,
+ * because a load's result contains it in that format, for other programs to read and to merge.
+ */
 export function latencyHistogram(): Histogram {
   return build({ highestTrackableValue: LONGEST_US, numberOfSignificantValueDigits: 3 })
 }

@@ -1,18 +1,19 @@
+import { getOrMake } from '../maps.js'
 import { sum } from '../numbers.js'
 import { createRandom, type Random } from '../random.js'
 import { poissonGaps, type UnitGaps } from '../schedule/arrivals.js'
-import { type Capacity, findCapacity, WARMUP_SHARE } from '../schedule/capacity.js'
-import { ELSA_DEFAULTS, type ElsaOptions, elsaWith } from '../schedule/elsa.js'
-import { type QueueResult, runQueue } from '../schedule/queue-simulator.js'
+import { type Capacity, findCapacity, WARMUP_SHARE } from '../schedule/partitions/capacity.js'
+import { ELSA_DEFAULTS, type ElsaOptions, elsaWith } from '../schedule/partitions/elsa.js'
 import {
   drawnRequests,
   type RequestRecord,
   recordRequests,
   replayRequests,
   withEstimateNoise,
-} from '../schedule/requests.js'
-import type { SchedulerKind } from '../schedule/scheduler.js'
-import { type ServiceTable, serviceTable } from '../schedule/view.js'
+} from '../schedule/partitions/requests.js'
+import type { SchedulerKind } from '../schedule/partitions/scheduler.js'
+import { type QueueResult, runQueue } from '../schedule/partitions/simulator.js'
+import { type ServiceTable, serviceTable } from '../schedule/partitions/view.js'
 import { latencyRow } from './latency-model.js'
 import type { Partitioning, PartitionProblem } from './partitioners/partitioner.js'
 
@@ -56,13 +57,10 @@ function tableOf({ partitions }: Partitioning, problem: PartitionProblem): Servi
   const rows = new Map<string, Float64Array>()
   return serviceTable(
     partitions.map(({ cus, slowdown }) => {
-      const key = `${cus}/${slowdown}`
-      const known = rows.get(key)
-      if (known !== undefined) return known
-      const row = latencyRow(problem.latency, cus, problem.distribution.length - 1)
-      const slowed = row.map((us) => us * slowdown)
-      rows.set(key, slowed)
-      return slowed
+      return getOrMake(rows, `${cus}/${slowdown}`, () => {
+        const row = latencyRow(problem.latency, cus, problem.distribution.length - 1)
+        return row.map((us) => us * slowdown)
+      })
     }),
   )
 }

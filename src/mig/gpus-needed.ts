@@ -1,5 +1,5 @@
 import { WorkError } from '../errors.js'
-import type { Capacity } from '../schedule/capacity.js'
+import type { Capacity } from '../schedule/partitions/capacity.js'
 import { capacityOf, type Effort, elsaOf } from './evaluate.js'
 import { MOST_GPUS } from './gpu.js'
 import type { PartitionProblem } from './partitioners/partitioner.js'

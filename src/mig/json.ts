@@ -1,5 +1,6 @@
 import { countsOf, finiteOrNull } from '../numbers.js'
-import { ELSA_DEFAULTS } from '../schedule/elsa.js'
+import { ELSA_DEFAULTS } from '../schedule/partitions/elsa.js'
+import type { ComparedPlan } from './compared-plan.js'
 import type { Effort } from './evaluate.js'
 import type { Needed } from './gpus-needed.js'
 import { countProfiles, type Layout } from './layout.js'
@@ -11,14 +12,7 @@ export function layoutJson(layout: Layout) {
   return layout.map(({ profile, start }) => ({ profile: profile.name, start }))
 }
 
-export function problemJson({
-  gpu,
-  gpus,
-  latency,
-  slaUs,
-  quantile,
-  distribution,
-}: PartitionProblem) {
+function problemJson({ gpu, gpus, latency, slaUs, quantile, distribution }: PartitionProblem) {
   return {
     gpu: gpu.name,
     gpus,
@@ -31,11 +25,11 @@ export function problemJson({
 }
 
 /** The assumptions under which answers were tried. */
-export function assumptionsJson({ elsa = ELSA_DEFAULTS, estimateNoise = 0 }: Effort) {
+function assumptionsJson({ elsa = ELSA_DEFAULTS, estimateNoise = 0 }: Effort) {
   return { elsa, estimateNoise }
 }
 
-export function planJson(plan: SettledPlan) {
+function planJson(plan: SettledPlan) {
   return {
     segments: plan.segments.map(({ size, ...segment }) => ({
       size: size.name,
@@ -53,7 +47,28 @@ export function planJson(plan: SettledPlan) {
   }
 }
 
-export function checkJson({ best, parisPerS, gap }: ExactCheck) {
+/**
+ * A plan with what it is compared with.
+ * @param commands the commands that set its layouts up
+ */
+export function comparedPlanJson(
+  { sized, printed, exact, needed }: ComparedPlan,
+  effort: Effort,
+  commands: readonly string[],
+) {
+  return {
+    ...problemJson(sized.problem),
+    ...assumptionsJson(effort),
+    ...planJson(sized.plan),
+    throughputPerS: sized.carried.ratePerS,
+    printedThroughputPerS: printed.ratePerS,
+    commands,
+    ...(exact && { exactCheck: checkJson(exact) }),
+    ...(needed && { needed: neededJson(needed) }),
+  }
+}
+
+function checkJson({ best, parisPerS, gap }: ExactCheck) {
   return {
     layoutSetsTried: best.tried,
     parisPerS,
@@ -63,12 +78,14 @@ export function checkJson({ best, parisPerS, gap }: ExactCheck) {
   }
 }
 
-export function neededJson({ ratePerS, gpus, carriedPerS }: Needed) {
+function neededJson({ ratePerS, gpus, carriedPerS }: Needed) {
   return { ratePerS, gpus, carriedPerS }
 }
 
-export function studyJson(study: Study) {
+export function studyJson(problem: PartitionProblem, effort: Effort, study: Study) {
   return {
+    ...problemJson(problem),
+    ...assumptionsJson(effort),
     plan: planJson(study.plan),
     comparedAtPerS: study.comparedAtPerS,
     pairs: study.pairs.map(({ partitioning, scheduler, capacity, experience }) => ({

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { InputError } from '../errors.js'
-import { weightedBatches } from '../schedule/batch-sizes.js'
+import { weightedBatches } from '../schedule/partitions/batch-sizes.js'
 import {
   checkTargetIsReachable,
   kneeBatch,

@@ -1,6 +1,6 @@
 import { InputError } from '../errors.js'
 import { inPercent, sum } from '../numbers.js'
-import type { BatchDistribution } from '../schedule/batch-sizes.js'
+import type { BatchDistribution } from '../schedule/partitions/batch-sizes.js'
 
 /** One partition size that the planner may use, with its latency by batch. */
 export interface PartitionSize {

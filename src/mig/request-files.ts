@@ -1,6 +1,6 @@
 import { describe, InputError } from '../errors.js'
 import { countsOf } from '../numbers.js'
-import { type BatchDistribution, weightedBatches } from '../schedule/batch-sizes.js'
+import { type BatchDistribution, weightedBatches } from '../schedule/partitions/batch-sizes.js'
 import { dataLines, numberIn } from './columns.js'
 
 /**

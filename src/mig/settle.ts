@@ -1,5 +1,5 @@
-import type { RequestRecord } from '../schedule/requests.js'
-import type { SchedulerKind } from '../schedule/scheduler.js'
+import type { RequestRecord } from '../schedule/partitions/requests.js'
+import type { SchedulerKind } from '../schedule/partitions/scheduler.js'
 import { distinctLayouts, maximalLayouts } from './enumerate.js'
 import { capacityOf } from './evaluate.js'
 import type { Layout } from './layout.js'
@@ -39,9 +39,14 @@ export interface ExactBest {
   readonly tried: number
 }
 
+/** Whether all sets of layouts can be tried: a GPU of seven slices has 14, two have 105, three have 560. */
+export function isCheckable(gpus: number): boolean {
+  return gpus <= 2
+}
+
 /**
  * Simulates every combination of legal layouts over the GPUs, once for those with the same
- * instances. A GPU of seven slices has 14 of them, two such GPUs have 105.
+ * instances.
  */
 export function exactBest(
   problem: PartitionProblem,

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { sum } from '../numbers.js'
-import { batching } from '../schedule/batching.js'
-import type { Capacity } from '../schedule/capacity.js'
-import { elsa } from '../schedule/elsa.js'
-import { firstIdleFirstServed } from '../schedule/first-idle.js'
-import type { SchedulerKind } from '../schedule/scheduler.js'
+import { batching } from '../schedule/partitions/batching.js'
+import type { Capacity } from '../schedule/partitions/capacity.js'
+import { elsa } from '../schedule/partitions/elsa.js'
+import { firstIdleFirstServed } from '../schedule/partitions/first-idle.js'
+import type { SchedulerKind } from '../schedule/partitions/scheduler.js'
 import type { Experience, Pair } from './evaluate.js'
 import { gpusNeeded } from './gpus-needed.js'
 import { studyJson } from './json.js'
@@ -70,7 +70,7 @@ test('worth seeing are PARIS with ELSA, the best pair, and the best of each layo
 })
 
 test('a study in JSON tells times in ms', () => {
-  const { pairs } = studyJson(study)
+  const { pairs } = studyJson(problem, effort, study)
   pairs.forEach(({ p50Ms, p95Ms, p99Ms, meanWaitMs }, i) => {
     const { p50Us, p95Us, p99Us, meanWaitUs } = study.pairs[i].experience
     assert.deepEqual(
@@ -141,6 +141,12 @@ test('verdict: ties do not beat, and leads are explained by the differences', ()
   assert.match(verdict.beaters[0].reason, /merges/)
   assert.match(verdict.beaters[1].reason, /same instances/)
   assert.match(verdict.text, /ranks 3 of 4 pairs.*20\.3% higher/)
+  assert.match(
+    verdict.text,
+    /alone, PARIS \+ ELSA ranks 2, after same \+ fifs \(\+10\.0%\): the same/,
+  )
+  const onlyMerging = verdictOf([own, merging], own.partitioning)
+  assert.match(onlyMerging.text, /run every request alone, none is higher\.$/)
   const shared = pairOf('shared', elsa, [110, 112, 108], large)
   const processes = [1, 2].map(() => ({ gpu: 0, name: '2g/2', cus: 16, slowdown: 1.1 }))
   const sharing = { ...shared, partitioning: { ...shared.partitioning, partitions: processes } }

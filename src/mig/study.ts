@@ -1,6 +1,6 @@
 import { WorkError } from '../errors.js'
-import type { RequestRecord } from '../schedule/requests.js'
-import type { SchedulerKind } from '../schedule/scheduler.js'
+import type { RequestRecord } from '../schedule/partitions/requests.js'
+import type { SchedulerKind } from '../schedule/partitions/scheduler.js'
 import { capacityOf, type Effort, elsaOf, experienceAt, type Pair, underElsa } from './evaluate.js'
 import {
   fractionalPerS,
@@ -16,7 +16,7 @@ import {
   type Partitioning,
   type PartitionProblem,
 } from './partitioners/partitioner.js'
-import { type ExactBest, exactBest, SETTLING_TOLERANCE, settle } from './settle.js'
+import { type ExactBest, exactBest, isCheckable, SETTLING_TOLERANCE, settle } from './settle.js'
 import { type Verdict, verdictOf } from './verdict.js'
 
 /** Makes request streams; different seeds give independent streams. */
@@ -30,6 +30,7 @@ export interface StudyQuestion {
   readonly streams: StreamMaker
   /** Rate at which tails are compared. If absent, 90% of what PARIS and ELSA carry. */
   readonly ratePerS?: number
+  /** Not run, either, if the GPUs are too many to try all layouts. */
   readonly exactCheck: 'run' | 'skip'
   onProgress(text: string): void
   /** Called with the pair that is next, the number of pairs done, and the number of pairs in total. */
@@ -148,7 +149,7 @@ export async function runStudy(question: StudyQuestion): Promise<Study> {
     ),
   }))
   const exact =
-    question.exactCheck === 'run'
+    question.exactCheck === 'run' && isCheckable(problem.gpus)
       ? checkExactly(plan, problem, effort, question.streams, onProgress)
       : undefined
   const verdict = verdictOf(pairs, plan.partitioning)

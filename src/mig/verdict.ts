@@ -1,6 +1,6 @@
 import { mean } from '../numbers.js'
 import { createRandom } from '../random.js'
-import { halfWidth95 } from '../schedule/capacity.js'
+import { halfWidth95 } from '../schedule/partitions/capacity.js'
 import { isElsa, type Pair, underElsa } from './evaluate.js'
 import { countProfiles } from './layout.js'
 import type { Partitioning } from './partitioners/partitioner.js'
@@ -52,12 +52,13 @@ export function verdictOf(pairs: readonly Pair[], parisLayout: Partitioning): Ve
   const higher = byRate.filter((pair) => pair !== own && isHigher(pair, own))
   const beaters = higher.map((pair) => ({ ...leadOf(pair, own), reason: reasonOf(pair, own) }))
   const rank = higher.length + 1
-  const rankUnmerged = higher.filter((pair) => !merges(pair)).length + 1
+  const unmerged = beaters.filter((_, i) => !merges(higher[i]))
   const first = byRate.find(
     (pair) => !higher.includes(pair) && pair.capacity.ratePerS > own.capacity.ratePerS,
   )
   const level = first && leadOf(first, own)
-  const text = verdictText(pairs.length, beaters, rankUnmerged, level)
+  const text = verdictText(pairs.length, beaters, unmerged, level)
+  const rankUnmerged = unmerged.length + 1
   return { rank, pairs: pairs.length, beaters, rankUnmerged, text, ...(level && { level }) }
 }
 
@@ -108,28 +109,26 @@ function sameInstances(a: Partitioning, b: Partitioning): boolean {
   return a.layouts !== undefined && b.layouts !== undefined && key(a) === key(b)
 }
 
+/** @param unmerged those of the beaters whose scheduler runs every request alone */
 function verdictText(
-  pairs: number,
+  pairCount: number,
   beaters: readonly Beater[],
-  rankUnmerged: number,
+  unmerged: readonly Beater[],
   level: Verdict['level'],
 ): string {
   if (beaters.length === 0) {
     return level === undefined
-      ? `PARIS + ELSA has the highest latency-bounded throughput of all ${pairs} pairs.`
-      : `No pair of ${pairs} is above PARIS + ELSA beyond the 95% confidence interval; ${level.partitioner} + ${level.scheduler} is level with it (+${(level.lead * 100).toFixed(1)}%).`
+      ? `PARIS + ELSA has the highest latency-bounded throughput of all ${pairCount} pairs.`
+      : `No pair of ${pairCount} is above PARIS + ELSA beyond the 95% confidence interval; ${level.partitioner} + ${level.scheduler} is level with it (+${(level.lead * 100).toFixed(1)}%).`
   }
   const [first] = beaters
   const lead = `${first.partitioner} + ${first.scheduler} is ${(first.lead * 100).toFixed(1)}% higher: ${first.reason}.`
-  const rest =
-    rankUnmerged === 1
-      ? ' Of the pairs that run every request alone, none is higher.'
-      : ` Of the pairs that run every request alone, PARIS + ELSA ranks ${rankUnmerged}${unmergedReason(beaters)}.`
-  return `PARIS + ELSA ranks ${beaters.length + 1} of ${pairs} pairs. ${lead}${rest}`
+  const alone = `Of the pairs that run every request alone, ${unmergedText(unmerged)}.`
+  return `PARIS + ELSA ranks ${beaters.length + 1} of ${pairCount} pairs. ${lead} ${alone}`
 }
 
-function unmergedReason(beaters: readonly Beater[]): string {
-  const first = beaters.find(({ scheduler }) => scheduler !== 'batching')
-  if (first === undefined) return ''
-  return `, after ${first.partitioner} + ${first.scheduler} (+${(first.lead * 100).toFixed(1)}%): ${first.reason}`
+function unmergedText(unmerged: readonly Beater[]): string {
+  if (unmerged.length === 0) return 'none is higher'
+  const [{ partitioner, scheduler, lead, reason }] = unmerged
+  return `PARIS + ELSA ranks ${unmerged.length + 1}, after ${partitioner} + ${scheduler} (+${(lead * 100).toFixed(1)}%): ${reason}`
 }

@@ -1,3 +1,4 @@
+import { addTo } from '../maps.js'
 import { describeEntry, entryCus } from './layout.js'
 import {
   isPlaced,
@@ -138,7 +139,7 @@ function sumLines(plan: Plan, runs: readonly Stretch[]): string[] {
 function priorityLines(worker: WorkerPlan): string[] {
   const kernels = new Map<number, number>()
   for (const group of worker.groups) {
-    kernels.set(group.priority, (kernels.get(group.priority) ?? 0) + group.kernels)
+    addTo(kernels, group.priority, group.kernels)
   }
   if (kernels.size === 1 && kernels.has(0)) return []
   const parts = [...kernels].sort(([a], [b]) => b - a).map(([level, n]) => `${level}: ${n}`)

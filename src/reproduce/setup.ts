@@ -1,9 +1,12 @@
 import type { Device } from '../device/device.js'
 import type { Evaluator } from '../evaluate/evaluator.js'
+import { getOrMake } from '../maps.js'
 import type { Policy, PolicyParameters } from '../policy/policy.js'
 import type { Profile } from '../profile/profile.js'
+import { synthesize } from '../synthesize/synthesize.js'
 import { closedLoopWorker, type Scenario } from '../workload/scenario.js'
 import { type PaperMix, paperMixes } from './paper.js'
+import type { Model } from './perturb.js'
 
 /** Everything that a reproduction needs, the same for all mixes. */
 export interface Setup {
@@ -18,6 +21,13 @@ export interface Setup {
    * Opens an evaluator that simulates plans of one scenario, for a report or for averages. The caller closes it.
    */
   readonly openEvaluator: (scenario: Scenario, purpose: 'report' | 'average') => Evaluator
+}
+
+/** Profiles made from layers for a modelled device, each made once. */
+export function synthesizedProfiles({ device, roofline }: Model): Setup['profile'] {
+  const made = new Map<string, Profile>()
+  return (model, batch) =>
+    getOrMake(made, `${model}/${batch}`, () => synthesize(model, batch, device, roofline))
 }
 
 /**

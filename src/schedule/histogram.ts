@@ -6,6 +6,8 @@ const OCTAVES = 54
 /**
  * Counts positive values in logarithmic buckets, so that millions of latencies take 0.1 MB and
  * about 5 ns each. The bucket comes from the number's exponent and the top 8 bits of its mantissa.
+ * HdrHistogram, which the load generator writes into files, counts whole numbers only and takes
+ * several times as long.
  */
 export class LogHistogram {
   readonly #counts = new Float64Array(OCTAVES * PER_OCTAVE)

@@ -7,7 +7,7 @@ import { soloRates } from '../evaluate/solo.js'
 import { randomScenario } from '../policy/random-scenario.test.fixture.js'
 import { wholeRequest } from '../policy/whole-request.js'
 import type { Load, Scenario } from '../workload/scenario.js'
-import { type Metrics, meanRelativeP95, metricsOf } from './metrics.js'
+import { isIdle, type Metrics, meanRelativeP95, metricsOf } from './metrics.js'
 import { simulate } from './simulate.js'
 
 /** Two workers on streams without partitions, under these loads. */
@@ -201,4 +201,11 @@ test('the metrics of any mix are those of their definitions', () => {
       })
     }),
   )
+})
+
+test('idle is only who was offered nothing and completed nothing', () => {
+  assert.ok(isIdle({ offeredPerSecond: 0, p95Ms: Number.NaN }))
+  assert.ok(!isIdle({ offeredPerSecond: 0, p95Ms: 5 }), 'a request from before the window ended')
+  assert.ok(!isIdle({ offeredPerSecond: 10, p95Ms: Number.NaN }), 'no request that came ended')
+  assert.ok(!isIdle({ offeredPerSecond: null, p95Ms: Number.NaN }), 'a closed loop always asks')
 })

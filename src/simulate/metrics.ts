@@ -108,8 +108,8 @@ export function isIdle({
 
 /** Share of ascending latencies that are within the deadline; 0 for a worker that completed nothing. */
 function shareWithin(latenciesUs: Float64Array, deadlineUs: number): number {
-  const late = latenciesUs.findIndex((us) => us > deadlineUs)
   if (latenciesUs.length === 0) return 0
+  const late = latenciesUs.findIndex((us) => us > deadlineUs)
   return late < 0 ? 1 : late / latenciesUs.length
 }
 

@@ -4,7 +4,7 @@ import { soloRates } from '../evaluate/solo.js'
 import { loadScenario } from '../io/scenario.js'
 import { createRandom } from '../random.js'
 import { poissonGaps } from '../schedule/arrivals.js'
-import type { ServingSetup } from '../schedule/serving-setup.js'
+import type { ServingSetup } from '../schedule/serving/setup.js'
 import { simulateServed } from './simulate-served.js'
 import { streamsPlan } from './streams-plan.test.fixture.js'
 

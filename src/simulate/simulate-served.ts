@@ -1,6 +1,6 @@
 import { checkPlan } from '../plan/check.js'
 import type { Plan } from '../plan/plan.js'
-import type { ServedCounts } from '../schedule/served-counts.js'
+import { ServedCounts } from '../schedule/serving/served-counts.js'
 import type { Scenario } from '../workload/scenario.js'
 import { type DemandRun, DemandScheduler } from './engine/demand-scheduler.js'
 import { Engine } from './engine/engine.js'
@@ -26,11 +26,12 @@ export function simulateServed(
   served: DemandRun,
 ): ServedResult {
   checkPlan(plan, scenario, 'plan')
-  let scheduler: DemandScheduler | undefined
-  const engine = new Engine(scenario, plan, options, (parts) => {
-    scheduler = new DemandScheduler(parts, served)
-    return scheduler
-  })
-  const device = engine.run()
-  return { models: scheduler!.models, device }
+  const models = served.setup.models.map(() => new ServedCounts())
+  const engine = new Engine(
+    scenario,
+    plan,
+    options,
+    (parts) => new DemandScheduler(parts, served, models),
+  )
+  return { models, device: engine.run() }
 }

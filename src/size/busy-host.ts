@@ -1,5 +1,5 @@
 import { createRandom } from '../random.js'
-import type { ServiceModel } from '../schedule/shared-device.js'
+import type { ServiceModel } from '../schedule/serving/shared-device.js'
 
 /**
  * How a busy host holds launches up: some of them, each for an exponentially distributed time. Read off p95 and p99 of

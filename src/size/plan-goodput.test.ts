@@ -4,7 +4,7 @@ import { fingerprint } from '../device/device.js'
 import { loadDemand } from '../io/demand.js'
 import { mean } from '../numbers.js'
 import type { ServingPlan } from '../plan/serving-plan.js'
-import type { ServiceModel } from '../schedule/shared-device.js'
+import type { ServiceModel } from '../schedule/serving/shared-device.js'
 import { carries, goodputOf, type ServedDemand, serveAt } from './plan-goodput.js'
 
 const SERVICE_US = 10_000

@@ -1,10 +1,10 @@
 import { sum } from '../numbers.js'
 import type { ServingPlan } from '../plan/serving-plan.js'
 import { MOST_RATE } from '../quantities.js'
-import { demandStreams } from '../schedule/demand-streams.js'
-import { servingSetup } from '../schedule/serving-setup.js'
-import { type ServingResult, simulateServing } from '../schedule/serving-simulator.js'
-import type { ServiceModel } from '../schedule/shared-device.js'
+import { demandStreams } from '../schedule/serving/demand-streams.js'
+import { servingSetup } from '../schedule/serving/setup.js'
+import type { ServiceModel } from '../schedule/serving/shared-device.js'
+import { type ServingResult, simulateServing } from '../schedule/serving/simulator.js'
 import type { Demand } from '../workload/demand.js'
 import { onBusyHost } from './busy-host.js'
 
@@ -90,6 +90,8 @@ export function carries(served: ServedDemand, load: number, seed: number): boole
 const TOLERANCE = 0.01
 /** A plan that does not even carry this multiple of the demand counts as carrying nothing. */
 const LEAST_LOAD = 1e-3
+/** The first step of a bracket, as a factor. Each step is the square of the one before, since a search starts near. */
+const FIRST_STEP = 1.06
 
 /**
  * Goodput of a plan: the largest multiple of the demand at which every model attains its quantile,
@@ -100,30 +102,36 @@ export function goodputOf(served: ServedDemand, seed: number, from: number): num
   const holds = (load: number): boolean => carries(served, load, seed)
   const rates = served.demand.models.map(({ ratePerSecond }) => ratePerSecond)
   const mostLoad = MOST_RATE / Math.max(...rates)
-  let low = from
-  let high = from
-  let step = 1.06
-  if (holds(from)) {
-    for (;;) {
-      high = low * step
-      if (high > mostLoad) return low
-      if (!holds(high)) break
-      low = high
-      step *= step
-    }
-  } else {
-    for (;;) {
-      if (high <= LEAST_LOAD) return 0
-      low = Math.max(LEAST_LOAD, high / step)
-      if (holds(low)) break
-      high = low
-      step *= step
-    }
-  }
-  while (high / low > 1 + TOLERANCE) {
+  let [low, high] = holds(from) ? bracketAbove(from, mostLoad, holds) : bracketBelow(from, holds)
+  while (high > low * (1 + TOLERANCE)) {
     const middle = Math.sqrt(low * high)
     if (holds(middle)) low = middle
     else high = middle
   }
   return low
+}
+
+/** The highest load known to hold and the lowest known not to. They are equal if there was no further load to try. */
+type Bracket = readonly [low: number, high: number]
+
+/** The bracket above a load that holds. */
+function bracketAbove(from: number, most: number, holds: (load: number) => boolean): Bracket {
+  let low = from
+  for (let step = FIRST_STEP; low * step <= most; step *= step) {
+    const high = low * step
+    if (!holds(high)) return [low, high]
+    low = high
+  }
+  return [low, low]
+}
+
+/** The bracket below a load that does not hold; 0 and 0 if none does. */
+function bracketBelow(from: number, holds: (load: number) => boolean): Bracket {
+  let high = from
+  for (let step = FIRST_STEP; high > LEAST_LOAD; step *= step) {
+    const low = Math.max(LEAST_LOAD, high / step)
+    if (holds(low)) return [low, high]
+    high = low
+  }
+  return [0, 0]
 }

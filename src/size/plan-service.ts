@@ -1,5 +1,5 @@
 import { instanceModels, type ServingPlan } from '../plan/serving-plan.js'
-import type { RunningLaunch, ServiceModel } from '../schedule/shared-device.js'
+import type { RunningLaunch, ServiceModel } from '../schedule/serving/shared-device.js'
 import type { Demand } from '../workload/demand.js'
 import type { Colocation } from './colocation.js'
 import { dispatchUs } from './dispatch.js'

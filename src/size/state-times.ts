@@ -2,13 +2,12 @@ import { totalCus } from '../device/device.js'
 import { mean } from '../numbers.js'
 import type { ServingMechanism } from '../plan/serving-plan.js'
 import { requestUs } from '../profile/duration.js'
+import { FIRST_ARRIVALS_US } from '../simulate/engine/worker-scheduler.js'
 import { simulate } from '../simulate/simulate.js'
 import type { Demand } from '../workload/demand.js'
 import { kernelRun } from './kernel-run.js'
 import { classKey, type LaunchClass } from './launch-class.js'
 
-/** Closed loops start within the first millisecond. */
-const START_US = 1000
 /** Requests of the slowest launch before the window, and requests per running launch within it. */
 const WARMUP_REQUESTS = 0.6
 const WINDOW_REQUESTS = 0.8
@@ -32,7 +31,7 @@ export function stateTimesUs(
   const longestUs = Math.max(...scenario.workers.map(({ profile }) => requestUs(profile, cus)))
   const windowUs = longestUs * WINDOW_REQUESTS * (1 + launches.length / 2)
   const { workers } = simulate(scenario, plan, {
-    warmupUs: START_US + longestUs * WARMUP_REQUESTS,
+    warmupUs: FIRST_ARRIVALS_US + longestUs * WARMUP_REQUESTS,
     durationUs: Math.min(LONGEST_WINDOW_US, windowUs),
     seed: 1,
     mode: 'coarse',

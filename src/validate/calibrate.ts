@@ -1,5 +1,6 @@
 import type { Device } from '../device/device.js'
 import { FIT_WINDOW } from '../evaluate/simulation-windows.js'
+import { getOrMake } from '../maps.js'
 import { mean } from '../numbers.js'
 import { relativeError } from './errors.js'
 import { FITTED, fittedValues, withFitted } from './parameters.js'
@@ -49,9 +50,7 @@ export class Trials {
     return this.#points.flatMap((point, i) => {
       if (!isUsed(point)) return []
       const key = `${i}:${values.map((value) => value.toPrecision(4)).join()}`
-      const known = this.#known.get(key) ?? predict(device, point, this.#profileOf, FIT_WINDOW)
-      this.#known.set(key, known)
-      return [known]
+      return getOrMake(this.#known, key, () => predict(device, point, this.#profileOf, FIT_WINDOW))
     })
   }
 }

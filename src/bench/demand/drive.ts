@@ -2,8 +2,8 @@ import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promi
 import { nowUs } from '../../now.js'
 import { quantileSorted } from '../../numbers.js'
 import { instanceModels, type ServingPlan } from '../../plan/serving-plan.js'
-import { type Outcome, ServingClock } from '../../schedule/serving-clock.js'
-import { servingSetup } from '../../schedule/serving-setup.js'
+import { servingSetup } from '../../schedule/serving/setup.js'
+import { type Outcome, ServingClock } from '../../schedule/serving/wall-clock.js'
 import type { InstanceTeam } from '../../torch/instance-team.js'
 
 /** Requests of all models in order of arrival. Times in s from the start. */

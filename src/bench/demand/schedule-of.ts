@@ -1,4 +1,4 @@
-import { arrivalRandom, arrivalTimes } from '../../schedule/demand-streams.js'
+import { arrivalRandom, arrivalTimes } from '../../schedule/serving/demand-streams.js'
 import type { Demand } from '../../workload/demand.js'
 import type { Schedule } from './drive.js'
 

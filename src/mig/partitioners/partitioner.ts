@@ -1,6 +1,6 @@
 import { sum } from '../../numbers.js'
 import type { Random } from '../../random.js'
-import type { BatchDistribution } from '../../schedule/batch-sizes.js'
+import type { BatchDistribution } from '../../schedule/partitions/batch-sizes.js'
 import type { PartitionableGpu } from '../gpu.js'
 import type { LatencyModel } from '../latency-model.js'
 import type { Layout } from '../layout.js'

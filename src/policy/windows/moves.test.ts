@@ -8,7 +8,7 @@ import { MEASURED_CUTS } from '../priorities.js'
 import { randomScenario } from '../random-scenario.test.fixture.js'
 import type { Candidate, Window, WorkerWindows } from './candidate.js'
 import { neighbour } from './moves.js'
-import { priorityRules } from './seeds.js'
+import { priorityRules } from './starts.js'
 
 const UNITS = poolUnits(h200).length
 /** Of the H200's 16 granules; 3 of 16 is the longest step anywhere. */

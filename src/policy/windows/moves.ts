@@ -4,7 +4,7 @@ import type { Random } from '../../random.js'
 import type { Scenario } from '../../workload/scenario.js'
 import type { PriorityRule } from '../priorities.js'
 import type { Candidate, Window, WorkerWindows } from './candidate.js'
-import { priorityRules } from './seeds.js'
+import { priorityRules } from './starts.js'
 
 /** What kernels are charged for a second window, in µs per CU, from free to expensive. */
 const RENTS_US = [0, 0.01, 0.03, 0.1, 0.3]

@@ -3,7 +3,7 @@ import type { Scenario } from '../../workload/scenario.js'
 import type { PolicyContext } from '../policy.js'
 import { beats, byScore } from '../score.js'
 import { neighbour } from './moves.js'
-import { fixedWindows, withPriorities } from './seeds.js'
+import { fixedWindows, withPriorities } from './starts.js'
 import { ranked, Trial, type Tried } from './trial.js'
 
 export interface SearchResult {
@@ -41,8 +41,8 @@ export async function searchWindows(
 
   const fixed = ranked(await trial.fresh(fixedWindows(scenario)))
   const promising = fixed.slice(0, PROMISING).map(({ candidate }) => candidate)
-  const seeds = withPriorities(scenario, promising)
-  let leaders = ranked([...fixed, ...(await trial.fresh(seeds))])
+  const prioritised = withPriorities(scenario, promising)
+  let leaders = ranked([...fixed, ...(await trial.fresh(prioritised))])
   for (let idle = 0; trial.count < searchPlans && idle < IDLE_BATCHES; idle++) {
     leaders = await trial.raiseLoad(leaders)
     const before = trial.count

@@ -32,14 +32,14 @@ const MOST_LOAD = 32
 
 /** Simulates, scores and counts candidates, under a load that it can raise. */
 export class Trial {
-  readonly objective: Objective
+  readonly #objective: Objective
   readonly #scenario: Scenario
   readonly #context: PolicyContext
   readonly #seen = new Set<string>()
   #load = 1
 
   constructor(scenario: Scenario, context: PolicyContext) {
-    this.objective = objectiveFor(scenario, context.parameters)
+    this.#objective = objectiveFor(scenario, context.parameters)
     this.#scenario = scenario
     this.#context = context
   }
@@ -67,7 +67,7 @@ export class Trial {
    * @returns the leaders under the current load, the best first
    */
   async raiseLoad(leaders: readonly Tried[]): Promise<Tried[]> {
-    if (this.objective !== 'headroom') return [...leaders]
+    if (this.#objective !== 'headroom') return [...leaders]
     let ranking = leaders.slice(0, RAISED)
     while (ranking[0].score.violation === 0 && this.#load < MOST_LOAD) {
       const wayToGo = ranking[0].score.value / this.#load
@@ -97,7 +97,7 @@ export class Trial {
     const plans = candidates.map((candidate) => this.#planOf(candidate))
     const metrics = await this.#context.evaluate(plans, effort, load)
     const margin = effort === 'screen' ? SCREEN_MARGIN : 1
-    const scoring = { objective: this.objective, margin, load }
+    const scoring = { objective: this.#objective, margin, load }
     return candidates.map((candidate, i) => ({
       candidate,
       metrics: metrics[i],

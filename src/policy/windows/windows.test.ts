@@ -17,7 +17,7 @@ import { MEASURED_CUTS, priorityLevels } from '../priorities.js'
 import { randomScenario } from '../random-scenario.test.fixture.js'
 import { beats } from '../score.js'
 import { windows } from './index.js'
-import { fixedWindows } from './seeds.js'
+import { fixedWindows } from './starts.js'
 
 const SETTINGS = { warmupUs: 1500, durationUs: 8000 }
 

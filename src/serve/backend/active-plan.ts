@@ -7,8 +7,8 @@ import {
   type ServedModelPlan,
   type ServingPlan,
 } from '../../plan/serving-plan.js'
-import { type Outcome, ServingClock } from '../../schedule/serving-clock.js'
-import { servingSetup } from '../../schedule/serving-setup.js'
+import { servingSetup } from '../../schedule/serving/setup.js'
+import { type Outcome, ServingClock } from '../../schedule/serving/wall-clock.js'
 import type { Refusal } from '../refusal.js'
 import type { OutputTensor } from '../tensors/tensors.js'
 import type { BackendView, InferOptions, InferRequest, InferTimes } from './backend.js'

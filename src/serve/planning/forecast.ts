@@ -1,7 +1,7 @@
 import { expectedUs, instanceModels, type ServingPlan } from '../../plan/serving-plan.js'
-import { servingSetup } from '../../schedule/serving-setup.js'
-import { type RequestStream, simulateServing } from '../../schedule/serving-simulator.js'
-import type { ServiceModel } from '../../schedule/shared-device.js'
+import { servingSetup } from '../../schedule/serving/setup.js'
+import type { ServiceModel } from '../../schedule/serving/shared-device.js'
+import { type RequestStream, simulateServing } from '../../schedule/serving/simulator.js'
 import type { ArrivalWindow, ModelArrivals } from './recent-arrivals.js'
 
 /** What would have become of the requests of one model under a plan. */

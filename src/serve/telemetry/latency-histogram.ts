@@ -5,7 +5,10 @@ export const LATENCY_BOUNDS_S: readonly number[] = [
 
 const BOUNDS_US = LATENCY_BOUNDS_S.map((seconds) => seconds * 1e6)
 
-/** Latencies in buckets. Adding one takes a few comparisons and no memory. */
+/**
+ * Latencies in buckets. Adding one takes a few comparisons and no memory. The buckets are few and
+ * fixed, as Prometheus stores a series for each of them and can only add up equal ones.
+ */
 export class LatencyHistogram {
   /** The latencies in each bucket; the last bucket holds those above every bound. */
   readonly counts = new Float64Array(BOUNDS_US.length + 1)

@@ -9,10 +9,11 @@ const KINDS = 8
 export const COHORT_END = 0
 /** Happens to a lane. */
 export const KERNEL_READY = 1
-/** Happens to a worker: its request is launched. */
+/** Happens to a worker, or to the queue of a model if a scheduling core decides which worker serves it. */
 export const REQUEST_ARRIVAL = 2
+/** Happens to a worker. */
 export const REQUEST_LAUNCH = 3
-/** Happens to no particular subject. */
+/** These happen to no particular subject. */
 export const WARMUP_END = 4
 export const WAKE = 5
 export const SAMPLE = 6

@@ -1,8 +1,8 @@
-import { ServedCounts } from '../../schedule/served-counts.js'
-import { ServingCore } from '../../schedule/serving-core.js'
-import type { ServingSetup } from '../../schedule/serving-setup.js'
-import type { RequestStream } from '../../schedule/serving-simulator.js'
-import type { WaitingRequest } from '../../schedule/waiting-queue.js'
+import { ServingCore } from '../../schedule/serving/core.js'
+import type { ServedCounts } from '../../schedule/serving/served-counts.js'
+import type { ServingSetup } from '../../schedule/serving/setup.js'
+import type { RequestStream } from '../../schedule/serving/simulator.js'
+import type { WaitingRequest } from '../../schedule/serving/waiting-queue.js'
 import type { WorkerResult } from '../result.js'
 import { REQUEST_ARRIVAL, WAKE } from './clock.js'
 import {
@@ -36,8 +36,7 @@ interface Launch {
 
 /** Lets a scheduling core decide what runs: requests arrive in queues and are launched by deadline. */
 export class DemandScheduler implements RequestScheduler {
-  /** Outcomes of the requests that arrived since the warm-up, by model. */
-  readonly models: readonly ServedCounts[]
+  readonly #models: readonly ServedCounts[]
   readonly #parts: EngineParts
   readonly #served: DemandRun
   readonly #core: ServingCore
@@ -50,18 +49,19 @@ export class DemandScheduler implements RequestScheduler {
   #nextTag = 0
   #wakesAtUs = Number.POSITIVE_INFINITY
 
-  constructor(parts: EngineParts, served: DemandRun) {
+  /** @param models receives the outcomes of the requests that arrive after the warm-up */
+  constructor(parts: EngineParts, served: DemandRun, models: readonly ServedCounts[]) {
     // `dispatchUs` was fitted on launches beside one another, so it already contains what other launches add.
     this.#parts = { ...parts, hostTurnaroundPerWorkerUs: 0 }
     this.#served = served
-    this.models = served.setup.models.map(() => new ServedCounts())
+    this.#models = models
     this.#finished = new Array<number>(parts.program.workers).fill(0)
     this.#finishedAtReset = [...this.#finished]
     this.#busyUs = [...this.#finished]
     this.#core = new ServingCore(served.setup, {
       launch: (instance, batch, level, requests) => this.#launch(instance, batch, level, requests),
       drop: ({ arrivalUs }, model) => {
-        if (this.#counts(arrivalUs)) this.models[model].dropped++
+        if (this.#counts(arrivalUs)) this.#models[model].dropped++
       },
     })
     served.streams.forEach((_, model) => {
@@ -73,7 +73,7 @@ export class DemandScheduler implements RequestScheduler {
     const { setup, streams } = this.#served
     const { targetUs, priorityClass } = setup.models[model]
     const arrivalUs = this.#parts.clock.nowUs
-    if (this.#counts(arrivalUs)) this.models[model].offered++
+    if (this.#counts(arrivalUs)) this.#models[model].offered++
     this.#core.arrive(arrivalUs, model, {
       tag: this.#nextTag++,
       samples: streams[model].samples,
@@ -98,7 +98,7 @@ export class DemandScheduler implements RequestScheduler {
     const { instance, startUs, requests } = this.#launches.get(worker)!
     if (this.#counts(nowUs)) this.#busyUs[worker] += nowUs - Math.max(startUs, this.#countsFromUs)
     this.#launches.delete(worker)
-    const counts = this.models[this.#served.setup.instances[instance]]
+    const counts = this.#models[this.#served.setup.instances[instance]]
     for (const { arrivalUs, deadlineUs } of requests) {
       if (this.#counts(arrivalUs)) counts.answer(nowUs - arrivalUs, nowUs <= deadlineUs)
     }
@@ -144,7 +144,7 @@ export class DemandScheduler implements RequestScheduler {
     this.#parts.machine.level[worker] = level
     startRequest(this.#parts, worker, this.#served.dispatchUs(instance, batch))
     if (!this.#counts(this.#parts.clock.nowUs)) return
-    this.models[this.#served.setup.instances[instance]].launch(requests)
+    this.#models[this.#served.setup.instances[instance]].launch(requests)
   }
 
   #scheduleArrival(model: number): void {

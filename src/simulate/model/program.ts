@@ -1,5 +1,6 @@
 import { type Device, totalCus } from '../../device/device.js'
 import type { Partition } from '../../device/partition.js'
+import { getOrMake } from '../../maps.js'
 import { sum } from '../../numbers.js'
 import {
   isPlaced,
@@ -8,6 +9,7 @@ import {
   needsProcesses,
   type Plan,
   type PoolEntry,
+  switchesPerRequest,
 } from '../../plan/plan.js'
 import type { Profile } from '../../profile/profile.js'
 import type { Scenario } from '../../workload/scenario.js'
@@ -130,26 +132,18 @@ export function compile(
     linkRows(program, profile, row)
     const costsOn = new Map<number, readonly KernelCost[]>()
     const costsOfRows: KernelCost[] = []
-    let previous = -1
-    for (const group of plan.workers[w].groups) {
-      const costs =
-        costsOn.get(group.partition) ??
-        kernelCosts(
-          device,
-          profile,
-          partitionCusOf(device, plan.pool[group.partition], told),
-          detail.waves,
-        )
-      costsOn.set(group.partition, costs)
-      if (previous >= 0 && previous !== group.partition) program.switches[w]++
-      previous = group.partition
-      for (let i = 0; i < group.kernels; i++) {
+    for (const { partition, priority, kernels } of plan.workers[w].groups) {
+      const entry = plan.pool[partition]
+      const costs = getOrMake(costsOn, partition, () =>
+        kernelCosts(device, profile, partitionCusOf(device, entry, told), detail.waves),
+      )
+      for (let i = 0; i < kernels; i++) {
         const kernel = costsOfRows.length
         const cost = costs[kernel]
-        program.partition[row] = group.partition
-        program.target[row] = targetOf(device, plan, group.partition, profile.kernels[kernel])
-        program.priority[row] = group.priority
-        const stretch = instanceStretch(plan.pool[group.partition], cost)
+        program.partition[row] = partition
+        program.target[row] = targetOf(device, plan, partition, profile.kernels[kernel])
+        program.priority[row] = priority
+        const stretch = instanceStretch(entry, cost)
         writeCost(program, row, cost, stretch, detail.tickShare)
         if (memsets === 'default-context') program.memsets[row] = cost.memsets
         costsOfRows.push(cost)
@@ -218,7 +212,7 @@ function emptyProgram(
     ),
     memoryShare: Float64Array.from(memories.shares),
     share: Int32Array.from(plan.workers, ({ groups }) => shareOf(plan.pool[groups[0].partition])),
-    switches: new Int32Array(profiles.length),
+    switches: Int32Array.from(plan.workers, switchesPerRequest),
     contention,
   }
 }

@@ -30,11 +30,15 @@ test('corners keep every change of value and the end', () => {
   ])
 })
 
-test('the chart steps where the staircase does', () => {
-  const chart = parseMarkup(staircaseChart(profile, tinyDevice, 'c').markup)
-  const line = elementsOf(chart).find(({ attributes }) => attributes.fill === 'none')
-  const heights = [...(line?.attributes.d ?? '').matchAll(/[ML][\d.]+,([\d.]+)/g)].map((m) => m[1])
-  assert.equal(new Set(heights).size, 3)
+test('the chart steps where the staircase does, and where the plan does', () => {
+  const planned = { name: 'plan', cus: [32, 16, 16] }
+  const chart = parseMarkup(staircaseChart(profile, tinyDevice, 'c', planned).markup)
+  const lines = elementsOf(chart).filter(({ attributes }) => attributes.fill === 'none')
+  const heights = lines.map(({ attributes }) => {
+    const points = (attributes.d ?? '').matchAll(/[ML][\d.]+,([\d.]+)/g)
+    return new Set([...points].map(([, y]) => y)).size
+  })
+  assert.deepEqual([...new Set(heights)], [3, 2])
 })
 
 test('the table accounts for every kernel and all the time', () => {

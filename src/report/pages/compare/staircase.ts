@@ -26,8 +26,8 @@ export function corners(values: readonly number[]): Point[] {
   return [...points, [values.length, last]]
 }
 
-/** A second staircase laid over the first, e.g. of the CUs that a plan gives each kernel. */
-export interface Overlay {
+/** The compute units that a plan gives each kernel, and the name of the plan. */
+export interface PlannedCus {
   readonly name: string
   readonly cus: readonly number[]
 }
@@ -40,7 +40,7 @@ export function staircaseChart(
   profile: Profile,
   device: Device,
   colour: string,
-  overlay?: Overlay,
+  planned: PlannedCus,
 ): Html {
   const steps = staircaseOf(profile, device)
   const whole = totalCus(device)
@@ -63,17 +63,13 @@ export function staircaseChart(
         fill: 'below',
         stroke: steps.length > DENSE ? 'none' : 'solid',
       },
-      ...(overlay
-        ? [
-            {
-              name: overlay.name,
-              points: corners(overlay.cus),
-              colour: 'var(--ink)',
-              curve: 'step' as const,
-              stroke: 'outlined' as const,
-            },
-          ]
-        : []),
+      {
+        name: planned.name,
+        points: corners(planned.cus),
+        colour: 'var(--ink)',
+        curve: 'step',
+        stroke: 'outlined',
+      },
     ],
   })
 }

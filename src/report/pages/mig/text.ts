@@ -1,13 +1,14 @@
+import type { ComparedPlan } from '../../../mig/compared-plan.js'
 import { type Effort, isElsa, type Pair } from '../../../mig/evaluate.js'
 import type { PartitionableGpu } from '../../../mig/gpu.js'
 import type { Needed } from '../../../mig/gpus-needed.js'
 import { countProfiles, type Layout, layoutKey } from '../../../mig/layout.js'
-import { bestEqualAlone } from '../../../mig/notable.js'
+import { bestEqualAlone, notablePairs } from '../../../mig/notable.js'
 import type { Partitioning, PartitionProblem } from '../../../mig/partitioners/partitioner.js'
 import type { ExactCheck, SettledPlan, Study } from '../../../mig/study.js'
 import { countsOf, inPercent } from '../../../numbers.js'
-import type { Capacity } from '../../../schedule/capacity.js'
-import { ELSA_DEFAULTS } from '../../../schedule/elsa.js'
+import type { Capacity } from '../../../schedule/partitions/capacity.js'
+import { ELSA_DEFAULTS } from '../../../schedule/partitions/elsa.js'
 import {
   percent,
   percentToTenths,
@@ -17,8 +18,55 @@ import {
 } from '../../kit/index.js'
 import { layoutText } from './picture.js'
 
+/**
+ * A plan with what it is compared with.
+ * @param commands the commands that set its layouts up
+ */
+export function comparedPlanText(
+  { sized, printed, exact, needed }: ComparedPlan,
+  effort: Effort,
+  commands: readonly string[],
+  style: TableStyle,
+): string {
+  const { problem, plan, carried } = sized
+  return [
+    problemText(problem, effort),
+    '',
+    planText(problem.gpu, plan, style),
+    '',
+    carriedText(carried),
+    printedText(printed),
+    ...(exact ? [exactText(exact)] : []),
+    ...(needed ? [neededText(needed)] : []),
+    '',
+    ...commands,
+  ].join('\n')
+}
+
+/** Partitioners and schedulers side by side: PARIS's plan, every pair, then the verdict. */
+export function studyText(
+  problem: PartitionProblem,
+  effort: Effort,
+  study: Study,
+  style: TableStyle,
+): string {
+  return [
+    problemText(problem, effort),
+    '',
+    planText(problem.gpu, study.plan, style),
+    '',
+    'requests/s within the target, by partitioner and scheduler',
+    pairsText(study, style),
+    detailText(notablePairs(study), study.comparedAtPerS, style),
+    study.verdict.text,
+    ...printedLines(study),
+    ...study.without.map(({ name, reason }) => `${name} found no layout: ${reason}`),
+    ...(study.exact ? [exactText(study.exact)] : []),
+  ].join('\n')
+}
+
 /** The problem in one paragraph. */
-export function problemText(problem: PartitionProblem, effort: Effort): string {
+function problemText(problem: PartitionProblem, effort: Effort): string {
   const { gpu, gpus, latency, slaUs, quantile } = problem
   return [
     `${latency.model} on ${gpus} x ${gpu.title}: p${inPercent(quantile)} within ${(slaUs / 1000).toFixed(2)} ms`,
@@ -46,7 +94,7 @@ export function instancesText({ partitions }: Partitioning): string {
 }
 
 /** PARIS's knees, segments and demand, its instances (fractional, as printed, chosen), and the layout. */
-export function planText(gpu: PartitionableGpu, plan: SettledPlan, style: TableStyle): string {
+function planText(gpu: PartitionableGpu, plan: SettledPlan, style: TableStyle): string {
   const chosen = countProfiles((plan.partitioning.layouts ?? []).flat())
   const printed = countProfiles((plan.printed.layouts ?? []).flat())
   const rows = plan.segments.map((segment) => [
@@ -87,7 +135,7 @@ function roundingText({ roundingLoss, chosen, candidates, fractionalPerS }: Sett
 }
 
 /** The throughput of every pair, with one row for each partitioning and one column for each scheduler. */
-export function pairsText({ pairs }: Pick<Study, 'pairs'>, style: TableStyle): string {
+function pairsText({ pairs }: Pick<Study, 'pairs'>, style: TableStyle): string {
   const schedulers = [...new Set(pairs.map(({ scheduler }) => scheduler.name))]
   const partitionings = [...new Set(pairs.map(({ partitioning }) => partitioning))]
   const rows = partitionings.map((partitioning) => [
@@ -104,11 +152,7 @@ export function pairsText({ pairs }: Pick<Study, 'pairs'>, style: TableStyle): s
 }
 
 /** The tails and the utilisation of the named pairs. */
-export function detailText(
-  pairs: readonly Pair[],
-  comparedAtPerS: number,
-  style: TableStyle,
-): string {
+function detailText(pairs: readonly Pair[], comparedAtPerS: number, style: TableStyle): string {
   const rows = pairs.map(({ partitioning, scheduler, capacity, experience }) => [
     `${partitioning.name} + ${scheduler.name}`,
     rateText(capacity.ratePerS, capacity.halfWidthPerS),
@@ -168,12 +212,12 @@ export function layoutsText(
 }
 
 /** What the plan carries under ELSA, by simulation. */
-export function carriedText({ ratePerS, halfWidthPerS }: Capacity): string {
+function carriedText({ ratePerS, halfWidthPerS }: Capacity): string {
   return `PARIS + ELSA carries ${rateText(ratePerS, halfWidthPerS)} requests/s within the target, by simulation`
 }
 
 /** What PARIS as printed carries under ELSA, by simulation. */
-export function printedText({ ratePerS, halfWidthPerS }: Capacity): string {
+function printedText({ ratePerS, halfWidthPerS }: Capacity): string {
   return `as printed, with N rounded to the nearest legal layouts, it carries ${rateText(ratePerS, halfWidthPerS)}`
 }
 
@@ -189,7 +233,7 @@ function carries({ partitioning, scheduler, capacity }: Pair): string {
   return `${instancesText(partitioning)} + ${scheduler.name}, carries ${rateText(capacity.ratePerS, capacity.halfWidthPerS)} requests/s`
 }
 
-export function neededText({ ratePerS, gpus, carriedPerS }: Needed): string {
+function neededText({ ratePerS, gpus, carriedPerS }: Needed): string {
   return `${significant(ratePerS)} requests/s need ${gpus} GPU${gpus === 1 ? '' : 's'}: PARIS + ELSA carries ${significant(carriedPerS)} within the target on ${gpus === 1 ? 'it' : 'them'}`
 }
 

@@ -1,0 +1,50 @@
+import type { Capacity } from '../schedule/partitions/capacity.js'
+import type { Effort } from './evaluate.js'
+import {
+  carriedAsPrinted,
+  gpusNeeded,
+  type Needed,
+  type SizedPlan,
+  sizedPlan,
+} from './gpus-needed.js'
+import type { PartitionProblem } from './partitioners/partitioner.js'
+import { isCheckable } from './settle.js'
+import { checkExactly, type ExactCheck, type StreamMaker } from './study.js'
+
+export interface PlanQuestion {
+  readonly problem: PartitionProblem
+  readonly effort: Effort
+  readonly streams: StreamMaker
+  /** Rate for which there shall be enough GPUs, requests per second. If absent, the problem says how many there are. */
+  readonly ratePerS?: number | undefined
+  /** Not run, either, if the GPUs are too many to try all layouts. */
+  readonly exactCheck: 'run' | 'skip'
+  onProgress(text: string): void
+}
+
+/** PARIS's plan, and what it is compared with. */
+export interface ComparedPlan {
+  /** Present if a rate was asked for. */
+  readonly needed?: Needed | undefined
+  readonly sized: SizedPlan
+  /** What PARIS carries exactly as in its paper. */
+  readonly printed: Capacity
+  readonly exact?: ExactCheck | undefined
+}
+
+/** PARIS's plan for the GPUs of a problem, or for as many as a rate needs. */
+export async function comparedPlan(question: PlanQuestion): Promise<ComparedPlan> {
+  const { problem: asked, effort, streams, ratePerS, exactCheck, onProgress } = question
+  onProgress('PARIS')
+  const needed =
+    ratePerS === undefined
+      ? undefined
+      : await gpusNeeded(ratePerS, asked, effort, streams, onProgress)
+  const sized = needed?.sized ?? (await sizedPlan(asked, effort, streams))
+  const { problem, plan } = sized
+  const exact =
+    exactCheck === 'run' && isCheckable(problem.gpus)
+      ? checkExactly(plan, problem, effort, streams, onProgress)
+      : undefined
+  return { needed, sized, printed: carriedAsPrinted(sized, effort, streams), exact }
+}
