@@ -2,14 +2,15 @@
 
 - `torch` and `jax` print digests of what they compute, and `loop` prints its rate.
 - `model NAME/BATCH` serves a model in a CUDA graph as fast as possible.
-- `eager NAME/BATCH [default]` serves it kernel by kernel, on a stream of its own or on the default one.
+- `eager NAME/BATCH [default]` serves it kernel by kernel, on a stream of its own or on the default one: one request for
+  each line that it reads, whose time it prints.
 - `alone NAME/BATCH...` serves several models one after another.
 - `load NAME/BATCH graph|eager FILE` serves a model at as many random requests a second as the file says, or as
   fast as possible if the file says 0.
 - `providers` prints what ONNX Runtime can compute on.
 - `ranges` opens NVTX ranges and prints where its graphs ran. It needs `eclip_torch` on PYTHONPATH.
 
-The programs that serve models print JSON for every half second.
+The other programs that serve models print JSON for every half second.
 """
 
 from __future__ import annotations
@@ -214,11 +215,13 @@ def open_half_second(serve: Callable[[], None], rate: float, come: float) -> tup
 
 
 def eager(member: str, stream_name: str = "own") -> None:
-    """Serves a model kernel by kernel without end, and prints a digest of its answers."""
+    """Serves one request kernel by kernel for each line of input. At first it prints a digest of its answer."""
     serve = served(member, True, stream_name)
-    answer = digest(serve().float().cpu().numpy())
-    while True:
-        print(json.dumps(half_second(serve) | {"peakKB": peak_kb(), "digest": answer}), flush=True)
+    print(json.dumps({"digest": digest(serve().float().cpu().numpy())}), flush=True)
+    for _ in sys.stdin:
+        began = time.perf_counter()
+        serve()
+        print(json.dumps({"ms": 1e3 * (time.perf_counter() - began), "peakKB": peak_kb()}), flush=True)
 
 
 def alone(*members: str) -> dict[str, Any]:
