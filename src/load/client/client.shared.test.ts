@@ -144,6 +144,16 @@ for (const [name, { start, startSilent, reasons, notFound }] of Object.entries(T
     })
   }
 
+  if (name === 'grpc')
+    test('grpc: tensors without a typed list are refused as values, before anything is sent', async () => {
+      const client = clientOf((await start()).url, { ...OPTIONS, encoding: 'values' })
+      for (const datatype of ['FP16', 'BF16'] as const)
+        assert.throws(
+          () => client.prepare({ model: 'echo', inputs: [tensorOf(datatype)] }),
+          /^InputError: --encoding: expected raw for a tensor of B?FP?16, .*, found values$/,
+        )
+    })
+
   for (const ending of ['refused', 'dropped', 'failed'] as const) {
     test(`${name}: a request that is ${ending} has the reason`, async () => {
       const server = await start(ending)
@@ -261,6 +271,7 @@ for (const transport of ['http', 'grpc'] as const)
       assert.equal(ending, 'failed')
       assert.match(reason, /the answer has more than 256 MiB$/)
     }
+    await assert.rejects(client.readyModels(), /the answer has more than 16 MiB$/)
     assert.ok(mostBytes < 2 ** 29, `${mostBytes} bytes of ${replies.length} answers`)
   })
 
