@@ -56,6 +56,8 @@ const PATIENCE = 4
  */
 export function checkPipelined(socket: Socket, most: number): void {
   const due = dueOn.get(socket) ?? []
+  // What a single request may have is limited already.
+  if (due.length <= 1) return
   const headBytes = sum(due.map(({ req }) => headBytesOf(req)))
   const excess = Math.max(due.length / most, headBytes / MOST_HEAD_BYTES)
   if (excess > PATIENCE) socket.destroy()
