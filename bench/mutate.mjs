@@ -21,6 +21,9 @@ const inServe = (name) => `serve/${name}`
 const inBackend = (name) => inServe(`backend/${name}`)
 const inRun = (name) => `run/${name}`
 
+/** Modules beside the rooms. */
+const BASICS = ['content-lines', 'errors', 'numbers', 'quantities', 'registry', 'within']
+
 /** For each room, what is changed, and whose tests must notice; paths or folders below `dist`. */
 const ROOMS = {
   optimizer: { change: ['policy/eclip.js', 'policy/solver/'], tests: ['policy/'] },
@@ -48,6 +51,11 @@ const ROOMS = {
   device: { change: ['device/'], tests: ['device/'] },
   workload: { change: ['workload/'], tests: ['workload/'] },
   validate: { change: ['validate/'], tests: ['validate/'] },
+  tensors: { change: ['serve/tensors/'], tests: ['serve/tensors/'] },
+  basics: {
+    change: BASICS.map((name) => `${name}.js`),
+    tests: BASICS.map((name) => `${name}.test`),
+  },
   // The rooms below also start programs and servers, so only the parts and tests that do not are listed.
   serve: {
     change: [
@@ -73,6 +81,11 @@ const ROOMS = {
       ...['change', 'held-terms', 'plan-table', 'process-table', 'program-use', 'programs-file'],
       ...['share', 'terms'],
     ].map(inRun),
+  },
+  // The programs of these tests are shells, which come up at once.
+  supervision: {
+    change: ['foreground', 'run-state', 'supervise'].map(inRun),
+    tests: ['foreground', 'run-state', 'supervise'].map(inRun),
   },
 }
 const ROOT = fileURLToPath(new URL('..', import.meta.url))

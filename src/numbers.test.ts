@@ -1,7 +1,18 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { clamp, leastKnown, mean, quantileSorted, sum } from './numbers.js'
+import {
+  clamp,
+  countsOf,
+  distinctAscending,
+  finiteOrNull,
+  inPercent,
+  leastKnown,
+  mean,
+  median,
+  quantileSorted,
+  sum,
+} from './numbers.js'
 
 const numbers = fc.array(fc.integer({ min: -1000, max: 1000 }), { maxLength: 20 })
 
@@ -62,4 +73,31 @@ test('a quantile of nothing is not a number, and shares outside 0 to 1 give the 
     [3, 4],
   )
   assert.equal(quantileSorted([7], 0.9), 7)
+})
+
+test('the median is the middle one by size, or between the two in the middle', () => {
+  assert.equal(median([10, 9, 100]), 10)
+  assert.equal(median([4, 1, 3, 2]), 2.5)
+  assert.ok(Number.isNaN(median([])))
+})
+
+test('values are counted in the order in which they come, and ordered by size, each once', () => {
+  assert.deepEqual(
+    [...countsOf(['b', 'a', 'b'])],
+    [
+      ['b', 2],
+      ['a', 1],
+    ],
+  )
+  assert.deepEqual(distinctAscending([10, 9, 10, -1]), [-1, 9, 10])
+})
+
+test('what JSON cannot carry is null, and percents have no noise', () => {
+  assert.deepEqual([0, -2.5, Number.NaN, Number.NEGATIVE_INFINITY].map(finiteOrNull), [
+    0,
+    -2.5,
+    null,
+    null,
+  ])
+  assert.deepEqual([0.29, 0.57, 1, 1 / 3].map(inPercent), [29, 57, 100, 33.3333333333])
 })

@@ -1,3 +1,5 @@
+import { withForkServer } from '../torch/fork-server.js'
+import { loadRequests } from '../torch/plan-request.js'
 import type { WorkerProcessOptions } from '../torch/worker-process.js'
 import type { Scenario } from '../workload/scenario.js'
 import type { BenchSettings, Contest, Contestant } from './contest.js'
@@ -48,12 +50,15 @@ export async function runContest(
     { progress, measured: (sofar) => measured({ contest: sofar, rivals: [] }) },
     options,
   )
-  const contestants = await contestRivals(
-    scenario,
-    [...policies.filter(isApart), ...rivals],
-    { ...settings, repeats: settings.rivalRepeats ?? settings.repeats },
-    { progress, measured: (sofar) => measured({ contest, rivals: sofar }) },
-    on(contest.hello.device.uuid, options),
+  const models = loadRequests(scenario).map(({ model }) => model)
+  const contestants = await withForkServer(models, (forkServer) =>
+    contestRivals(
+      scenario,
+      [...policies.filter(isApart), ...rivals],
+      { ...settings, repeats: settings.rivalRepeats ?? settings.repeats },
+      { progress, measured: (sofar) => measured({ contest, rivals: sofar }) },
+      { ...on(contest.hello.device.uuid, options), forkServer },
+    ),
   )
   return { contest, rivals: contestants }
 }

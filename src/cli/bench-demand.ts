@@ -14,6 +14,8 @@ import { exitOnSignals } from '../io/signals.js'
 import { writeJson } from '../io/write.js'
 import { fixed, percent } from '../report/kit/format.js'
 import { textTable } from '../report/kit/text-table.js'
+import { withForkServer } from '../torch/fork-server.js'
+import { modelRequest } from '../torch/model-request.js'
 import { requireTorch } from '../torch/require-torch.js'
 import { trustIn } from '../torch/trust.js'
 import { measuredNow, note, print, startProgress, tableStyle } from './command.js'
@@ -67,9 +69,12 @@ export async function benchDemand(file: string, options: DemandBenchOptions): Pr
   }
   const listener = { progress: progress.update, measured: save }
   const device = isHost(demand.device) ? 'cpu' : 'cuda'
+  const models = demand.models.map(({ profiles }) => modelRequest(profiles[0]).model)
   let contest: DemandContest
   try {
-    contest = await contestDemand(demand, ours, settings, listener, { trust, device })
+    contest = await withForkServer(models, (forkServer) =>
+      contestDemand(demand, ours, settings, listener, { trust, device, forkServer }),
+    )
     save(contest)
   } finally {
     progress.done()

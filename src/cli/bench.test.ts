@@ -1,36 +1,22 @@
 import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import {
-  chmodSync,
-  existsSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  watch,
-  writeFileSync,
-} from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, watch, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import type { DemandContest } from '../bench/demand/contest.js'
+import { fakePython } from '../torch/fake-python.test.fixture.js'
 import type { Points } from '../validate/points.js'
 import { renderContest } from './bench-demand.js'
 
 const MAIN = fileURLToPath(new URL('./main.js', import.meta.url))
-const FAKE = fileURLToPath(new URL('../torch/fake-worker.test.fixture.js', import.meta.url))
 
 const folder = mkdtempSync(join(tmpdir(), 'eclip-bench-'))
 after(() => rmSync(folder, { recursive: true }))
 
-/** Stands in for Python: it runs as `python3 -m eclip_torch.worker --socket PATH`, and says that it has PyTorch. */
-const python = join(folder, 'python3')
-writeFileSync(
-  python,
-  `#!/bin/sh\n[ "$1" = -c ] && exit\nexec '${process.execPath}' '${FAKE}' gpu --socket "$4"\n`,
-)
-chmodSync(python, 0o755)
+const python = fakePython(folder)
 
 const kernel = {
   name: 'k',

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
@@ -8,17 +8,14 @@ import { fileURLToPath } from 'node:url'
 import { h200 } from '../device/catalog/h200.js'
 import { loadProfile } from '../io/library.js'
 import { writeJson } from '../io/write.js'
+import { fakePython } from '../torch/fake-python.test.fixture.js'
 
 const MAIN = fileURLToPath(new URL('./main.js', import.meta.url))
-const FAKE = fileURLToPath(new URL('../torch/fake-worker.test.fixture.js', import.meta.url))
 
 const folder = mkdtempSync(join(tmpdir(), 'eclip-calibrate-'))
 after(() => rmSync(folder, { recursive: true }))
 
-const python = join(folder, 'python3')
-const worker = `exec '${process.execPath}' '${FAKE}' gpu --socket "$4"`
-writeFileSync(python, `#!/bin/sh\n[ "$1" = -c ] && exit\n${worker}\n`)
-chmodSync(python, 0o755)
+const python = fakePython(folder)
 
 /** The fake worker gives a model as many kernels as its name says. */
 function ownProfile(model: string, like: string, kernels?: number): void {

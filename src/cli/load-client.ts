@@ -80,7 +80,7 @@ export function inputChoices({ shape = [], values = [], encoding }: ClientFlags)
 
 /** `authorization: Bearer …` */
 function header(text: string): readonly [string, string] {
-  const [, name, value] = /^([\w-]+):\s*(.+)$/.exec(text) ?? []
+  const [, name, value] = /^([\w-]+):\s*(\S.*)$/.exec(text) ?? []
   if (name !== undefined && printable(value) === value) return [name.toLowerCase(), value]
   throw new InvalidArgumentError(`expected NAME: VALUE, found "${text}".`)
 }

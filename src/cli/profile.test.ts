@@ -1,14 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
@@ -17,12 +9,12 @@ import { readFile } from '../io/read.js'
 import { profileSchema } from '../profile/profile.js'
 import { compileFakeDriver, withCompiler } from '../run/fake-cuda.test.fixture.js'
 import { fakeMps } from '../run/fake-mps.test.fixture.js'
+import { fakePython } from '../torch/fake-python.test.fixture.js'
 import { modelRequest } from '../torch/model-request.js'
 import { pythonProgram } from '../torch/python.js'
 import { TorchWorker } from '../torch/torch-worker.js'
 
 const MAIN = fileURLToPath(new URL('./main.js', import.meta.url))
-const FAKE = fileURLToPath(new URL('../torch/fake-worker.test.fixture.js', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'eclip-profile-'))
 const models = join(folder, 'models')
 after(() => rmSync(folder, { recursive: true }))
@@ -143,10 +135,7 @@ describe('eclip profile on a CPU', { skip: missing }, () => {
 /** A machine with a GPU that has a hundred compute units, and with MPS. Neither of them is real. */
 describe('eclip profile on a GPU', withCompiler, () => {
   const mps = fakeMps()
-  const python = join(folder, 'python3')
-  const words = `'${process.execPath}' '${FAKE}' gpu --socket "$4"`
-  writeFileSync(python, `#!/bin/sh\n[ "$1" = -c ] && exit\nexec ${words}\n`)
-  chmodSync(python, 0o755)
+  const python = fakePython(folder)
   if (!withCompiler.skip) compileFakeDriver(mps.folder)
   const broken = join(mps.folder, 'broken')
   mkdirSync(broken)

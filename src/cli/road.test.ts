@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { BINDINGS } from '../binding/devices.js'
 import { openForTest } from '../binding/open-for-test.test.fixture.js'
+import { fakePython } from '../torch/fake-python.test.fixture.js'
 import { pythonProgram } from '../torch/python.js'
 
 /**
@@ -15,7 +16,6 @@ import { pythonProgram } from '../torch/python.js'
  * worker, or in PyTorch on this CPU.
  */
 const MAIN = fileURLToPath(new URL('./main.js', import.meta.url))
-const FAKE = fileURLToPath(new URL('../torch/fake-worker.test.fixture.js', import.meta.url))
 const CUS = 4
 
 const opencl = openForTest(BINDINGS.find(({ name }) => name === 'opencl')!)
@@ -118,10 +118,7 @@ function walk({ eclip, refusal, folder }: Road, model: string, kind: 'auto' | 'c
 
 describe('the path of a user with a model of his own', { skip: noDevice }, () => {
   test('on a fake GPU, which only knows a model by its whole specification', () => {
-    const python = join(root, 'python3')
-    const worker = `exec '${process.execPath}' '${FAKE}' gpu --socket "$4"`
-    writeFileSync(python, `#!/bin/sh\n[ "$1" = -c ] && exit\n${worker}\n`)
-    chmodSync(python, 0o755)
+    const python = fakePython(root)
     const driverName = characterize(roadOf('probe', {}))
     const fake = { name: driverName, cus: CUS, granules: Array(CUS).fill(1), priorityLevels: 1 }
     const road = roadOf('fake', { ECLIP_PYTHON: python, ECLIP_FAKE_DEVICE: JSON.stringify(fake) })

@@ -15,7 +15,7 @@ import { demandSchema } from '../workload/demand.js'
 import { workloadSchema } from '../workload/workload.js'
 
 /** Formats of files that leave or enter the program, by name. */
-const schemas = {
+export const schemas = {
   'api-keys': apiKeysSchema,
   demand: demandSchema,
   device: deviceSchema,

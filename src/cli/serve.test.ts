@@ -12,7 +12,9 @@ import { type AddressInfo, connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { json } from 'node:stream/consumers'
 import { after, test } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { plainStreamsContender } from '../bench/demand/contenders.js'
 import { loadDemand } from '../io/demand.js'
@@ -200,6 +202,49 @@ function benchOf(demand: Demand, plan: ServingPlan) {
 
 const COUNTS = { offered: 9, answered: 0, inTime: 0, dropped: 9, lost: 0 }
 const DRIVEN = { ...COUNTS, p50Ms: null, p95Ms: null, p99Ms: null, batch: null }
+
+/** What is sent to a collector of traces, one value for each call of it. */
+async function collector() {
+  const received: object[] = []
+  const server = createServer(async (request, response) => {
+    received.push((await json(request)) as object)
+    response.end()
+  })
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  const { port } = server.address() as AddressInfo
+  return { url: `http://127.0.0.1:${port}`, received, close: () => server.close() }
+}
+
+test('listens where it is told to, for so long a body, so many rows, and tells a collector', async (t) => {
+  const { url, received, close } = await collector()
+  t.after(close)
+  const asked = '--host 127.0.0.2 --body-mb 1 --most-waiting 2 --drain-seconds 2 --server-name mine'
+  const traces = ['--traces', url, '--trace-share', '1']
+  const serving = await serve(DEMAND, ...asked.split(' '), ...traces)
+  t.after(() => serving.child.kill('SIGKILL'))
+  assert.match(serving.url, /^http:\/\/127\.0\.0\.2:/)
+  const endpoint = `${serving.url}/v2/models/alexnet/infer`
+  const long = await fetch(endpoint, { method: 'POST', body: 'x'.repeat(2 ** 20 + 1) })
+  assert.equal(long.status, 413)
+  // All are sent at once, and of three of which each takes a millisecond one would have to wait as a third.
+  const statuses = (
+    await Promise.all(Array.from({ length: 12 }, () => infer(serving, 'alexnet')))
+  ).map(({ status }) => status)
+  assert.ok(statuses.includes(200) && statuses.includes(429), `${statuses}`)
+  await until(() => received.length > 0)
+  const text = JSON.stringify(received)
+  assert.match(text, /"service\.name","value":\{"stringValue":"mine"\}/)
+  assert.match(text, /"eclip\.model","value":\{"stringValue":"alexnet"\}/)
+  const slow = connect(Number(new URL(serving.url).port), '127.0.0.2').on('error', () => {})
+  slow.write('POST /v2/models/alexnet/infer HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n')
+  await once(slow, 'ready')
+  await setTimeout(100)
+  const [from, exited] = [performance.now(), once(serving.child, 'exit')]
+  serving.child.kill('SIGTERM')
+  assert.deepEqual(await exited, [0, null])
+  const tookMs = performance.now() - from
+  assert.ok(tookMs > 1900 && tookMs < 9000, `${tookMs}`)
+})
 
 test('the measurements of a bench are shown with their plan, and not with another', async () => {
   const demand = loadDemand(DEMAND)

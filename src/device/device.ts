@@ -143,6 +143,7 @@ export const deviceSchema = z
     ),
     mpsCheckedCus: z
       .array(count(MOST_CUS))
+      .max(MOST_CUS)
       .optional()
       .describe(
         'limits, in compute units, under which libraries computed right in a process under MPS; empty: under none, so that no process is limited; absent: no limit is known to be wrong',

@@ -4,12 +4,16 @@ import { h200 } from '../device/catalog/h200.js'
 import { totalCus } from '../device/device.js'
 import { randomScenario } from '../policy/random-scenario.test.fixture.js'
 import { requestUs } from '../profile/duration.js'
+import { FIRST_ARRIVALS_US } from '../simulate/engine/worker-scheduler.js'
 import type { Load, Scenario } from '../workload/scenario.js'
 import {
   headroomWindow,
   judgementWindow,
+  pointWindow,
+  REPORT_WARMUP_US,
   screenWindow,
   searchWindow,
+  soloWindow,
 } from './simulation-windows.js'
 
 const CLOSED: Load = { kind: 'closed' }
@@ -59,6 +63,11 @@ test('a trace is judged from beginning to end, a long one by its first minute', 
   assert.equal(warmupUs + durationUs, 20e6)
   assert.ok(judgedSeconds(trace(3.6e9)) <= 60)
   assert.equal(judgedSeconds(trace(1e6), poisson(10)), 10)
+  const longestFirst = judgementWindow(under(trace(0, 20e6), trace(0, 5e6)))
+  assert.equal(longestFirst.warmupUs + longestFirst.durationUs, 20e6)
+  // However many requests it has: a thousand a second are plenty long before it ends.
+  const busy = judgementWindow(under(trace(...Array.from({ length: 20_001 }, (_, i) => 1000 * i))))
+  assert.equal(busy.warmupUs + busy.durationUs, 20e6)
 })
 
 test('a multiple of a load is tried with as many requests as the load itself', () => {
@@ -93,4 +102,42 @@ test('a search sees some tens of random arrivals in a screening run, and more in
   const closed = under(CLOSED, CLOSED)
   assert.equal(searchWindow(closed).durationUs, 150_000)
   assert.ok(screenWindow(closed, [1000, 1000], searchWindow(closed)).durationUs < 10_000)
+})
+
+test('a closed loop is judged after the warm-up of a report, and one worker alone by its fifth to eighth request', () => {
+  const closed = judgementWindow(under(CLOSED, CLOSED))
+  assert.deepEqual(closed, { warmupUs: REPORT_WARMUP_US, durationUs: 1e6 })
+  assert.deepEqual(soloWindow(700), { warmupUs: FIRST_ARRIVALS_US + 2800, durationUs: 2800 })
+})
+
+test('a screening run lasts for some requests of the slowest worker, longer where more than four share', () => {
+  const full = { warmupUs: 1e6, durationUs: 2e6 }
+  const screen = (...soloRates: number[]) =>
+    screenWindow(under(...soloRates.map(() => CLOSED)), soloRates, full)
+  // The slowest takes 10 ms, among eight workers twice as long.
+  assert.deepEqual(screen(1000, 100), { warmupUs: FIRST_ARRIVALS_US + 7500, durationUs: 25_000 })
+  assert.deepEqual(screen(100, 1000, 1000, 1000).durationUs, 25_000)
+  assert.deepEqual(screen(100, ...Array(7).fill(1000)), {
+    warmupUs: FIRST_ARRIVALS_US + 15_000,
+    durationUs: 50_000,
+  })
+  assert.equal(screen(1e6).durationUs, 3000)
+  const short = { warmupUs: 10, durationUs: 20 }
+  assert.deepEqual(screenWindow(under(CLOSED), [100], short), short)
+})
+
+test('a screening run under random arrivals has 60 of the least loaded worker, within limits', () => {
+  const full = { warmupUs: 1e6, durationUs: 2e6 }
+  const screen = (rate: number) => screenWindow(under(poisson(rate), poisson(1e4)), [1, 1], full)
+  assert.deepEqual(screen(100), { warmupUs: 50_000, durationUs: 600_000 })
+  assert.equal(screen(1).durationUs, 800_000)
+  assert.equal(screen(1e4).durationUs, 300_000)
+})
+
+test('a measured point has 8 requests of its slowest worker, or 150 at random, after 3, within limits', () => {
+  assert.deepEqual(pointWindow(100, 'closed'), { warmupUs: 30_000, durationUs: 80_000 })
+  assert.deepEqual(pointWindow(100, 'random'), { warmupUs: 30_000, durationUs: 1_500_000 })
+  assert.deepEqual(pointWindow(1e4, 'closed'), { warmupUs: 300, durationUs: 60_000 })
+  assert.deepEqual(pointWindow(1, 'closed'), { warmupUs: 400_000, durationUs: 400_000 })
+  assert.deepEqual(pointWindow(1, 'random'), { warmupUs: 3e6, durationUs: 4e6 })
 })

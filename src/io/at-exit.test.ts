@@ -31,3 +31,13 @@ test('any number of tasks needs only one listener', () => {
   ]
   assert.equal(run(lines), '1\n0\n')
 })
+
+test('a task alone runs, and the one that is left when another is cancelled', () => {
+  assert.equal(run(["atExit(() => console.log('alone'))"]), 'alone\n')
+  const lines = [
+    "const undo = atExit(() => console.log('cancelled'))",
+    "atExit(() => console.log('left'))",
+    'undo()',
+  ]
+  assert.equal(run(lines), 'left\n')
+})

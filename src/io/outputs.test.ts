@@ -91,7 +91,7 @@ test('outputs that cannot be written are refused before the work begins', () => 
   const circle = join(folder, 'circle')
   symlinkSync(circle, circle)
   const cases: readonly (readonly [string, RegExp])[] = [
-    [folder, /^-o: expected a file that can be written, found ".*", a folder$/],
+    [folder, /^-o: expected a file that can be written, found "[^"]*", a folder$/],
     [`${folder}/new/`, /expected the name of a file/],
     ['', /expected the name of a file, found ""/],
     ['-', /expected the name of a file, found "-"/],

@@ -119,6 +119,15 @@ test('the tool of a trace is recognised by its content, and the GPU by what the 
   assert.deepEqual(new Set(tools), new Set(['the PyTorch profiler', 'Nsight Systems', 'rocprofv3']))
 })
 
+test('a GPU of which the tool wrote one part alone is unknown', async () => {
+  for (const table of ['TARGET_INFO_GPU', 'TARGET_INFO_CUDA_DEVICE']) {
+    const write = (file: string) => writeNsys(file, ran)
+    const file = database(`without-${table}.db`, write, `DROP TABLE ${table}`)
+    const { gpus, kernels } = await readTrace(file)
+    assert.deepEqual([gpus.size, kernels.length > 0], [0, true])
+  }
+})
+
 test('a database is only read, and leaves no files behind', async () => {
   const alone = join(folder, 'alone')
   mkdirSync(alone)

@@ -75,6 +75,10 @@ test('lanes side by side wait through one gap together', () => {
   const profile = profileOf(9, 1000, [{ first: 1, count: 6, chain: 2, lanes: 2 }])
   const [{ toldLatencyUs }] = withToldLatencies([timesOf(profile, 5, [0, 0, 0])], device)
   assert.equal(toldLatencyUs![100], HOST_US + 1000 + 5 * (MPS_GAP_US / 2))
+  // Of five kernels on two lanes, the longer lane has three.
+  const odd = profileOf(9, 1000, [{ first: 1, count: 5, chain: 1, lanes: 2 }])
+  const [told] = withToldLatencies([timesOf(odd, 6, [0, 0, 0])], device)
+  assert.equal(told.toldLatencyUs![100], Number((HOST_US + requestUs(odd, 100) + 1.8).toFixed(1)))
 })
 
 test('if a device does not say what processes add, times stay as they were measured', () => {
@@ -96,6 +100,12 @@ test('dispatch is the time of round trips beyond requests that follow one anothe
   assert.equal(told.dispatchUs, 350)
   const [without] = withToldLatencies([times], device)
   assert.ok(!('dispatchUs' in without))
+})
+
+test('times are written to a tenth of a microsecond', () => {
+  const unknown = { ...device, costs: { hostTurnaroundUs: 0 } }
+  const measured = { profile: profileOf(2, 100), periodsUs: new Map([[100, 200.2649]]) }
+  assert.deepEqual(withToldLatencies([measured], unknown)[0].toldLatencyUs, { 100: 200.3 })
 })
 
 test('shares are those that a plan asks for, in compute units of the device', () => {

@@ -3,6 +3,7 @@ import { createConnection, createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { WorkError } from '../errors.js'
+import { jsonOrUndefined } from '../json-or-undefined.js'
 import { type Change, changeSchema } from './change.js'
 
 /** The outcome of a change: lines for people, and whether all of it will take effect. */
@@ -10,6 +11,10 @@ const answerSchema = z.strictObject({ said: z.array(z.string()), isWhole: z.bool
 export type Answer = z.infer<typeof answerSchema>
 
 const replySchema = z.union([answerSchema, z.strictObject({ error: z.string() })])
+type Reply = z.infer<typeof replySchema>
+
+/** What is said where one side does not understand the other. */
+const ANOTHER_VERSION: Reply = { error: 'the program was started by another version of eclip' }
 
 const MOST_BYTES = 65_536
 const PATIENCE_MS = 5000
@@ -41,12 +46,12 @@ export function answerChanges(folder: string, change: (change: Change) => Answer
   return () => server.close()
 }
 
-function replyTo(line: string, change: (change: Change) => Answer): z.infer<typeof replySchema> {
+function replyTo(line: string, change: (change: Change) => Answer): Reply {
   try {
     return change(changeSchema.parse(JSON.parse(line)))
   } catch (error) {
     if (error instanceof WorkError) return { error: error.message }
-    return { error: 'the program was started by another version of eclip' }
+    return ANOTHER_VERSION
   }
 }
 
@@ -59,8 +64,10 @@ export async function askForChange(folder: string, change: Change): Promise<Answ
   socket.setTimeout(PATIENCE_MS, () => socket.destroy(new Error('it does not answer')))
   socket.on('connect', () => socket.write(`${JSON.stringify(change)}\n`))
   const reply = await lineFrom(socket).then(
-    (line) => replySchema.parse(JSON.parse(line)),
-    (error: Error) => ({ error: `cannot reach the eclip that started it: ${error.message}` }),
+    (line): Reply => replySchema.safeParse(jsonOrUndefined(line)).data ?? ANOTHER_VERSION,
+    (error: Error): Reply => ({
+      error: `cannot reach the eclip that started it: ${error.message}`,
+    }),
   )
   socket.destroy()
   if ('error' in reply) throw new WorkError(`${change.program}: ${reply.error}`)

@@ -32,6 +32,11 @@ test('log-normal weights are those of the exact distribution function', () => {
   }
 })
 
+test('the largest batch is one that occurs', () => {
+  assert.equal(largestBatch(Float64Array.of(0, 0.5, 0.5, 0)), 2)
+  assert.equal(largestBatch(Float64Array.of(0, 1)), 1)
+})
+
 test('a sampler draws each batch as often as requested', () => {
   const weights = fc.array(fc.integer({ min: 0, max: 9 }), { minLength: 2, maxLength: 12 })
   fc.assert(

@@ -58,7 +58,7 @@ export function serveDemand(
   })
   const close = async (): Promise<void> => {
     await planner.close()
-    device.close()
+    await device.close()
   }
   return { backend, replanner, close }
 }

@@ -23,13 +23,27 @@ test('each of the equal GPUs carries its part, and one fewer would not be enough
   assert.equal(equalGpus(0), null)
 })
 
+/** On one instance, which is left the choice of a share alone. */
+function sizedOnOne(specification: string): Promise<Sizing> {
+  const asked = loadDemand(specification)
+  const models = [{ ...asked.models[0], mostInstances: 1 }]
+  const device = { ...asked.device, mpsCheckedCus: undefined }
+  return sizeDemand({ ...asked, models, device }, SETTINGS)
+}
+
+test('what a demand gets at twice its load is what twice the demand gets', async () => {
+  const [once, twice] = [
+    await sizedOnOne('alexnet/8:1500@8x'),
+    await sizedOnOne('alexnet/8:3000@8x'),
+  ]
+  assert.deepEqual(once.doubled, twice.models)
+  assert.notDeepEqual(once.models, twice.models)
+})
+
 describe('a demand that does not fit', () => {
   let sizing: Sizing
   before(async () => {
-    const asked = loadDemand('alexnet/8:9000@8x')
-    const models = [{ ...asked.models[0], mostInstances: 1 }]
-    const device = { ...asked.device, mpsCheckedCus: undefined }
-    sizing = await sizeDemand({ ...asked, models, device }, SETTINGS)
+    sizing = await sizedOnOne('alexnet/8:9000@8x')
   })
 
   test('its curve goes from a quarter of the goodput to twice it, and attainment falls', () => {

@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { loadDemand } from '../io/demand.js'
 import type { ServingMechanism } from '../plan/serving-plan.js'
-import { type Choice, habitsOf } from './candidates.js'
+import { type Choice, habitsOf, otherConcurrencies } from './candidates.js'
 import { Colocations } from './colocations.js'
 import type { LaunchClass } from './launch-class.js'
 import { carries } from './plan-goodput.js'
@@ -124,4 +124,23 @@ test('a search lets requests wait for others where that pays, and ends where no 
       assert.ok(!(await carriesAs(other, 1.02 * goodput)), JSON.stringify(other.models[m]))
     }
   }
+})
+
+test('a search whose states are used up goes on with what needs none', async () => {
+  const demand = loadDemand('alexnet/8:300@2ms+vgg19/8:100@40ms')
+  const colocations = new Colocations(formula)
+  const [{ choice, goodput }] = await searchPlan(demand, colocations, { seed: 1, mostStates: 1 })
+  const used = colocations.states
+  const batchesOf = ({ models }: Choice): string =>
+    models.map(({ largestBatch }) => largestBatch).join()
+  const habits = [...demand.models.keys()].flatMap((m) => [...habitsOf(demand, choice, m)])
+  const others = [...habits, ...otherConcurrencies(choice)].filter(
+    (other) => batchesOf(other) === batchesOf(choice),
+  )
+  assert.ok(others.length > 4)
+  for (const other of others) {
+    const served = await servedPlan(demand, other, colocations)
+    assert.ok(!carries(served, 1.02 * goodput, 1), JSON.stringify(other))
+  }
+  assert.equal(colocations.states, used)
 })

@@ -34,6 +34,11 @@ export class Colocations {
     return this.#known.size
   }
 
+  /** Whether such a colocation has been made, so that another one needs no states. */
+  has(mechanism: ServingMechanism, models: readonly ColocatedModel[]): boolean {
+    return this.#colocations.has(JSON.stringify([mechanism, models]))
+  }
+
   /** How the launches of these models slow each other down under the mechanism. */
   async of(mechanism: ServingMechanism, models: readonly ColocatedModel[]): Promise<Colocation> {
     const key = JSON.stringify([mechanism, models])

@@ -13,7 +13,7 @@ import {
   totalInstances,
   USEFUL_INSTANCES,
 } from './candidates.js'
-import type { Colocations } from './colocations.js'
+import type { ColocatedModel, Colocations } from './colocations.js'
 import { expectedMs } from './dispatch.js'
 import { carries, goodputOf, JUDGED_REQUESTS, type ServedDemand } from './plan-goodput.js'
 import { PlanService } from './plan-service.js'
@@ -28,8 +28,8 @@ export interface Sized {
 export interface SearchSettings {
   readonly seed: number
   /**
-   * How many states may be simulated. Once they are used up, the search finishes its current move
-   * and ends.
+   * How many states may be simulated. Once they are used up, the search only tries what needs no
+   * more: other orders, delays, instances and launches at once.
    */
   readonly mostStates: number
   /** Called with every plan that is better than all plans before it. */
@@ -107,11 +107,16 @@ class Search {
     return byGoodput(bests)
   }
 
+  /** Whether a choice needs no further states, as others with the same shares and batches have been examined. */
+  #isFree(choice: Choice): boolean {
+    return this.#colocations.has(choice.mechanism, colocatedModels(this.#demand, choice))
+  }
+
   /** Improves a plan until no change carries more, first with small steps of shares and then with large ones. */
   async climb(start: Sized): Promise<void> {
     let best = await this.#bestOf(fewerAtOnce(start.choice), start)
     for (const reach of ['near', 'far'] as const) {
-      for (let before: Sized | undefined; before !== best && this.#hasTime; ) {
+      for (let before: Sized | undefined; before !== best; ) {
         before = best
         best = await this.#improve(best, reach)
       }
@@ -131,8 +136,7 @@ class Search {
   async #bestOf(choices: Iterable<Choice>, from: Sized): Promise<Sized> {
     let best = from
     for (const choice of choices) {
-      if (!this.#hasTime) break
-      best = (await this.#better(choice, best)) ?? best
+      if (this.#hasTime || this.#isFree(choice)) best = (await this.#better(choice, best)) ?? best
     }
     return best
   }
@@ -167,17 +171,20 @@ export async function servedPlan(
   choice: Choice,
   colocations: Colocations,
 ): Promise<ServedDemand> {
-  const models = choice.models.map(({ share, largestBatch }, m) => {
-    const { profiles, mostInstances } = demand.models[m]
-    const batches = profiles.slice(0, largestBatch + 1).map(({ batch }) => batch)
-    return { share, batches, most: Math.min(USEFUL_INSTANCES, mostInstances) }
-  })
-  const colocation = await colocations.of(choice.mechanism, models)
+  const colocation = await colocations.of(choice.mechanism, colocatedModels(demand, choice))
   const atOnce = Math.min(choice.concurrency, totalInstances(choice.models), choice.models.length)
   const plan = planOf(demand, choice, (m, batch) =>
     expectedMs(demand, colocation, m, batch, atOnce),
   )
   return { demand, plan, service: new PlanService(demand, plan, colocation) }
+}
+
+function colocatedModels(demand: Demand, choice: Choice): ColocatedModel[] {
+  return choice.models.map(({ share, largestBatch }, m) => {
+    const { profiles, mostInstances } = demand.models[m]
+    const batches = profiles.slice(0, largestBatch + 1).map(({ batch }) => batch)
+    return { share, batches, most: Math.min(USEFUL_INSTANCES, mostInstances) }
+  })
 }
 
 /** The same, with runs long enough to judge the plan. */

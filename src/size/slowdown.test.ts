@@ -31,6 +31,21 @@ test('a slowdown of the assumed shape is found again, even in states that were n
   )
 })
 
+test('what too few cases do not tell is taken for small, and the time alone for known', () => {
+  const close = (found: number, expected: number): void =>
+    assert.ok(Math.abs(found / expected - 1) < 1e-9, `${found} against ${expected}`)
+  close(new Slowdown([{ others: [1], timeUs: 500 }]).timeUs([4]), 500)
+  // Alone it takes 1 ms and beside one other e ms: the logarithms differ by 1. The least of
+  // w0² + (w0 + s - 1)² + r (u² + v²) with s = u + v ln 2 is at s = 1 / (1 + 2r / (1 + ln² 2)).
+  const slowdown = new Slowdown([
+    { others: [0], timeUs: 1000 },
+    { others: [1], timeUs: 1000 * Math.E },
+  ])
+  const s = 1 / (1 + 0.002 / (1 + Math.LN2 ** 2))
+  close(slowdown.timeUs([1]) / slowdown.timeUs([0]), Math.exp(s))
+  close(slowdown.timeUs([0]), 1000 * Math.exp((1 - s) / 2))
+})
+
 test('a design has each state once, every class alone and at its most beside all others, every pair, and nothing above the most', () => {
   for (const classes of [1, 2, 4, 5, 8]) {
     for (const most of [1, 2, 3]) {

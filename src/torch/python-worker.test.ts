@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
 import { WorkError } from '../errors.js'
+import { ForkServer } from './fork-server.js'
 import { pythonProgram } from './python.js'
 import { SlotMemory } from './slot-memory.js'
 import { TorchWorker } from './torch-worker.js'
@@ -30,70 +31,79 @@ writeFileSync(join(folder, 'test_models.py'), MODELS)
 after(() => rmSync(folder, { recursive: true }))
 process.env.PYTHONPATH = folder
 
+const SETTINGS = { device: 'cpu', trust: 'code' } as const
+
 const probe = spawnSync(pythonProgram(), ['-c', 'import torch'], { encoding: 'utf8' })
 const missing = probe.status !== 0 && `no PyTorch for ${pythonProgram()}`
 
-describe('the Python worker on a CPU', { skip: missing }, () => {
-  test('computes what the model defines, under a plan that it checks', async () => {
-    const worker = await TorchWorker.start({ device: 'cpu', trust: 'code' })
-    assert.equal(worker.hello.files, true)
-    const request = { model: 'test_models:affine', batches: [2], dtype: 'float32' }
-    const { batches } = await worker.load({ worker: 'w', ...request })
-    const [{ slots }] = batches
-    const memory = new SlotMemory(slots[0])
-    memory.input(0, 16).set(bytesOf([1, 2, 3, 4]))
-    const { computeMs } = await worker.infer({ worker: 'w', batch: 2, slot: 0 })
-    assert.ok(computeMs > 0)
-    assert.deepEqual(floatsOf(memory.readOutput(0)), [4, 7, 10, 13])
-    memory.close()
-    await worker.plan({ w: { 2: null } })
-    await assert.rejects(worker.plan({ other: { 2: null } }), { code: 'unknown-worker' })
-    await worker.close()
-  })
+const forkServer = new ForkServer([])
+after(() => forkServer.close())
 
-  test('drives workers together and counts their requests', async () => {
-    const worker = await TorchWorker.start({ device: 'cpu', trust: 'code' })
-    for (const name of ['a', 'b'])
-      await worker.load({ worker: name, model: 'test_models:affine', batches: [2] })
-    const load = { kind: 'closed' } as const
-    const ran = await worker.run({
-      seconds: 0.2,
-      warmSeconds: 0,
-      workers: ['a', 'b'].map((name) => ({ worker: name, batch: 2, load })),
+for (const [how, options] of [
+  ['spawned', SETTINGS],
+  ['forked', { ...SETTINGS, forkServer }],
+] as const)
+  describe(`the Python worker on a CPU, ${how}`, { skip: missing }, () => {
+    test('computes what the model defines, under a plan that it checks', async () => {
+      const worker = await TorchWorker.start(options)
+      assert.equal(worker.hello.files, true)
+      const request = { model: 'test_models:affine', batches: [2], dtype: 'float32' }
+      const { batches } = await worker.load({ worker: 'w', ...request })
+      const [{ slots }] = batches
+      const memory = new SlotMemory(slots[0])
+      memory.input(0, 16).set(bytesOf([1, 2, 3, 4]))
+      const { computeMs } = await worker.infer({ worker: 'w', batch: 2, slot: 0 })
+      assert.ok(computeMs > 0)
+      assert.deepEqual(floatsOf(memory.readOutput(0)), [4, 7, 10, 13])
+      memory.close()
+      await worker.plan({ w: { 2: null } })
+      await assert.rejects(worker.plan({ other: { 2: null } }), { code: 'unknown-worker' })
+      await worker.close()
     })
-    assert.deepEqual(
-      ran.workers.map(({ worker: name }) => name),
-      ['a', 'b'],
-    )
-    assert.ok(ran.workers.every(({ requests }) => requests > 0))
-    await worker.close()
-  })
 
-  test('says in one line why a model cannot be loaded, and goes on serving', async () => {
-    const worker = await TorchWorker.start({ device: 'cpu', trust: 'code' })
-    const broken = worker.load({ worker: 'w', model: 'test_models:broken', batches: [2] })
-    await assert.rejects(broken, (error: WorkError & { code: string }) => {
-      assert.equal(error.code, 'model-load')
-      assert.match(error.message, /no such weights/)
-      assert.ok(!error.message.includes('\n'))
-      return true
+    test('drives workers together and counts their requests', async () => {
+      const worker = await TorchWorker.start(options)
+      for (const name of ['a', 'b'])
+        await worker.load({ worker: name, model: 'test_models:affine', batches: [2] })
+      const load = { kind: 'closed' } as const
+      const ran = await worker.run({
+        seconds: 0.2,
+        warmSeconds: 0,
+        workers: ['a', 'b'].map((name) => ({ worker: name, batch: 2, load })),
+      })
+      assert.deepEqual(
+        ran.workers.map(({ worker: name }) => name),
+        ['a', 'b'],
+      )
+      assert.ok(ran.workers.every(({ requests }) => requests > 0))
+      await worker.close()
     })
-    await worker.load({ worker: 'w', model: 'test_models:affine', batches: [2] })
-    await worker.close()
-  })
 
-  test('leaves one line and no shared memory when it is killed in the middle of a request', async () => {
-    const worker = await TorchWorker.start({ device: 'cpu', trust: 'code' })
-    const loaded = await worker.load({ worker: 'w', model: 'test_models:slow', batches: [2] })
-    const shared = join('/dev/shm', loaded.batches[0].slots[0].shm)
-    assert.ok(existsSync(shared))
-    const asked = worker.infer({ worker: 'w', batch: 2, slot: 0 })
-    process.kill(worker.hello.pid, 'SIGKILL')
-    await assert.rejects(asked, WorkError)
-    assert.match(await worker.ended, /^the PyTorch worker was killed by SIGKILL/)
-    assert.equal(existsSync(shared), false)
+    test('says in one line why a model cannot be loaded, and goes on serving', async () => {
+      const worker = await TorchWorker.start(options)
+      const broken = worker.load({ worker: 'w', model: 'test_models:broken', batches: [2] })
+      await assert.rejects(broken, (error: WorkError & { code: string }) => {
+        assert.equal(error.code, 'model-load')
+        assert.match(error.message, /no such weights/)
+        assert.ok(!error.message.includes('\n'))
+        return true
+      })
+      await worker.load({ worker: 'w', model: 'test_models:affine', batches: [2] })
+      await worker.close()
+    })
+
+    test('leaves one line and no shared memory when it is killed in the middle of a request', async () => {
+      const worker = await TorchWorker.start(options)
+      const loaded = await worker.load({ worker: 'w', model: 'test_models:slow', batches: [2] })
+      const shared = join('/dev/shm', loaded.batches[0].slots[0].shm)
+      assert.ok(existsSync(shared))
+      const asked = worker.infer({ worker: 'w', batch: 2, slot: 0 })
+      process.kill(worker.hello.pid, 'SIGKILL')
+      await assert.rejects(asked, WorkError)
+      assert.match(await worker.ended, /^the PyTorch worker was killed by SIGKILL/)
+      assert.equal(existsSync(shared), false)
+    })
   })
-})
 
 function bytesOf(values: readonly number[]): Uint8Array {
   return new Uint8Array(Float32Array.from(values).buffer)

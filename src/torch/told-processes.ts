@@ -8,6 +8,7 @@ import { clamp, median } from '../numbers.js'
 import { requestUs } from '../profile/duration.js'
 import type { Profile } from '../profile/profile.js'
 import { type ToldDevice, type ToldTimes, withToldLatencies } from '../profile/told.js'
+import { withForkServer } from './fork-server.js'
 import { modelRequest } from './model-request.js'
 import { TorchWorker } from './torch-worker.js'
 import type { WorkerProcessOptions } from './worker-process.js'
@@ -84,22 +85,34 @@ export async function profileTold(
   measuring: (model: string) => void,
 ): Promise<Told> {
   tellOfWholeDevice()
-  return withToldProcesses(PLANNED_PERCENTS, options, async (processes) => {
-    const measured: ToldTimes[] = []
-    const failures: { model: string; reason: string }[] = []
-    for (const profiles of models) {
-      const [{ model }] = profiles
-      measuring(model)
-      try {
-        measured.push(...(await measureModel(profiles, processes)))
-      } catch (error) {
-        if (!(error instanceof WorkError)) throw error
-        failures.push({ model, reason: error.message })
-      }
+  const specifications = models.map(([profile]) => modelRequest(profile).model)
+  return withForkServer(specifications, (forkServer) =>
+    withToldProcesses(PLANNED_PERCENTS, { ...options, forkServer }, (processes) =>
+      measureAll(models, processes, device, measuring),
+    ),
+  )
+}
+
+async function measureAll(
+  models: readonly (readonly Profile[])[],
+  processes: readonly ToldProcess[],
+  device: ToldDevice,
+  measuring: (model: string) => void,
+): Promise<Told> {
+  const measured: ToldTimes[] = []
+  const failures: { model: string; reason: string }[] = []
+  for (const profiles of models) {
+    const [{ model }] = profiles
+    measuring(model)
+    try {
+      measured.push(...(await measureModel(profiles, processes)))
+    } catch (error) {
+      if (!(error instanceof WorkError)) throw error
+      failures.push({ model, reason: error.message })
     }
-    const told = withToldLatencies(measured, device)
-    return { profiles: new Map(measured.map(({ profile }, i) => [profile, told[i]])), failures }
-  })
+  }
+  const told = withToldLatencies(measured, device)
+  return { profiles: new Map(measured.map(({ profile }, i) => [profile, told[i]])), failures }
 }
 
 async function measureModel(

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { after, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { WorkError } from '../errors.js'
@@ -126,6 +127,25 @@ test('a program that does not exist gives one clear line', async () => {
     TorchWorker.start({ command }),
     /^WorkError: cannot start the PyTorch worker: /,
   )
+})
+
+test('Ctrl-C leaves it to the client when its worker ends', async () => {
+  const module = new URL('./torch-worker.js', import.meta.url).href
+  const script = `
+    const { TorchWorker } = await import(${JSON.stringify(module)})
+    const worker = await TorchWorker.start({ command: [process.execPath, ${JSON.stringify(FAKE)}, 'echo'] })
+    worker.ended.then(() => console.log('ended'))
+    process.on('SIGINT', () => setTimeout(console.log, 300, 'served on'))
+    console.log('ready')`
+  const client = spawn(process.execPath, ['--input-type=module', '--eval', script], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    detached: true,
+  })
+  const lines = createInterface({ input: client.stdout })[Symbol.asyncIterator]()
+  assert.equal((await lines.next()).value, 'ready')
+  process.kill(-client.pid!, 'SIGINT')
+  assert.equal((await lines.next()).value, 'served on')
+  client.kill('SIGKILL')
 })
 
 test('a client that exits takes its worker and the shared memory with it', () => {

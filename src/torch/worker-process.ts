@@ -9,8 +9,10 @@ import { WorkError } from '../errors.js'
 import { atExit } from '../io/at-exit.js'
 import { jsonOrUndefined } from '../json-or-undefined.js'
 import { within } from '../within.js'
+import type { ForkServer, StartedWorker } from './fork-server.js'
 import { PROTOCOL, readySchema } from './protocol.js'
 import { pythonModule } from './python.js'
+import { end, type StartedProcess, watched } from './started-process.js'
 
 /** Whose code a worker process trusts when it loads models. */
 export type Trust = 'libraries' | 'code'
@@ -19,6 +21,8 @@ export type Trust = 'libraries' | 'code'
 export interface WorkerProcessOptions {
   /** The program and its first arguments. */
   readonly command?: readonly string[]
+  /** Forks the process. Without it, the process is spawned, as any program is that `command` names. */
+  readonly forkServer?: ForkServer | undefined
   readonly device?: 'auto' | 'cuda' | 'cpu'
   /**
    * Which models the process loads. `libraries` (the default): those that torchvision and
@@ -48,19 +52,14 @@ export class WorkerProcess {
   readonly socket: Socket
   /** Resolves when the process has ended, to one line that tells how. */
   readonly ended: Promise<string>
-  readonly #child: ChildProcess
+  readonly #process: StartedProcess
   readonly #endTimeoutMs: number
 
-  private constructor(
-    child: ChildProcess,
-    socket: Socket,
-    ended: Promise<string>,
-    endTimeoutMs: number,
-  ) {
-    this.#child = child
+  private constructor(process: StartedProcess, socket: Socket, endTimeoutMs: number) {
+    this.#process = process
     this.#endTimeoutMs = endTimeoutMs
     this.socket = socket
-    this.ended = ended
+    this.ended = process.ended
     // A process whose socket is closed can receive no more commands, so it must end.
     socket.on('close', () => void this.stop())
     socket.on('error', () => {})
@@ -70,19 +69,19 @@ export class WorkerProcess {
   static async start(options: WorkerProcessOptions = {}): Promise<WorkerProcess> {
     const folder = mkdtempSync(join(tmpdir(), 'eclip-'))
     const path = join(folder, 'worker.sock')
-    const child = spawnWorker(path, options)
-    const ended = watchEnd(child, folder)
+    const started = startWorker(path, options)
+    const process = leavingNothing(started, folder)
     const endTimeoutMs = options.endTimeoutMs ?? END_TIMEOUT_MS
     try {
-      await waitUntilReady(child, ended, options.readyTimeoutMs ?? READY_TIMEOUT_MS)
+      await Promise.race([started.listening, process.ended.then(fail)])
       const socket = createConnection(path)
-      await Promise.race([once(socket, 'connect'), ended.then(fail)])
+      await Promise.race([once(socket, 'connect'), process.ended.then(fail)])
       // Nobody else will connect. The folder is removed now, so that no file stays behind whatever
       // happens to this process.
       rmSync(folder, { recursive: true, force: true })
-      return new WorkerProcess(child, socket, ended, endTimeoutMs)
+      return new WorkerProcess(process, socket, endTimeoutMs)
     } catch (error) {
-      await end(child, ended, endTimeoutMs)
+      await end(process, endTimeoutMs)
       throw error
     }
   }
@@ -91,58 +90,54 @@ export class WorkerProcess {
   async stop(): Promise<string> {
     this.socket.end()
     const reason = await within(this.#endTimeoutMs, this.ended)
-    return reason ?? end(this.#child, this.ended, this.#endTimeoutMs)
+    return reason ?? end(this.#process, this.#endTimeoutMs)
   }
 }
 
-function spawnWorker(path: string, options: WorkerProcessOptions): ChildProcess {
+function startWorker(path: string, options: WorkerProcessOptions): StartedWorker {
   const worker = pythonModule('eclip_torch.worker')
-  const [program, ...first] = options.command ?? [worker.program, ...worker.args]
   const permissions = options.trust === 'code' ? ['--allow-code'] : []
   const checked = options.resultsChecked ? ['--results-checked'] : []
   const where = ['--socket', path, '--device', options.device ?? 'auto']
-  const args = [...first, ...where, ...permissions, ...checked]
-  return spawn(program, args, {
+  const args = [...where, ...permissions, ...checked]
+  const env = {
+    ...worker.env,
+    CUDA_DEVICE_MAX_CONNECTIONS: process.env.CUDA_DEVICE_MAX_CONNECTIONS ?? '32',
+    ...options.environment,
+  }
+  const { command, forkServer, readyTimeoutMs = READY_TIMEOUT_MS } = options
+  if (forkServer && command === undefined) return forkServer.start(args, env)
+  const [program, ...first] = command ?? [worker.program, ...worker.args]
+  const child = spawn(program, [...first, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: {
-      ...worker.env,
-      CUDA_DEVICE_MAX_CONNECTIONS: process.env.CUDA_DEVICE_MAX_CONNECTIONS ?? '32',
-      ...options.environment,
-    },
+    // Ctrl-C reaches the whole group of a process, and this one may have to let requests end first.
+    detached: true,
+    env,
   })
+  const started = watched(child, 'the PyTorch worker')
+  return {
+    ...started,
+    pid: child.pid,
+    listening: waitUntilReady(child, started.ended, readyTimeoutMs),
+  }
 }
 
-/** Resolves when the process has ended and has left nothing behind. */
-function watchEnd(child: ChildProcess, folder: string): Promise<string> {
-  let lastWords = ''
-  if (child.stderr)
-    createInterface({ input: child.stderr }).on('line', (line) => {
-      if (line.trim() !== '') lastWords = line.trim()
-    })
+/** The same process, whose end leaves nothing behind. */
+function leavingNothing(started: StartedWorker, folder: string): StartedProcess {
   const removeFiles = () => {
     rmSync(folder, { recursive: true, force: true })
-    if (child.pid !== undefined) removeSharedMemory(child.pid)
+    if (started.pid !== undefined) removeSharedMemory(started.pid)
   }
-  const endWithUs = () => {
-    child.kill('SIGKILL')
+  const undo = atExit(() => {
+    started.kill('SIGKILL')
     removeFiles()
-  }
-  const undo = atExit(endWithUs)
-  const cleanUp = () => {
+  })
+  const ended = started.ended.then((reason) => {
     undo()
     removeFiles()
-  }
-  return new Promise((resolve) => {
-    child.once('error', (error) => {
-      cleanUp()
-      resolve(`cannot start the PyTorch worker: ${error.message}`)
-    })
-    child.once('close', (code, signal) => {
-      cleanUp()
-      const how = signal === null ? `ended with code ${code}` : `was killed by ${signal}`
-      resolve(`the PyTorch worker ${how}${lastWords && `: ${lastWords}`}`)
-    })
+    return reason
   })
+  return { ended, kill: started.kill }
 }
 
 /** A killed worker cannot unlink its slots, so this process does. */
@@ -170,19 +165,6 @@ async function waitUntilReady(
     throw new WorkError(
       `the PyTorch worker speaks protocol ${ready.data.protocol}, not ${PROTOCOL}`,
     )
-}
-
-/** Ends a process that does not end by itself, first politely and then by force. */
-async function end(
-  child: ChildProcess,
-  ended: Promise<string>,
-  timeoutMs: number,
-): Promise<string> {
-  child.kill('SIGTERM')
-  const reason = await within(timeoutMs, ended)
-  if (reason !== undefined) return reason
-  child.kill('SIGKILL')
-  return ended
 }
 
 function fail(reason: string): never {

@@ -1,9 +1,14 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
+import { totalCus } from '../device/device.js'
+import { pointWindow } from '../evaluate/simulation-windows.js'
 import { loadScenario } from '../io/scenario.js'
 import { sum } from '../numbers.js'
+import { requestUs } from '../profile/duration.js'
 import { createRandom } from '../random.js'
+import { simulate } from '../simulate/simulate.js'
+import { FITTED, fittedValues, withFitted } from './parameters.js'
 import { drawMixes, informed, tellingMixes, trialMix } from './telling-mixes.js'
 
 describe('mixes to choose from', () => {
@@ -17,11 +22,12 @@ describe('mixes to choose from', () => {
           const models = Array.from({ length: count }, (_, i) => `m${i}/1`)
           const mixes = drawMixes(models, wanted, createRandom(seed))
           assert.ok(mixes.length <= wanted)
-          assert.equal(new Set(mixes).size, mixes.length)
-          for (const mix of mixes) {
-            const size = mix.split('+').length
-            assert.ok(size >= 2 && size <= 4)
-            assert.equal(new Set(mix.split('+')).size, size)
+          const members = mixes.map((mix) => mix.split('+'))
+          const unordered = members.map((mix) => mix.toSorted().join('+'))
+          assert.equal(new Set(unordered).size, mixes.length)
+          for (const mix of members) {
+            assert.ok(mix.length >= 2 && mix.length <= 4)
+            assert.equal(new Set(mix).size, mix.length)
           }
         },
       ),
@@ -63,7 +69,9 @@ describe('the most telling mixes', () => {
   })
 
   test('tell less and less, because what is already known tells nothing new', () => {
-    const chosen = tellingMixes(mixes, secondsOf, 1000)
+    const begun: number[] = []
+    const chosen = tellingMixes(mixes, secondsOf, 1000, (index) => begun.push(index))
+    assert.deepEqual(begun, [0, 1, 2, 3])
     const told = chosen.map(({ information }) => information)
     assert.equal(chosen.length, mixes.length)
     assert.deepEqual(
@@ -71,6 +79,26 @@ describe('the most telling mixes', () => {
       told.toSorted((a, b) => b - a),
     )
     assert.ok(told.every((information) => information > 0))
+  })
+
+  test('a mix tells by how many errors its rates change when a parameter is a step off', () => {
+    const { scenario, plans } = mixes[1]
+    const { device, workers } = scenario
+    const start = fittedValues(device)
+    const soloUs = workers.map(({ profile }) => requestUs(profile, totalCus(device)))
+    const window = pointWindow(1e6 / (2 * Math.max(...soloUs)), 'closed')
+    const logRates = (values: readonly number[]) =>
+      [plans[0], plans[plans.length - 1]].flatMap((plan) => {
+        const moved = { ...scenario, device: withFitted(device, values) }
+        const result = simulate(moved, plan, { ...window, mode: 'coarse', seed: 1 })
+        return result.workers.map(({ requestsPerSecond }) => Math.log(requestsPerSecond))
+      })
+    const before = logRates(start)
+    const after = FITTED.map(({ step }, i) => logRates(start.with(i, start[i] + step)))
+    const rows = before.map((rate, r) => after.map((rates) => (rates[r] - rate) / 0.03))
+    const nothingKnown = FITTED.map((_, i) => FITTED.map((_, j) => Number(i === j)))
+    const [{ information }] = tellingMixes([mixes[1]], secondsOf, 1000)
+    assert.ok(Math.abs(information / informed(nothingKnown, rows).information - 1) < 1e-9)
   })
 
   test('a mix tells less when it is measured again', () => {

@@ -140,7 +140,8 @@ for (const [name, { start, startSilent, reasons, notFound }] of Object.entries(T
       const inputs = datatypes.map(tensorOf)
       const response = await client.infer({ model: 'echo', id: 'id 1', inputs })
       assert.deepEqual(response.outputs.map(plain), inputs.map(plain))
-      assert.deepEqual([response.model, response.id], ['echo', 'id 1'])
+      const { model, id, parameters } = response
+      assert.deepEqual([model, id, parameters], ['echo', 'id 1', {}])
     })
   }
 

@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { h200 as h200Device } from '../../device/catalog/h200.js'
 import { sum } from '../../numbers.js'
 import { maximalLayouts } from '../enumerate.js'
+import { MOST_GPUS } from '../gpu.js'
 import { gpuNamed } from '../gpus/registry.js'
 import { hardwarePartitioning } from '../partitioners/partitioner.js'
 import { partitionCommands } from './commands.js'
@@ -95,6 +96,14 @@ mig-configs:
   )
 })
 
+test('GPUs with the same instances are of one entry, wherever these start', () => {
+  const halves = layouts[1]
+  assert.equal(
+    migPartedYaml('eclip', [halves, halves.toReversed()]),
+    migPartedYaml('eclip', [halves, halves]),
+  )
+})
+
 test('nvidia-smi commands have ids and starts, AMD commands the mode', () => {
   assert.deepEqual(partitionCommands(h200, [layouts[1]]), [
     'sudo nvidia-smi -i 0 -mig 1',
@@ -102,9 +111,42 @@ test('nvidia-smi commands have ids and starts, AMD commands the mode', () => {
   ])
   const mi300x = gpuNamed('mi300x')
   const [, , , cpx] = maximalLayouts(mi300x)
-  assert.deepEqual(partitionCommands(mi300x, [cpx]), [
+  assert.deepEqual(partitionCommands(mi300x, [cpx, cpx]), [
     'sudo amd-smi set --gpu 0 --compute-partition CPX',
+    'sudo amd-smi set --gpu 1 --compute-partition CPX',
   ])
+})
+
+test('granules go by largest remainders, but each partition has one', () => {
+  const device = { ...h200Device, granules: h200Device.granules.slice(0, 4) }
+  const granulesOf = (...cus: number[]) => {
+    const partitions = cus.map((one, i) => ({ gpu: 0, name: `p${i}`, cus: one, slowdown: 1 }))
+    const [{ pool }] = streamPoolFile(device, 'm', partitions).gpus
+    return pool.map(({ granules }) => granules)
+  }
+  // Of 4 granules 1.3 and 2.7; 0.4, 0.4 and 3.2; 0.8, 0.8 and 2.4.
+  assert.deepEqual(granulesOf(13, 27), [[0], [1, 2, 3]])
+  assert.deepEqual(granulesOf(1, 1, 8), [[0], [1], [2, 3]])
+  assert.deepEqual(granulesOf(1, 1, 3), [[0], [1], [2, 3]])
+})
+
+test('a file of pools has a pool of some granules for each of some GPUs', () => {
+  const { partitions } = hardwarePartitioning('test', [layouts[0]])
+  const file = streamPoolFile(h200Device, 'm', partitions)
+  const [gpu] = file.gpus
+  assert.ok(poolFileSchema.safeParse(file).success)
+  for (const gpus of [
+    [],
+    [{ ...gpu, pool: [] }],
+    [{ ...gpu, pool: [{ ...gpu.pool[0], granules: [] }] }],
+    [{ ...gpu, gpu: -1 }],
+    new Array(MOST_GPUS + 1).fill(gpu),
+  ]) {
+    assert.ok(
+      !poolFileSchema.safeParse({ ...file, gpus }).success,
+      JSON.stringify(gpus).slice(0, 99),
+    )
+  }
 })
 
 test('a stream pool covers the device once, in proportion to the layout', () => {

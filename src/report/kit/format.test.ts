@@ -1,6 +1,16 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { change, compact, counted, fixed, listed, percent, significant } from './format.js'
+import {
+  change,
+  compact,
+  counted,
+  fixed,
+  listed,
+  percent,
+  percentToTenths,
+  shareText,
+  significant,
+} from './format.js'
 
 test('numbers have spaces between thousands and a true minus sign', () => {
   assert.equal(fixed(1234567.891, 1), '1\u{202F}234\u{202F}567.9')
@@ -47,4 +57,16 @@ test('shares, counts and lists', () => {
   assert.equal(counted(1110, 'kernel'), '1\u{202F}110 kernels')
   assert.equal(listed([]), '')
   assert.equal(listed(['a', 'b', 'c']), 'a, b and c')
+})
+
+test('a share of requests is 100% only if none is missing, and a dash if there were none', () => {
+  assert.deepEqual([0, 0.5, 0.98999, 0.999999, 1, Number.NaN].map(shareText), [
+    '0.00%',
+    '50.00%',
+    '98.99%',
+    '99.99%',
+    '100.00%',
+    '–',
+  ])
+  assert.deepEqual([0.4234, Number.NaN].map(percentToTenths), ['42.3%', 'n/a'])
 })

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { withPath } from '../../binding/mps/control.test.fixture.js'
 import { h200 } from '../../device/catalog/h200.js'
-import type { ServingMechanism, ServingPlan } from '../../plan/serving-plan.js'
+import type { ServedModelPlan, ServingMechanism, ServingPlan } from '../../plan/serving-plan.js'
 import type { ModelRequest } from '../../torch/model-request.js'
 import { planOf } from '../echo.test.fixture.js'
 import { openDevice } from './devices.js'
@@ -21,13 +24,38 @@ test('without MPS, a plan for MPS is carried out on streams, and a line says so'
   assert.deepEqual([device.plan.mechanism, device.plan.models[0].share], ['streams', 132])
   assert.deepEqual(device.mechanisms, ['streams'])
   assert.match(device.fellBack!, /^no MPS: .+; the plan is carried out on streams$/)
-  device.close()
+  await device.close()
 })
 
 test('a plan that needs no MPS is carried out unchanged', async () => {
   const device = await openWithoutMps('time-slices')
   assert.deepEqual([device.plan.mechanism, device.fellBack], ['time-slices', undefined])
-  device.close()
+  await device.close()
+})
+
+test('processes apart are forked from one that is told of all models', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'eclip-devices-'))
+  const { ECLIP_PYTHON } = process.env
+  t.after(() => {
+    if (ECLIP_PYTHON === undefined) delete process.env.ECLIP_PYTHON
+    else process.env.ECLIP_PYTHON = ECLIP_PYTHON
+    rmSync(folder, { recursive: true })
+  })
+  process.env.ECLIP_PYTHON = join(folder, 'python')
+  writeFileSync(process.env.ECLIP_PYTHON, `#!/bin/sh\necho "$@" >${folder}/log; exit 1`)
+  chmodSync(process.env.ECLIP_PYTHON, 0o700)
+  const plan: ServingPlan = { ...planOf(['a', 'b']), mechanism: 'time-slices' }
+  const request = ({ model }: ServedModelPlan) => ({ model: `torchvision:${model}` })
+  const open = openDevice(plan, { kind: 'cuda', device: h200, request, trust: 'libraries' })
+  await open.launches.start({ lost: () => {}, restored: () => {}, noted: () => {} })
+  const line = 'the fork server of PyTorch workers ended with code 1'
+  await assert.rejects(open.launches.load(plan.models[0], [0]), {
+    name: 'WorkError',
+    message: line,
+  })
+  const told = readFileSync(join(folder, 'log'), 'utf8')
+  assert.equal(told, '-m eclip_torch.fork_server torchvision:a torchvision:b\n')
+  await open.close()
 })
 
 test('the simulated device takes the inputs that a worker process would load, in single precision', async () => {

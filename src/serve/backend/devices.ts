@@ -12,6 +12,7 @@ import {
   type ServingPlan,
 } from '../../plan/serving-plan.js'
 import { withoutMps } from '../../plan/without-mps.js'
+import { ForkServer } from '../../torch/fork-server.js'
 import { inSinglePrecision, type ModelRequest } from '../../torch/model-request.js'
 import type { WorkerProcessOptions } from '../../torch/worker-process.js'
 import { TorchDevice } from '../torch/torch-device.js'
@@ -35,7 +36,7 @@ export interface OpenDevice {
   /** The mechanisms that plans may use when they replace this one while the server runs. */
   readonly mechanisms: readonly ServingMechanism[]
   /** Stops what was started for the device. */
-  close(): void
+  close(): Promise<void>
 }
 
 /** What a device needs to be opened. */
@@ -72,7 +73,7 @@ function simulated(plan: ServingPlan, { device, request }: DeviceSettings): Open
     ),
     levels: device.priorityLevels,
     mechanisms: SERVING_MECHANISMS,
-    close: () => {},
+    close: async () => {},
   }
 }
 
@@ -85,7 +86,7 @@ function onProcessor(plan: ServingPlan, settings: DeviceSettings): OpenDevice {
     levels: 1,
     modelMemoryBytes,
   })
-  return { plan, launches, levels: 1, mechanisms: SERVING_MECHANISMS, close: () => {} }
+  return { plan, launches, levels: 1, mechanisms: SERVING_MECHANISMS, close: async () => {} }
 }
 
 function onGpu(plan: ServingPlan, settings: DeviceSettings): OpenDevice {
@@ -99,9 +100,18 @@ function onGpu(plan: ServingPlan, settings: DeviceSettings): OpenDevice {
   }
   // While one plan takes over from another, the processes of both are running.
   const clients = 2 * instanceModels(plan).length
+  const forkServer =
+    plan.mechanism === 'streams'
+      ? undefined
+      : new ForkServer(plan.models.map((model) => request(model).model))
   const launches = new TorchDevice({
-    process: { device: 'cuda', trust, ...(daemon && { environment: daemon.environment }) },
-    processes: plan.mechanism === 'streams' ? 'together' : 'apart',
+    process: {
+      device: 'cuda',
+      trust,
+      ...(daemon && { environment: daemon.environment }),
+      forkServer,
+    },
+    processes: forkServer ? 'apart' : 'together',
     request,
     levels,
     modelMemoryBytes,
@@ -111,7 +121,11 @@ function onGpu(plan: ServingPlan, settings: DeviceSettings): OpenDevice {
   })
   // The processes were started for one mechanism and cannot change to another.
   const { mechanism } = plan
-  return { plan, launches, levels, mechanisms: [mechanism], close: () => daemon?.stop() }
+  const close = async (): Promise<void> => {
+    await forkServer?.close()
+    daemon?.stop()
+  }
+  return { plan, launches, levels, mechanisms: [mechanism], close }
 }
 
 function mpsOrWhyNot(): MpsDaemon | NoMps {

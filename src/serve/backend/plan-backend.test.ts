@@ -326,6 +326,73 @@ test('another plan takes over waiting requests, and keeps seats that are the sam
   assert.equal(bench.backend.observe().plan?.switches, 3)
 })
 
+test('an instance is kept only if its mechanism, share and batches stay, and the others leave once they are idle', async () => {
+  const planned = planOf(['m'])
+  const [model] = planned.models
+  for (const changed of [
+    { ...planned, mechanism: 'mps' as const },
+    { ...planned, models: [{ ...model, share: 2 }] },
+    { ...planned, models: [{ ...model, batches: [1] }] },
+  ]) {
+    const bench = await start(['m'], { plan: planned })
+    await bench.backend.swap({ ...planned })
+    assert.deepEqual([...bench.device.loaded], [0])
+    const asked = ask(bench, 'm')
+    await settle()
+    let isSwapped = false
+    const swapped = bench.backend.swap(changed).then(() => {
+      isSwapped = true
+    })
+    await settle()
+    assert.deepEqual([isSwapped, [...bench.device.loaded]], [false, [0, 1]])
+    bench.device.launches[0].end()
+    await swapped
+    assert.deepEqual([...bench.device.loaded], [1])
+    assert.equal(await asked, 'answered')
+  }
+})
+
+test('a defect of the device is not mistaken for a model that cannot be loaded', async () => {
+  const bench = await start(['m'])
+  bench.device.load = () => Promise.reject(new TypeError('ours'))
+  const [model] = planOf(['m']).models
+  const swapped = bench.backend.swap({ ...planOf(['m']), models: [{ ...model, instances: 2 }] })
+  await assert.rejects(swapped, new TypeError('ours'))
+})
+
+test('what each instance holds and does is shown, as long as its model is loaded', async () => {
+  const planned = planOf(['a', 'b'])
+  const [a, b] = planned.models
+  const models = [{ ...a, instances: 2 }, b]
+  const bench = await start(['a', 'b'], { plan: { ...planned, models } })
+  const asked = [ask(bench, 'a'), ask(bench, 'b')]
+  await settle()
+  const { holdings, device } = bench.backend.observe()
+  assert.deepEqual(device, { kind: 'sim', name: 'test', granuleCus: [] })
+  assert.deepEqual(
+    holdings.map(({ model, instance, cus }) => [model, instance, cus]),
+    [
+      ['a', 0, a.share],
+      ['a', 1, a.share],
+      ['b', 0, b.share],
+    ],
+  )
+  const doing = (wanted: string) =>
+    holdings.flatMap(({ model, state, batch }) => (state === wanted ? [[model, batch]] : []))
+  assert.deepEqual(doing('running'), [
+    ['a', 1],
+    ['b', 1],
+  ])
+  assert.deepEqual(doing('idle'), [['a', 0]])
+  while (bench.device.launches.length > 0) bench.device.launches[0].end()
+  await Promise.all(asked)
+  await bench.backend.unload('b')
+  assert.deepEqual(
+    bench.backend.observe().holdings.map(({ model }) => model),
+    ['a', 'a'],
+  )
+})
+
 test('every plan passes the same check before it comes into force, and changes nothing if it fails', async () => {
   const taken = { ...planOf(['m']), concurrency: 7 }
   const trials = { tryable: () => ({}), take: () => taken } as unknown as Trials

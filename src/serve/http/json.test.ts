@@ -29,6 +29,12 @@ test('a long string beside such integers is accepted, and one that never ends is
   assert.throws(() => parseJson(`${beside}${'\\"'.repeat(1e6)}`), /not JSON: Unterminated/)
 })
 
+test('whatever else is beside such integers stays as it is', () => {
+  const text = '{"datatype":"INT64","data":[9007199254740993],"id":null,"more":[true,0.5,{}]}'
+  const more = { id: null, more: [true, 0.5, {}] }
+  assert.deepEqual(parseJson(text), { datatype: 'INT64', data: [9007199254740993n], ...more })
+})
+
 test('an integer beyond 64 bits is a number like any other', () => {
   const text = `{"datatype":"UINT64","data":[${'9'.repeat(21)}]}`
   assert.deepEqual(parseJson(text), { datatype: 'UINT64', data: [1e21] })

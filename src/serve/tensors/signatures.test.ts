@@ -22,3 +22,11 @@ test('without a recipe, a model named after BERT takes tokens, any other images'
   assert.deepEqual(inputOf('albert').shape, [-1, 128])
   assert.deepEqual(inputOf('vgg19').shape, [-1, 3, 224, 224])
 })
+
+test('a type that the protocol does not know cannot be served', () => {
+  const inputs = [{ name: 'x', dtype: 'complex64', shape: [2] }]
+  assert.throws(() => assumedSignature({ model: 'm', inputs }), {
+    name: 'WorkError',
+    message: 'INPUT__0: complex64 cannot be served',
+  })
+})

@@ -88,6 +88,7 @@ test('little-endian, one byte for BOOL, a 32-bit length before each BYTES elemen
   ]
   assert.deepEqual(bytes('INT32', [1, -2]), [1, 0, 0, 0, 254, 255, 255, 255])
   assert.deepEqual(bytes('BOOL', [true, false]), [1, 0])
+  assert.deepEqual(valuesOfBytes('BOOL', Uint8Array.of(0, 1, 2)), [false, true, true])
   assert.deepEqual(bytes('FP16', [1]), [0, 0x3c])
   assert.deepEqual(bytes('BYTES', ['é', '']), [2, 0, 0, 0, 0xc3, 0xa9, 0, 0, 0, 0])
   assert.throws(() => bytes('BOOL', [1]), /true or false/)

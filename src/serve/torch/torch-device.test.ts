@@ -19,6 +19,7 @@ import { after, describe, test } from 'node:test'
 import { underControl } from '../../binding/mps/control.test.fixture.js'
 import { startMps } from '../../binding/mps/daemon.js'
 import { nowUs } from '../../now.js'
+import { ForkServer } from '../../torch/fork-server.js'
 import { pythonProgram } from '../../torch/python.js'
 import { until } from '../../until.test.fixture.js'
 import { PlanBackend } from '../backend/plan-backend.js'
@@ -78,16 +79,20 @@ const missing = probe.status !== 0 && `no PyTorch for ${pythonProgram()}`
 
 const notes: string[] = []
 
+const forkServer = new ForkServer([])
+after(() => forkServer.close())
+
+/** @param processes how instances get processes; those `apart` are spawned, and those `forked` are apart, too */
 async function startModels(
-  processes: 'together' | 'apart',
+  processes: 'together' | 'apart' | 'forked',
   options: Pick<TorchDeviceOptions, 'modelMemoryBytes' | 'repair' | 'environment'> = {},
   models: readonly string[] = ['network', 'sum'],
 ): Promise<RunningServer> {
   const backend = new PlanBackend({
     plan: planOf(models, { instances: 2 }),
     device: new TorchDevice({
-      process: { device: 'cpu', trust: 'code' },
-      processes,
+      process: { device: 'cpu', trust: 'code', ...(processes === 'forked' && { forkServer }) },
+      processes: processes === 'forked' ? 'apart' : processes,
       request: ({ model }) => ({ model: `serve_models:${model}`, dtype: 'float32' }),
       levels: 1,
       ...options,
@@ -113,7 +118,8 @@ const leftByOthers = new Set(readdirSync('/dev/shm'))
 function ownMemory(): string[] {
   const isAnothers = (pid: string): boolean => {
     try {
-      return !readFileSync(`/proc/${pid}/status`, 'utf8').includes(`PPid:\t${process.pid}\n`)
+      const [, parent] = /^PPid:\t(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))!
+      return ![process.pid, ...serverPids()].includes(Number(parent))
     } catch {
       return false
     }
@@ -205,7 +211,7 @@ describe('PyTorch models behind the server', { skip: missing }, () => {
   })
 
   test('tensors stay in the memory of clients, who may cut it short or take it back at any time', async () => {
-    const server = await startModels('apart', {}, ['twice'])
+    const server = await startModels('forked', {}, ['twice'])
     const [cutIn, cutOut] = [3, 7]
     const clients = await Promise.all(
       Array.from({ length: 16 }, async (_, client) => {
@@ -249,7 +255,7 @@ describe('PyTorch models behind the server', { skip: missing }, () => {
 
   test('unloading gives shared memory back, and stopping leaves nothing', async () => {
     const before = ownMemory().length
-    const server = await startModels('apart')
+    const server = await startModels('forked')
     const loaded = ownMemory().length
     assert.ok(loaded > before)
     await server.service.unload('sum')
@@ -264,9 +270,9 @@ describe('PyTorch models behind the server', { skip: missing }, () => {
   test('a model that takes more than its memory budget is not loaded, and leaves nothing', async () => {
     const before = ownMemory().length
     // Two instances of 112 + 725 weights in single precision: 6.5 KiB.
-    const server = await startModels('apart', { modelMemoryBytes: 7 * 1024 })
+    const server = await startModels('forked', { modelMemoryBytes: 7 * 1024 })
     await server.stop(0)
-    await assert.rejects(startModels('apart', { modelMemoryBytes: 6 * 1024 }), {
+    await assert.rejects(startModels('forked', { modelMemoryBytes: 6 * 1024 }), {
       name: 'WorkError',
       message:
         /^model 'network': 2 instances take 0\.0 MiB or more, its memory budget is 0\.0 MiB$/,
@@ -286,6 +292,26 @@ describe('PyTorch models behind the server', { skip: missing }, () => {
     checkBooks(server, statuses)
     // Each was run once more, on the process that came back.
     assert.deepEqual(new Set(statuses), new Set([200]))
+  })
+
+  test('a fork server that is killed under load comes back with its workers, and every request is accounted for', async () => {
+    notes.length = 0
+    const server = await startModels('forked')
+    const [first] = serverPids()
+    const workers = workerPids()
+    const statuses = await askedWhile(server, async (answered) => {
+      await answered(100)
+      process.kill(first, 'SIGKILL')
+      await until(() => notes.filter((note) => note === 'worker-restored').length === 4)
+      await answered(100)
+    })
+    checkBooks(server, statuses)
+    assert.ok(statuses.every((status) => [200, 503].includes(status)))
+    const [second] = serverPids()
+    assert.notEqual(second, first)
+    assert.ok(!workerPids().some((pid) => workers.includes(pid)))
+    await server.stop(0)
+    assert.deepEqual(workerPids(), [])
   })
 
   test('a worker that is killed again before its models are back comes back as one process', async (t) => {
@@ -369,7 +395,7 @@ describe('PyTorch models behind the server', { skip: missing }, () => {
     underControl(ONE_AT_A_TIME, async (here) => {
       notes.length = 0
       const daemon = startMps({}, 'own')
-      const server = await startModels('apart', {
+      const server = await startModels('forked', {
         environment: () => daemon.environment,
         repair: () => (daemon.revive() ? 'started again' : undefined),
       })
@@ -427,10 +453,18 @@ function checkBooks(server: RunningServer, statuses: readonly number[]): void {
   assert.equal(account.answered, statuses.filter((status) => status === 200).length)
 }
 
-/** The worker processes that this process has started. */
+/** The worker processes of this process, spawned or forked. */
 function workerPids(): number[] {
-  const { stdout } = spawnSync('pgrep', ['-P', `${process.pid}`, '-f', 'eclip_torch'], {
-    encoding: 'utf8',
-  })
+  const forked = serverPids().flatMap((server) => childrenOf(server, 'eclip_torch'))
+  return [...childrenOf(process.pid, 'eclip_torch.worker'), ...forked]
+}
+
+function serverPids(): number[] {
+  return childrenOf(process.pid, 'eclip_torch.fork_server')
+}
+
+/** The processes that another one has started, by a part of their command. */
+function childrenOf(parent: number, command: string): number[] {
+  const { stdout } = spawnSync('pgrep', ['-P', `${parent}`, '-f', command], { encoding: 'utf8' })
   return stdout.split('\n').filter(Boolean).map(Number)
 }

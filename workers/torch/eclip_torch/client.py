@@ -13,8 +13,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from . import SHARED_MEMORY
+
 ROOT = Path(__file__).resolve().parent.parent
-SHARED_MEMORY = Path("/dev/shm")
 
 
 class Refused(Exception):
@@ -26,7 +27,51 @@ class Refused(Exception):
         self.message = error["message"]
 
 
-class Worker:
+class Client:
+    """A connection to a worker process."""
+
+    def __init__(self, path: Path, timeout_s: float = 60.0) -> None:
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.socket.settimeout(timeout_s)
+        self.socket.connect(str(path))
+        self._next = 0
+
+    def send(self, command: str, **values: Any) -> int:
+        """Sends a request and returns its id."""
+        self._next += 1
+        self.send_raw(json.dumps({"id": self._next, "command": command, **values}).encode())
+        return self._next
+
+    def send_raw(self, body: bytes) -> None:
+        self.socket.sendall(struct.pack("<I", len(body)) + body)
+
+    def receive(self) -> dict[str, Any]:
+        """The next answer. Raises EOFError when the worker is gone."""
+        (length,) = struct.unpack("<I", self._read(4))
+        answer = json.loads(self._read(length))
+        assert isinstance(answer, dict)
+        return answer
+
+    def call(self, command: str, **values: Any) -> dict[str, Any]:
+        """One request and its answer. Raises Refused."""
+        identifier = self.send(command, **values)
+        answer = self.receive()
+        assert answer["id"] == identifier, answer
+        if not answer["ok"]:
+            raise Refused(answer["error"])
+        return answer
+
+    def _read(self, length: int) -> bytes:
+        data = b""
+        while len(data) < length:
+            chunk = self.socket.recv(length - len(data))
+            if not chunk:
+                raise EOFError("the worker closed the connection")
+            data += chunk
+        return data
+
+
+class Worker(Client):
     """A worker process with one connected client. A context manager that ends it."""
 
     def __init__(
@@ -59,10 +104,7 @@ class Worker:
         )
         assert self.process.stdout is not None
         self.ready = json.loads(self.process.stdout.readline())
-        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.socket.settimeout(timeout_s)
-        self.socket.connect(str(self.path))
-        self._next = 0
+        super().__init__(self.path, timeout_s)
 
     def __enter__(self) -> Worker:
         return self
@@ -87,31 +129,6 @@ class Worker:
                 pipe.close()
         self._directory.cleanup()
 
-    def send(self, command: str, **values: Any) -> int:
-        """Sends a request and returns its id."""
-        self._next += 1
-        self.send_raw(json.dumps({"id": self._next, "command": command, **values}).encode())
-        return self._next
-
-    def send_raw(self, body: bytes) -> None:
-        self.socket.sendall(struct.pack("<I", len(body)) + body)
-
-    def receive(self) -> dict[str, Any]:
-        """The next answer. Raises EOFError when the worker is gone."""
-        (length,) = struct.unpack("<I", self._read(4))
-        answer = json.loads(self._read(length))
-        assert isinstance(answer, dict)
-        return answer
-
-    def call(self, command: str, **values: Any) -> dict[str, Any]:
-        """One request and its answer. Raises Refused."""
-        identifier = self.send(command, **values)
-        answer = self.receive()
-        assert answer["id"] == identifier, answer
-        if not answer["ok"]:
-            raise Refused(answer["error"])
-        return answer
-
     def wait(self) -> tuple[int, str]:
         """The exit code and everything on stderr."""
         assert self.process.stderr is not None
@@ -122,15 +139,6 @@ class Worker:
         """Shared memory and sockets that still exist."""
         shared = list(SHARED_MEMORY.glob(f"eclip-{self.process.pid}-*"))
         return shared + ([self.path] if self.path.exists() else [])
-
-    def _read(self, length: int) -> bytes:
-        data = b""
-        while len(data) < length:
-            chunk = self.socket.recv(length - len(data))
-            if not chunk:
-                raise EOFError("the worker closed the connection")
-            data += chunk
-        return data
 
 
 def write_tensor(slot: dict[str, Any], kind: str, data: bytes, index: int = 0) -> None:

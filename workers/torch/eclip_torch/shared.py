@@ -13,9 +13,9 @@ from typing import Any
 
 import torch
 
+from . import SHARED_MEMORY
 from .errors import WorkerError
 
-SHARED_MEMORY = Path("/dev/shm")
 ALIGNMENT = 64
 
 

@@ -21,6 +21,7 @@ from .hogs import INPUT, hog
 from .inputs import TOKENS, Input, of_example, parameter_names
 
 EVERY_INPUT = 1 << 16
+VISION_MODELS = "torchvision.models"
 
 
 @dataclass
@@ -76,8 +77,20 @@ def is_built_in(specification: str) -> bool:
     return source in ("torchvision", "transformers", "eclip") and not name.endswith(".json")
 
 
+def import_library(specification: str) -> None:
+    """Imports what a built-in model is made with, and builds nothing. Raises whatever an import raises."""
+    source, _, name = specification.partition(":")
+    if source == "torchvision":
+        importlib.import_module(VISION_MODELS)
+    elif source == "transformers" and is_built_in(specification):
+        library = importlib.import_module("transformers")
+        model_type, _, _ = name.partition("?")
+        # Looking a class up imports its module.
+        library.MODEL_MAPPING.get(library.CONFIG_MAPPING[model_type])
+
+
 def torchvision(name: str) -> Source:
-    library = importlib.import_module("torchvision.models")
+    library = importlib.import_module(VISION_MODELS)
     known: Callable[[], list[str]] = getattr(library, "list_models", lambda: dir(library))
     if name not in known():
         raise UnknownModelError(f"torchvision:{name}: no such model")

@@ -9,7 +9,8 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Iterator
+import traceback
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NoReturn
@@ -34,16 +35,13 @@ class Stopped(SystemExit):
 def main(arguments: list[str] | None = None) -> int:
     options = read_options(arguments)
     stop_on_signals()
-    die_with_parent()
+    die_with_parent(os.getppid(), signal.SIGTERM)
     try:
         listener = listen(options.socket)
     except OSError as error:
         return fail(f"{options.socket}: {error.strerror or error}")
-    try:
-        with removed_at_end(options.socket), listener:
-            return say_ready() or serve(listener, options)
-    except Stopped as stopped:
-        return int(stopped.code or 0)
+    with removed_at_end(options.socket), listener:
+        return say_ready() or serve(listener, options)
 
 
 def say_ready() -> int:
@@ -148,21 +146,24 @@ def removed_at_end(path: Path) -> Iterator[None]:
 
 
 def stop_on_signals() -> None:
-    """Makes SIGTERM, SIGINT and SIGHUP end the process through its clean-up."""
+    """Makes the first SIGTERM, SIGINT or SIGHUP end the process through its clean-up, which others do not cut short."""
+    is_stopped = False
 
     def stop(number: int, _: Any) -> None:
-        raise Stopped(128 + number)
+        nonlocal is_stopped
+        if not is_stopped:
+            is_stopped = True
+            raise Stopped(128 + number)
 
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, stop)
 
 
-def die_with_parent() -> None:
-    """Makes Linux send SIGTERM when the parent dies, even while a long command runs."""
+def die_with_parent(parent: int, number: signal.Signals) -> None:
+    """Makes Linux send a signal when the parent dies, even while a long command runs."""
     if sys.platform != "linux":
         return
-    parent = os.getppid()
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, int(signal.SIGTERM), 0, 0, 0)
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, int(number), 0, 0, 0)
     if os.getppid() != parent:
         raise Stopped(1)
 
@@ -174,10 +175,19 @@ def fail(text: str, code: int = 1) -> int:
     return code
 
 
-if __name__ == "__main__":
+def end_with(work: Callable[[], int]) -> NoReturn:
+    """Ends the process with the exit code of its work, which has cleaned up behind itself."""
+    code = 1
     try:
-        code = main()
+        code = work()
     except SystemExit as ending:
         code = int(ending.code or 0)
-    # Everything has been cleaned up, and a thread that is stuck in the driver must not keep the process alive.
-    os._exit(code)
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        # A thread that is stuck in the driver must not keep the process alive.
+        os._exit(code)
+
+
+if __name__ == "__main__":
+    end_with(main)

@@ -13,6 +13,7 @@ from typing import Any
 
 from eclip_torch import PROTOCOL
 from eclip_torch.client import ROOT, Worker
+from eclip_torch.worker import Stopped, stop_on_signals
 
 from .needs import HAS_TORCH, TIMEOUT_S, needs_torch, wait_until
 
@@ -32,6 +33,18 @@ def has_gpu() -> bool:
     import torch
 
     return bool(torch.cuda.is_available())
+
+
+class SignalsTest(unittest.TestCase):
+    def test_a_second_signal_does_not_cut_the_clean_up_of_the_first_one_short(self) -> None:
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            self.addCleanup(signal.signal, number, signal.getsignal(number))
+        stop_on_signals()
+        with self.assertRaises(Stopped) as caught:
+            os.kill(os.getpid(), signal.SIGTERM)
+        self.assertEqual(caught.exception.code, 128 + signal.SIGTERM)
+        os.kill(os.getpid(), signal.SIGTERM)
+        os.kill(os.getpid(), signal.SIGINT)
 
 
 @needs_torch

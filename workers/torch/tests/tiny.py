@@ -114,6 +114,18 @@ def pixels() -> Any:
     return Pixels()
 
 
+def environment() -> Any:
+    """A model that fails with the names and values of the variables that begin with PYTORCH or ECLIP_TEST."""
+    names = [name for name in os.environ if name.startswith(("PYTORCH", "ECLIP_TEST"))]
+    raise ValueError(" ".join(f"{name}={os.environ[name]}" for name in sorted(names)))
+
+
+def last_words() -> Any:
+    """Says more than a pipe holds, and ends the process."""
+    os.write(2, b"a warning\n" * 20_000 + b"the last words\n\n")
+    os._exit(7)
+
+
 def scalar() -> Any:
     return Affine(), (torch.tensor(1.0),)
 

@@ -166,6 +166,58 @@ test('a logarithmic axis has ticks at powers of ten inside its range', () => {
   assert.ok(!texts.includes('10\u{202F}000'))
 })
 
+test('cells of a grid are as strong as their values, side by side under their labels, and stay inside', () => {
+  const chart = heatChart({
+    ...TEXT,
+    rowLabels: ['a', 'b'],
+    columnLabels: ['x', 'y'],
+    values: [
+      [0, 5],
+      [10, Number.NaN],
+    ],
+    format: String,
+  })
+  const root = parseMarkup(`${chart}`)
+  const [svg] = named(root, 'svg')
+  const [, , width, height] = svg.attributes.viewBox.split(' ').map(Number)
+  const cells = named(svg, 'rect').map(({ attributes: { x, y, width, height, style } }) => ({
+    ...{ x: Number(x), y: Number(y), width: Number(width), height: Number(height) },
+    strength: Number(/(\d+)%/.exec(style)?.[1]),
+  }))
+  // The weakest is still seen, and the middle one is halfway.
+  assert.deepEqual(
+    cells.map(({ strength }) => strength),
+    [6, 47, 88],
+  )
+  const [first, right, below] = cells
+  assert.deepEqual([right.y, below.x], [first.y, first.x])
+  assert.ok(right.x >= first.x + first.width && below.y >= first.y + first.height)
+  for (const cell of cells) {
+    assert.ok(cell.width > 100 && cell.x >= 0 && cell.x + cell.width <= width)
+    assert.ok(cell.y >= 0 && cell.y + cell.height <= height)
+  }
+  const label = named(svg, 'text').find((text) => textOf(text) === 'y')!
+  const middle = right.x + right.width / 2
+  assert.ok(
+    Math.abs(Number(label.attributes.x) - middle) < 3 && Number(label.attributes.y) < right.y,
+  )
+})
+
+test('rows of bars have room below each other, and a bar that has no value has no length', () => {
+  const part = (value: number) => ({ label: 'a', text: '', parts: [{ value }] })
+  const [svg] = named(
+    parseMarkup(`${bars({ ...TEXT, bars: [part(1), part(Number.NaN), part(4)] })}`),
+    'svg',
+  )
+  const rows = svg.children.filter(({ name }) => name === 'svg')
+  const tops = rows.map(({ attributes }) => Number(attributes.y))
+  const pitch = Number(rows[0].attributes.height)
+  assert.deepEqual(tops, [0, pitch, 2 * pitch])
+  assert.equal(Number(svg.attributes.height), 3 * pitch)
+  const lengths = rows.map((row) => named(row, 'rect')[1].attributes.width)
+  assert.deepEqual(lengths, ['25.00%', '0.00%', '100.00%'])
+})
+
 test('a line is interrupted where a value is missing', () => {
   const chart = lineChart({
     ...TEXT,

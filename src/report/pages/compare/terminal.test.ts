@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { h200 } from '../../../device/catalog/h200.js'
+import type { Verdict } from '../../../plan/judgement.js'
 import { textTable } from '../../kit/text-table.js'
 import { outcome } from './outcomes.test.fixture.js'
-import { glossary, policyTable, workerTable } from './terminal.js'
+import { glossary, policyTable, targetsCell, workerTable } from './terminal.js'
 
 const outcomes = [
   outcome('baseline', { normalized: [0.2, 1], powerW: 600 }),
@@ -58,6 +59,26 @@ test('the words explain the measure in the table', () => {
     assert.match(words, new RegExp(`^${measure} `, 'm'))
     assert.doesNotMatch(words, new RegExp(`^${other} `, 'm'))
   }
+})
+
+test('a cell says how many targets have the worst verdict, or that somebody is overloaded', () => {
+  const [{ judgement }] = outcomes
+  const [worker] = judgement.workers
+  const saying = (...verdicts: (Verdict | 'overload' | undefined)[]) =>
+    targetsCell({
+      ...judgement,
+      workers: verdicts.map((verdict) => ({
+        ...worker,
+        isOverloaded: verdict === 'overload',
+        ...(verdict !== undefined &&
+          verdict !== 'overload' && { p95Target: { asked: 8, margin: 0.1, verdict } }),
+      })),
+    })
+  assert.equal(saying(undefined), '')
+  assert.equal(saying('met', 'met'), 'met')
+  assert.equal(saying('met', 'missed', 'unclear', 'missed'), '2 missed')
+  assert.equal(saying('met', 'met', 'unclear'), '1 unclear')
+  assert.equal(saying('missed', 'overload'), 'overload')
 })
 
 test('there are colours only if they are asked for', () => {

@@ -19,6 +19,18 @@ DEFAULTS: dict[str, dict[str, Any]] = {
     "whisper": {"vocab_size": 50},
 }
 CONFIG_MAPPING = DEFAULTS
+LOOKED_UP: list[Any] = []
+"""The configurations whose model class was looked up."""
+
+
+class ModelMapping:
+    """Imports the module of a class when the class is looked up, in the real library."""
+
+    def get(self, configuration: Any) -> None:
+        LOOKED_UP.append(configuration)
+
+
+MODEL_MAPPING = ModelMapping()
 MAIN_INPUTS = {"vit": "pixel_values", "whisper": "input_features"}
 
 

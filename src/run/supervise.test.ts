@@ -1,0 +1,112 @@
+/** Programs that are kept running beside each other, as shells. */
+import assert from 'node:assert/strict'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, beforeEach, test } from 'node:test'
+import { ENDING_SIGNALS } from '../io/signals.js'
+import { until } from '../until.test.fixture.js'
+import { askForChange } from './control.js'
+import { processOf } from './process-table.js'
+import type { ProgramStart } from './program.js'
+import { folderOfRun, runStates } from './run-state.js'
+import { supervise } from './supervise.js'
+
+const folder = mkdtempSync(join(tmpdir(), 'eclip-supervise-'))
+after(() => rmSync(folder, { recursive: true }))
+const out = join(folder, 'out')
+const written = () => readFileSync(out, 'utf8')
+
+beforeEach(() => {
+  process.env.XDG_RUNTIME_DIR = mkdtempSync(join(folder, 'user-'))
+  writeFileSync(out, '')
+})
+
+const nothingIsLeft = () =>
+  assert.deepEqual(readdirSync(join(process.env.XDG_RUNTIME_DIR!, 'eclip', 'runs')), [])
+
+const listeners = () => [...ENDING_SIGNALS, 'exit'].map((event) => process.listenerCount(event))
+
+function start(name: string, script: string, change: Partial<ProgramStart> = {}): ProgramStart {
+  return {
+    name,
+    command: ['sh', '-c', script],
+    restart: 'never',
+    environment: { PATH: process.env.PATH, out },
+    own: {},
+    folder,
+    output: 'inherit',
+    descriptors: [],
+    terms: {},
+    ...change,
+  }
+}
+
+test('all run beside each other, and all must end well', async () => {
+  const before = listeners()
+  const said: string[] = []
+  const both = (code: number) =>
+    supervise(
+      [
+        start('a', 'until test -s $out; do sleep 0.01; done'),
+        start('b', `echo x >$out; exit ${code}`),
+      ],
+      (text) => said.push(text),
+    )
+  assert.equal(await both(0), true)
+  assert.deepEqual(said.splice(0).sort(), ['a ended: code 0', 'b ended: code 0'])
+  writeFileSync(out, '')
+  assert.equal(await both(4), false)
+  assert.deepEqual(said.sort(), ['a ended: code 0', 'b ended: code 4'])
+  nothingIsLeft()
+  assert.deepEqual(listeners(), before)
+})
+
+test('others see what runs and can ask for changes of it, by name', async () => {
+  const ended = supervise(
+    [start('a', 'sleep 60'), start('b', 'echo $ECLIP_RUN >$out; sleep 60')],
+    () => {},
+  )
+  await until(() => written() !== '')
+  const [state] = runStates()
+  assert.deepEqual(
+    state.programs.map(({ name, state: now }) => [name, now]),
+    [
+      ['a', 'running'],
+      ['b', 'running'],
+    ],
+  )
+  assert.equal(written(), `${state.eclip.pid}-${state.eclip.startTicks}\n`)
+  const ask = (program: string) =>
+    askForChange(folderOfRun(state), { program, share: '25%', restart: false })
+  assert.equal((await ask('b')).isWhole, true)
+  assert.deepEqual(
+    runStates()[0].programs.map(({ next }) => next?.sharePercent),
+    [undefined, 25],
+  )
+  await assert.rejects(ask('c'), { name: 'WorkError', message: 'c: it does not run here' })
+  process.emit('SIGTERM', 'SIGTERM')
+  assert.equal(await ended, true)
+  await assert.rejects(ask('b'), /cannot reach the eclip that started it/)
+  nothingIsLeft()
+})
+
+const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length
+
+test('a signal asks all to end, and a second one makes them', async () => {
+  const before = [...listeners(), timers()]
+  const said: string[] = []
+  const deaf = 'trap "" TERM; echo $$ >>$out; while :; do sleep 0.01; done'
+  const ended = supervise([start('a', 'echo $$ >>$out; exec sleep 60'), start('b', deaf)], (text) =>
+    said.push(text),
+  )
+  await until(() => written().trim().split('\n').length === 2)
+  process.emit('SIGINT', 'SIGINT')
+  await until(() => said.length > 0)
+  assert.deepEqual(said, ['a ended: SIGTERM'])
+  process.emit('SIGINT', 'SIGINT')
+  assert.equal(await ended, true)
+  assert.deepEqual(said, ['a ended: SIGTERM', 'b ended: SIGKILL'])
+  for (const pid of written().trim().split('\n')) assert.equal(processOf(Number(pid)), undefined)
+  assert.deepEqual([...listeners(), timers()], before)
+})
