@@ -74,8 +74,8 @@ export function clientOf(url: string, flags: ClientFlags): InferenceClient {
   })
 }
 
-export function inputChoices({ shape = [], values = [] }: ClientFlags): InputChoices {
-  return { sizes: new Map(shape), ranges: new Map(values) }
+export function inputChoices({ shape = [], values = [], encoding }: ClientFlags): InputChoices {
+  return { sizes: new Map(shape), ranges: new Map(values), encoding }
 }
 
 /** `authorization: Bearer …` */

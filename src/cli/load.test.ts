@@ -259,6 +259,20 @@ for (const [signal, expected] of [
   })
 }
 
+test('a server with hundreds of models is asked which to load', async () => {
+  const models = Array.from({ length: 257 }, (_, i) => `model-${i}`)
+  await withServer(
+    async ({ url, received }) => {
+      const { status, stdout, stderr } = await eclip(['load', url])
+      const expected = '1 to 256 models that are ready (--model names those to load)'
+      const line = `eclip: ${url}: expected ${expected}, found 257\n`
+      assert.deepEqual([status, stdout, stderr, received.length], [2, '', line, 0])
+    },
+    undefined,
+    models,
+  )
+})
+
 test('bad input gives one line and code 2, a missing server code 1', async () => {
   writeFileSync(join(folder, 'one.txt'), '1\n')
   await withServer(async ({ url }) => {

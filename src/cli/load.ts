@@ -38,6 +38,8 @@ interface LoadOptions extends CommonOptions, ModelOptions, ClientFlags {
 }
 
 const DEFAULT_SECONDS = 10
+/** The most models of a server that are all loaded if none is named: the requests and counts of each take memory. */
+const MOST_MODELS = 256
 /** A week. Every second of measurement takes memory. */
 const LONGEST_S = 604_800
 
@@ -133,9 +135,9 @@ async function modelsOf(client: InferenceClient, url: string): Promise<string[]>
   const models = await client.readyModels().catch((error: Error) => {
     throw new WorkError(`${url} gave no list of its models (--model names them): ${error.message}`)
   })
-  if (models.length > 0) return models
-  const expected = 'a server with a model that is ready'
-  throw new InputError({ file: url, expected, found: 'none' })
+  if (models.length > 0 && models.length <= MOST_MODELS) return models
+  const expected = `1 to ${MOST_MODELS} models that are ready (--model names those to load)`
+  throw new InputError({ file: url, expected, found: `${models.length}` })
 }
 
 interface Interruption {

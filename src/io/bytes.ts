@@ -9,8 +9,8 @@ import { noteInput } from './inputs.js'
 export const STDIN = '-'
 
 /** The largest file that is read, packed or unpacked: some twenty times the largest that ships. */
-const MOST_MIB = 64
-const MOST_BYTES = MOST_MIB * 1024 * 1024
+export const MOST_MIB = 64
+export const MOST_BYTES = MOST_MIB * 1024 * 1024
 
 const CHUNK_BYTES = 64 * 1024
 

@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import sqlite from 'node-sqlite3-wasm'
 import { InputError } from '../errors.js'
-import type { Row, Tables } from '../profile/importers/tables.js'
+import { sum } from '../numbers.js'
+import type { Cell, Row, Tables } from '../profile/importers/tables.js'
 import { atExit } from './at-exit.js'
+import { MOST_BYTES, MOST_MIB } from './bytes.js'
 
 /**
  * Reads a SQLite database and closes it.
@@ -16,7 +18,7 @@ export function readSqlite<T>(link: string, file: string, read: (tables: Tables)
   let database: InstanceType<typeof sqlite.Database> | undefined
   try {
     database = new sqlite.Database(link, { readOnly: true, fileMustExist: true })
-    return read(tablesOf(database))
+    return read(tablesOf(database, file))
   } catch (error) {
     if (!(error instanceof sqlite.SQLite3Error)) throw error
     const expected = 'a complete SQLite database that no program has open'
@@ -44,11 +46,39 @@ export async function withLink<T>(file: string, use: (link: string) => Promise<T
   }
 }
 
-function tablesOf(database: InstanceType<typeof sqlite.Database>): Tables {
-  const rows = (sql: string): readonly Row[] => database.all(sql) as Row[]
+function tablesOf(database: InstanceType<typeof sqlite.Database>, file: string): Tables {
+  const rows = (sql: string): readonly Row[] => {
+    const statement = database.prepare(sql)
+    try {
+      return bounded(statement.iterate() as Iterable<Row>, file)
+    } finally {
+      statement.finalize()
+    }
+  }
   return {
     rows,
     columnsOf: (table) =>
       rows(`PRAGMA table_info('${table.replaceAll("'", "''")}')`).map(({ name }) => `${name}`),
   }
+}
+
+const NUMBER_BYTES = 8
+
+/** All rows of a query, if they take no more than a file may have. @throws InputError */
+function bounded(rows: Iterable<Row>, file: string): Row[] {
+  const all: Row[] = []
+  let bytes = 0
+  for (const row of rows) {
+    bytes += sum(Object.values(row).map(bytesOf))
+    if (bytes > MOST_BYTES) {
+      const expected = `at most ${MOST_MIB} MiB of kernels (record fewer requests)`
+      throw new InputError({ file, expected, found: 'more' })
+    }
+    all.push(row)
+  }
+  return all
+}
+
+function bytesOf(cell: Cell): number {
+  return typeof cell === 'string' || cell instanceof Uint8Array ? cell.length : NUMBER_BYTES
 }

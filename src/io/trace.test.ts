@@ -249,6 +249,15 @@ const BAD: readonly (readonly [what: string, file: string, message: RegExp])[] =
     /: CUPTI_ACTIVITY_KIND_KERNEL row 3: expected a kernel with its durationUs/,
   ],
   [
+    'a database with more than is read',
+    database(
+      'large.sqlite',
+      (file) => writeNsys(file, ran),
+      "UPDATE StringIds SET value = printf('%.*c', 1048576, 'x')",
+    ),
+    /large\.sqlite: expected at most 64 MiB of kernels \(record fewer requests\), found more$/,
+  ],
+  [
     'a CSV without a column',
     fileOf('column.csv', csv.replace('Grid_Size_Y', 'Grid')),
     /line 1: expected a column Grid_Size_Y/,

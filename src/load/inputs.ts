@@ -2,7 +2,7 @@
 import { InputError } from '../errors.js'
 import { sum } from '../numbers.js'
 import type { Random } from '../random.js'
-import type { Tensor, TensorMetadata } from './client/client.js'
+import type { ClientOptions, Tensor, TensorMetadata } from './client/client.js'
 import { type Datatype, type Element, encodeElements } from './client/datatypes.js'
 
 /** Bounds of random values, both inclusive. */
@@ -17,13 +17,16 @@ export interface InputChoices {
   readonly sizes: ReadonlyMap<string, readonly number[]>
   /** The range from which values are drawn. */
   readonly ranges: ReadonlyMap<string, Range>
+  /** How values travel. */
+  readonly encoding: ClientOptions['encoding']
 }
 
 /**
  * The most elements that all inputs of a request may have: ten images of 1024 x 1024 are fewer. Without a
- * limit, a server's word about its models would be enough to make a load take all memory.
+ * limit, a server's word about its models would be enough to make a load take all memory. As a list or as JSON,
+ * elements take many times the memory that they take as bytes.
  */
-const MOST_ELEMENTS = 2 ** 25
+const MOST_ELEMENTS = { raw: 2 ** 25, values: 2 ** 22 } as const
 
 /**
  * The shapes of a model's inputs for a number of samples, which a variable first dimension counts.
@@ -33,19 +36,20 @@ const MOST_ELEMENTS = 2 ** 25
 export function shapesFor(
   inputs: readonly TensorMetadata[],
   samples: number,
-  choices: Pick<InputChoices, 'sizes'>,
+  { sizes, encoding }: Pick<InputChoices, 'sizes' | 'encoding'>,
 ): number[][] {
-  const shapes = inputs.map((input) => shapeFor(input, samples, choices))
+  const shapes = inputs.map((input) => shapeFor(input, samples, sizes))
   const elements = sum(shapes.map(elementsOf))
-  if (elements <= MOST_ELEMENTS) return shapes
-  const expected = `at most ${MOST_ELEMENTS} elements in a request`
+  const most = MOST_ELEMENTS[encoding]
+  if (elements <= most) return shapes
+  const expected = `at most ${most} elements in a request with --encoding ${encoding}`
   throw new InputError({ file: 'inputs', expected, found: `${elements}` })
 }
 
 function shapeFor(
   { name, shape }: TensorMetadata,
   samples: number,
-  { sizes }: Pick<InputChoices, 'sizes'>,
+  sizes: InputChoices['sizes'],
 ): number[] {
   const given = [...(sizes.get(name) ?? [])]
   const needed = shape.slice(1).filter((dimension) => dimension < 0).length

@@ -14,7 +14,10 @@ const LOAD: ModelLoad = {
   ...{ model: 'm', samples: 2, quantile: 0.99 },
   arrivals: { kind: 'closed', concurrency: 1 },
 }
-const CHOICES = { sizes: new Map(), ranges: new Map([['x', { low: 2, high: 3 }]]) }
+const CHOICES = {
+  ...{ sizes: new Map(), ranges: new Map([['x', { low: 2, high: 3 }]]) },
+  encoding: 'raw',
+} as const
 
 /** A server with one model of one input, which ends its requests so. */
 function serverOf(

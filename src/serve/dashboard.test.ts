@@ -284,9 +284,10 @@ test('a server with keys asks for one on its page', { skip, timeout: 120_000 }, 
 test('a pause freezes what is shown, and a server that is gone is reported', {
   skip,
   timeout: 120_000,
-}, async () => {
+}, async (t) => {
   const backend = new WatchedBackend()
   const server = await start(backend)
+  t.after(() => server.stop(0))
   const { page } = await visit(server)
   const received = page.locator('[data-totals=vgg19] [data-field=received]')
   await received.waitFor()

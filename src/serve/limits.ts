@@ -9,6 +9,8 @@ export interface Limits {
   readonly parsedBytes: number
   /** The bodies of all open requests together. */
   readonly heldBytes: number
+  /** All answers over HTTP together that have not been read, and are not to inference. */
+  readonly pageBytes: number
   /** The longest head of an HTTP request. */
   readonly headerBytes: number
   /** The head of a request must have arrived within this time, ms. */
@@ -31,6 +33,7 @@ export const DEFAULT_LIMITS: Limits = {
   bodyBytes: 64 * 2 ** 20,
   parsedBytes: 16 * 2 ** 20,
   heldBytes: 2 ** 30,
+  pageBytes: 2 ** 26,
   headerBytes: 16 * 1024,
   headersTimeoutMs: 10_000,
   requestTimeoutMs: 60_000,

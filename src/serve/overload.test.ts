@@ -72,7 +72,7 @@ test('for a minute at ten times the load, every accepted request is in time, and
   const observer = new Observer(service, 0)
   const limits = DEFAULT_LIMITS
   const allowance = { memoryBudget, limits }
-  const own = { probes: allowance, watches: allowance }
+  const own = { pages: memoryBudget, probes: allowance, watches: allowance }
   const context = { service, observer, tenants: new Tenants(), ...allowance, ...own }
   const header = { name: 'IN_FP32', datatype: 'FP32', shape: [1, 2] } as const
   const request = {

@@ -60,6 +60,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     observer,
     tenants: new Tenants(options.keys),
     ...allowance(limits),
+    pages: new MemoryBudget(limits.pageBytes),
     probes: allowance({ ...limits, ...PROBE_LIMITS }),
     watches: allowance({ ...limits, ...WATCH_LIMITS }),
   }

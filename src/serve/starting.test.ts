@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { EventEmitter, once } from 'node:events'
-import { test } from 'node:test'
+import { after, test } from 'node:test'
 import { InputError } from '../errors.js'
 import { LONGEST_TIMER_MS } from '../now.js'
 import { UnplannedBackend } from './backend/unplanned-backend.js'
@@ -20,6 +20,14 @@ async function starting() {
     open: async () => (await once(opening, 'opened'))[0],
     observeEveryMs: LONGEST_TIMER_MS,
     log: (event, details) => listens.emit(event, details),
+  })
+  // A server that waits for its backend would keep a failed test from ending.
+  after(async () => {
+    opening.emit('opened', echoBackend([]))
+    await server.then(
+      ({ stop }) => stop(0),
+      () => {},
+    )
   })
   const [{ http: httpUrl, grpc: grpcAddress }] = await listening
   const status = async (path: string, request?: RequestInit) => {
@@ -42,6 +50,7 @@ const REQUEST = [
 test('while the plan is being made a server is live and not ready, and says why over both transports', async () => {
   const { server, opening, grpcAddress, status, infer } = await starting()
   const grpc = new GrpcClient({ grpcAddress } as RunningServer)
+  after(() => grpc.close())
   assert.equal((await status('v2/health/live'))[0], 200)
   assert.equal((await status('v2/health/ready'))[0], 503)
   assert.equal((await status('v2/models/m/ready'))[0], 503)
@@ -63,15 +72,13 @@ test('while the plan is being made a server is live and not ready, and says why 
   const refused = await grpc.refused(CODES.UNAVAILABLE, 'ModelInfer', ...REQUEST)
   assert.match(refused, /the plan is being made/)
   opening.emit('opened', echoBackend([echoModel('m', ['FP32'])]))
-  const { stop, service } = await server
+  const { service } = await server
   assert.equal((await status('v2/health/ready'))[0], 200)
   assert.equal((await infer())[0], 200)
   assert.equal((await grpc.ask('ServerReady')).integer(1), 1)
   assert.equal(JSON.parse((await status('eclip/state'))[1]).plan.policy, 'test')
   const { received, answered } = service.accounting.byModel.get('m')!
   assert.deepEqual([received, answered], [3, 1])
-  grpc.close()
-  await stop(0)
 })
 
 test('a server whose backend cannot be opened stops listening', async () => {

@@ -4,11 +4,12 @@ import http from 'node:http'
 import http2 from 'node:http2'
 import type { AddressInfo, Server } from 'node:net'
 import type { Writable } from 'node:stream'
-import { test } from 'node:test'
+import { after, test } from 'node:test'
 import { status } from '@grpc/grpc-js'
 import { until } from '../../until.test.fixture.js'
 import {
   type ClientOptions,
+  type InferenceClient,
   type InferRequest,
   ServerError,
   type Tensor,
@@ -84,7 +85,16 @@ function never(): Promise<undefined> {
   return new Promise(() => {})
 }
 
+/** A client that is closed when the test ends. */
+function clientOf(url: string, options = OPTIONS): InferenceClient {
+  const client = connect(url, options)
+  after(() => client.close())
+  return client
+}
+
+/** The address at which a server listens until the test ends. */
 async function listening(server: Server): Promise<string> {
+  after(() => server.close())
   await once(server.listen(0, '127.0.0.1'), 'listening')
   return `127.0.0.1:${(server.address() as AddressInfo).port}`
 }
@@ -101,7 +111,7 @@ function plain({ name, datatype, shape, data }: Tensor): unknown {
 for (const [name, { start, startSilent, reasons, notFound }] of Object.entries(TRANSPORTS)) {
   test(`${name}: health, metadata and the index of models`, async () => {
     const server = await start()
-    const client = connect(server.url, OPTIONS)
+    const client = clientOf(server.url)
     assert.equal(await client.serverIsLive(), true)
     assert.equal(await client.serverIsReady(), false)
     assert.equal(await client.modelIsReady('echo'), true)
@@ -117,14 +127,12 @@ for (const [name, { start, startSilent, reasons, notFound }] of Object.entries(T
       assert.match(error.message, notFound)
       return error instanceof ServerError
     })
-    client.close()
-    await server.close()
   })
 
   for (const encoding of ['raw', 'values'] as const) {
     test(`${name}: tensors of every data type are sent and received as ${encoding}`, async () => {
       const server = await start()
-      const client = connect(server.url, { ...OPTIONS, encoding })
+      const client = clientOf(server.url, { ...OPTIONS, encoding })
       // 16-bit floats have no typed list in the messages of gRPC.
       const datatypes = DATATYPES.filter(
         (datatype) => name === 'http' || encoding === 'raw' || !/^B?FP?16$/.test(datatype),
@@ -134,15 +142,23 @@ for (const [name, { start, startSilent, reasons, notFound }] of Object.entries(T
       assert.deepEqual(response.outputs.map(plain), inputs.map(plain))
       const { model, id, parameters } = response
       assert.deepEqual([model, id, parameters], ['echo', 'id 1', {}])
-      client.close()
-      await server.close()
     })
   }
+
+  if (name === 'grpc')
+    test('grpc: tensors without a typed list are refused as values, before anything is sent', async () => {
+      const client = clientOf((await start()).url, { ...OPTIONS, encoding: 'values' })
+      for (const datatype of ['FP16', 'BF16'] as const)
+        assert.throws(
+          () => client.prepare({ model: 'echo', inputs: [tensorOf(datatype)] }),
+          /^InputError: --encoding: expected raw for a tensor of B?FP?16, .*, found values$/,
+        )
+    })
 
   for (const ending of ['refused', 'dropped', 'failed'] as const) {
     test(`${name}: a request that is ${ending} has the reason`, async () => {
       const server = await start(ending)
-      const client = connect(server.url, OPTIONS)
+      const client = clientOf(server.url)
       const call = client.prepare({ model: 'echo', inputs: [tensorOf('FP32')] })
       let left = 0
       const count = (): void => {
@@ -151,46 +167,40 @@ for (const [name, { start, startSilent, reasons, notFound }] of Object.entries(T
       assert.deepEqual(await call(count), { ending: 'answered', reason: '' })
       assert.deepEqual(await call(count), { ending, reason: reasons[ending] })
       assert.equal(left, 2)
-      client.close()
-      await server.close()
     })
   }
 
   test(`${name}: a missing server, a server that goes away and a silent server are failures`, async () => {
     const server = await start()
     const request: InferRequest = { model: 'echo', inputs: [tensorOf('FP32')] }
-    const client = connect(server.url, OPTIONS)
+    const client = clientOf(server.url)
     assert.equal((await client.prepare(request)(() => {})).ending, 'answered')
     await server.close()
     const gone = await client.prepare(request)(() => {})
     assert.equal(gone.ending, 'failed')
     assert.notEqual(gone.reason, '')
     await assert.rejects(client.modelMetadata('echo'), ServerError)
-    client.close()
     const silent = await startSilent()
-    const hasty = connect(silent.url, { ...OPTIONS, timeoutMs: 50 })
+    const hasty = clientOf(silent.url, { ...OPTIONS, timeoutMs: 50 })
     assert.deepEqual(await hasty.prepare(request)(() => {}), {
       ending: 'failed',
       reason: 'no answer within 0.05 s',
     })
-    hasty.close()
-    await silent.close()
   })
 
   test(`${name}: closing the client ends its open requests`, async () => {
     const server = await startSilent()
-    const client = connect(server.url, OPTIONS)
+    const client = clientOf(server.url)
     const call = client.prepare({ model: 'echo', inputs: [tensorOf('FP32')] })
     const reply = call(() => client.close())
     assert.equal((await reply).ending, 'failed')
-    await server.close()
   })
 }
 
 test('http: metadata and an index of the wrong form are failures that name the place', async () => {
   let answer = ''
   const server = http.createServer((_, response) => response.end(answer))
-  const client = connect(`http://${await listening(server)}`, OPTIONS)
+  const client = clientOf(`http://${await listening(server)}`)
   for (const [text, line] of [
     ['<html>', 'the answer is not JSON'],
     ['null', 'Invalid input: expected object, received null'],
@@ -203,17 +213,13 @@ test('http: metadata and an index of the wrong form are failures that name the p
     await assert.rejects(client.modelMetadata('m'), (error) => `${error}`.startsWith(place))
   }
   await assert.rejects(client.readyModels(), /^ServerError: \/v2\/repository\/index: Invalid input/)
-  client.close()
-  server.close()
 })
 
 test('http: a server may leave out what it does not know, or write null for it', async () => {
   const server = http.createServer((_, response) => response.end('{"name":"m","versions":null}'))
-  const client = connect(`http://${await listening(server)}`, OPTIONS)
+  const client = clientOf(`http://${await listening(server)}`)
   const unknown = { versions: [], platform: '', inputs: [], outputs: [] }
   assert.deepEqual(await client.modelMetadata('m'), { name: 'm', ...unknown })
-  client.close()
-  server.close()
 })
 
 test('http: an answer that is cut short is a failure that says so', async () => {
@@ -221,12 +227,10 @@ test('http: an answer that is cut short is a failure that says so', async () => 
     response.writeHead(200, { 'content-length': 100 })
     response.write('{"model_name"', () => response.destroy())
   })
-  const client = connect(`http://${await listening(server)}`, OPTIONS)
+  const client = clientOf(`http://${await listening(server)}`)
   const call = client.prepare({ model: 'echo', inputs: [tensorOf('FP32')] })
   const reason = 'the connection ended within the answer'
   assert.deepEqual(await call(() => {}), { ending: 'failed', reason })
-  client.close()
-  server.close()
 })
 
 const ENDLESS = {
@@ -255,21 +259,20 @@ function flood(answer: Writable): void {
 for (const transport of ['http', 'grpc'] as const)
   test(`${transport}: answers without an end are failures that say so, and are not kept`, async () => {
     const server = ENDLESS[transport]()
-    const client = connect(`${transport}://${await listening(server)}`, OPTIONS)
+    const client = clientOf(`${transport}://${await listening(server)}`)
     const call = client.prepare({ model: 'echo', inputs: [tensorOf('FP32')] })
     let mostBytes = 0
     const look = (): void => {
       mostBytes = Math.max(mostBytes, process.memoryUsage().arrayBuffers)
     }
     const timer = setInterval(look, 10)
+    after(() => clearInterval(timer))
     const replies = await Promise.all(Array.from({ length: OPTIONS.connections }, () => call(look)))
-    clearInterval(timer)
-    client.close()
-    server.close()
     for (const { ending, reason } of replies) {
       assert.equal(ending, 'failed')
       assert.match(reason, /the answer has more than 256 MiB$/)
     }
+    await assert.rejects(client.readyModels(), /the answer has more than 16 MiB$/)
     assert.ok(mostBytes < 2 ** 29, `${mostBytes} bytes of ${replies.length} answers`)
   })
 
@@ -287,7 +290,7 @@ test('http: requests wait for a connection, which stays open unless the server c
     mostOpen = Math.max(mostOpen, ++open)
     socket.on('close', () => open--)
   })
-  const client = connect(`http://${await listening(server)}`, { ...OPTIONS, connections: 2 })
+  const client = clientOf(`http://${await listening(server)}`, { ...OPTIONS, connections: 2 })
   const call = client.prepare({ model: 'echo', inputs: [tensorOf('FP32')] })
   const askSix = async (): Promise<void> => {
     const replies = await Promise.all(Array.from({ length: 6 }, () => call(() => {})))
@@ -303,23 +306,19 @@ test('http: requests wait for a connection, which stays open unless the server c
   await askSix()
   assert.equal(all, 8)
   assert.equal(mostOpen, 2)
-  client.close()
-  server.close()
 })
 
 test('http: a request that gets no connection in time is given up', async () => {
   const server = await TRANSPORTS.http.startSilent()
-  const client = connect(server.url, { ...OPTIONS, connections: 1, timeoutMs: 300 })
+  const client = clientOf(server.url, { ...OPTIONS, connections: 1, timeoutMs: 300 })
   const call = client.prepare({ model: 'echo', inputs: [tensorOf('FP32')] })
   for (const { reason } of await Promise.all([call(() => {}), call(() => {})]))
     assert.equal(reason, 'no answer within 0.3 s')
-  client.close()
-  await server.close()
 })
 
 test('http: a raw request has the layout that the specification shows', async () => {
   const server = await startEchoServer(INPUTS, undefined, ['a b/1'])
-  const client = connect(`${server.url}/`, { ...OPTIONS, headers: { 'x-key': 'secret' } })
+  const client = clientOf(`${server.url}/`, { ...OPTIONS, headers: { 'x-key': 'secret' } })
   const inputs = [
     {
       name: 'input0',
@@ -344,8 +343,6 @@ test('http: a raw request has the layout that the specification shows', async ()
     ],
   })
   assert.deepEqual([...body.subarray(json)], [1, 0, 0, 0, 2, 0, 0, 0, 1, 0, 1])
-  client.close()
-  await server.close()
 })
 
 test('grpc: answers are received while large requests wait to be read', async () => {
@@ -359,19 +356,17 @@ test('grpc: answers are received while large requests wait to be read', async ()
     held.push(stream)
     if (++streams === REQUESTS) for (const one of held) one.respond(answer, { endStream: true })
   })
-  const client = connect(`grpc://${await listening(server)}`, { ...OPTIONS, connections: 1 })
+  const client = clientOf(`grpc://${await listening(server)}`, { ...OPTIONS, connections: 1 })
   const data = new Uint8Array(2 ** 22)
   const large = { name: 'x', datatype: 'UINT8' as const, shape: [2 ** 22], data }
   const call = client.prepare({ model: 'echo', inputs: [large] })
   const replies = await Promise.all(Array.from({ length: REQUESTS }, () => call(() => {})))
   for (const reply of replies) assert.deepEqual(reply, { ending: 'answered', reason: '' })
-  client.close()
-  await new Promise((resolve) => server.close(resolve))
 })
 
 test('grpc: parameters and requested outputs arrive unchanged', async () => {
   const server = await startGrpcEchoServer(INPUTS)
-  const client = connect(server.url, OPTIONS)
+  const client = clientOf(server.url)
   const parameters = { priority: 2, timeout: 5_000_000_000, label: 'x', exact: false, scale: -0.5 }
   const response = await client.infer({
     model: 'echo',
@@ -385,8 +380,6 @@ test('grpc: parameters and requested outputs arrive unchanged', async () => {
   assert.deepEqual(outputs, [
     { name: 'y', parameters: [{ key: 'classification', value: { int64_param: '2' } }] },
   ])
-  client.close()
-  await server.close()
 })
 
 const REGION = { name: 'a b/1', key: '/key', offset: 64, byteSize: 5_000_000_000 }
@@ -398,7 +391,7 @@ const PLACE = {
 
 test('http: shared memory is registered, used and unregistered as the specification says', async () => {
   const server = await startEchoServer(INPUTS)
-  const client = connect(server.url, OPTIONS)
+  const client = clientOf(server.url)
   await client.registerSharedMemory(REGION)
   const { data: _, ...input } = tensorOf('FP32')
   const places = { name: 'y', parameters: PLACE }
@@ -418,13 +411,11 @@ test('http: shared memory is registered, used and unregistered as the specificat
     inputs: [{ name: 't FP32', datatype: 'FP32', shape: [3], parameters: PLACE }],
     outputs: [places],
   })
-  client.close()
-  await server.close()
 })
 
 test('grpc: shared memory is registered, used and unregistered as the specification says', async () => {
   const server = await startGrpcEchoServer(INPUTS)
-  const client = connect(server.url, OPTIONS)
+  const client = clientOf(server.url)
   await client.registerSharedMemory(REGION)
   const { data: _, ...input } = tensorOf('FP32')
   const inputs = [{ ...input, parameters: PLACE }, tensorOf('INT8')]
@@ -447,6 +438,4 @@ test('grpc: shared memory is registered, used and unregistered as the specificat
     inferred.raw_input_contents.map((raw: Buffer) => [...raw]),
     [[...tensorOf('INT8').data]],
   )
-  client.close()
-  await server.close()
 })

@@ -115,9 +115,22 @@ export interface ClientOptions {
   readonly encoding: 'raw' | 'values'
 }
 
-/** Of one answer: that to a batch of eight segmented images has 180 MB. What has more has no end. */
+/** How much is read of an answer. */
+export interface AnswerLimits {
+  /** The bytes of its body that are kept; the rest is read and forgotten. */
+  readonly keptBytes: number
+  /** An answer with more bytes is given up. */
+  readonly mostBytes: number
+}
+
+/** The answer to a batch of eight segmented images has 180 MB. What has more has no end. */
 export const MOST_ANSWER_BYTES = 2 ** 28
-export const TOO_LONG = `the answer has more than ${MOST_ANSWER_BYTES / 2 ** 20} MiB`
+/** What a server says of itself and its models: parsed, it takes fifty times the memory. */
+export const MOST_DESCRIPTION_BYTES = 2 ** 24
+
+export function tooLong(mostBytes: number): string {
+  return `the answer has more than ${mostBytes / 2 ** 20} MiB`
+}
 
 /** The server answered with an error, or not at all. */
 export class ServerError extends Error {

@@ -1,3 +1,4 @@
+import { after } from 'node:test'
 import { type handleUnaryCall, Server, ServerCredentials, status } from '@grpc/grpc-js'
 import { fromJSON } from '@grpc/proto-loader'
 import type { TensorMetadata } from './client.js'
@@ -69,7 +70,7 @@ export interface GrpcEchoServer {
 }
 
 /**
- * A server of the protocol on grpc-js and protobufjs. Its model `echo` returns its inputs as
+ * A server of the protocol on grpc-js and protobufjs, until the test ends. Its model `echo` returns its inputs as
  * outputs, in the form in which they came.
  */
 export async function startGrpcEchoServer(
@@ -113,7 +114,9 @@ export async function startGrpcEchoServer(
       error ? reject(error) : resolve(bound),
     )
   })
-  return { url: `grpc://127.0.0.1:${port}`, received, close: () => server.forceShutdown() }
+  const close = (): void => server.forceShutdown()
+  after(close)
+  return { url: `grpc://127.0.0.1:${port}`, received, close }
 }
 
 function handler(

@@ -1,5 +1,6 @@
 import http from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { after } from 'node:test'
 import type { TensorMetadata } from './client.js'
 
 /** A request as it was received, for tests that check its bytes. */
@@ -29,8 +30,8 @@ interface InputJson extends TensorMetadata {
 const MODEL = /^\/v2\/models\/([^/]+)(?:\/versions\/\d+)?(?:\/(ready|infer))?$/
 
 /**
- * A server of the protocol by its specification, on plain node:http. Its models return their inputs
- * as outputs, in the form in which they came.
+ * A server of the protocol by its specification, on plain node:http, until the test ends. Its models return their
+ * inputs as outputs, in the form in which they came.
  * @param inputs the inputs in the metadata of each model
  * @param before called before each inference; it may wait, and may end the request
  */
@@ -76,15 +77,13 @@ export async function startEchoServer(
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
-  return {
-    url: `http://127.0.0.1:${port}`,
-    received,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve())
-        server.closeAllConnections()
-      }),
-  }
+  const close = (): Promise<void> =>
+    new Promise((resolve) => {
+      server.close(() => resolve())
+      server.closeAllConnections()
+    })
+  after(close)
+  return { url: `http://127.0.0.1:${port}`, received, close }
 }
 
 function answer(

@@ -1,6 +1,6 @@
 /** Calls as in gRPC's specification, on Node's HTTP/2 client. */
 import http2 from 'node:http2'
-import { type ClientOptions, MOST_ANSWER_BYTES, TOO_LONG } from './client.js'
+import { type AnswerLimits, type ClientOptions, tooLong } from './client.js'
 
 /** The outcome of a unary call, in which one message is sent and one received. */
 export interface Outcome {
@@ -38,10 +38,14 @@ export class GrpcConnections {
 
   /**
    * Never rejects.
-   * @param keptBytes how much of the message is kept; the rest is read and forgotten
    * @param left called when the call is handed to a connection
    */
-  unary(method: string, frame: Buffer, keptBytes: number, left: () => void): Promise<Outcome> {
+  unary(
+    method: string,
+    frame: Buffer,
+    { keptBytes, mostBytes }: AnswerLimits,
+    left: () => void,
+  ): Promise<Outcome> {
     const { timeoutMs, headers } = this.#options
     return new Promise((resolve) => {
       const stream = this.#session().request({
@@ -72,7 +76,7 @@ export class GrpcConnections {
       stream.on('data', (chunk: Buffer) => {
         if (bytes < keptBytes) chunks.push(chunk.subarray(0, keptBytes - bytes))
         bytes += chunk.byteLength
-        if (bytes > MOST_ANSWER_BYTES) giveUp(TOO_LONG)
+        if (bytes > mostBytes) giveUp(tooLong(mostBytes))
       })
       stream.once('error', ({ message, cause }) => {
         text ||= cause instanceof Error ? cause.message : message

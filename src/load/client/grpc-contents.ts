@@ -1,4 +1,5 @@
 /** Tensors as the typed lists of InferTensorContents. */
+import { InputError } from '../../errors.js'
 import { type Datatype, decodeElements, type Element, encodeElements } from './datatypes.js'
 import { allOf, varintsOf } from './grpc-fields.js'
 import { MessageWriter, readFields } from './protobuf.js'
@@ -22,10 +23,17 @@ const CONTENTS_FIELD: Readonly<Partial<Record<Datatype, number>>> = {
   BYTES: 8,
 }
 
-/** Floats are stored in their list as in raw bytes; integers are varints. */
+/**
+ * Floats are stored in their list as in raw bytes; integers are varints.
+ * @throws InputError for a data type without a list
+ */
 export function encodeContents(datatype: Datatype, data: Uint8Array): MessageWriter {
   const contents = new MessageWriter()
-  const field = contentsField(datatype)
+  const field = CONTENTS_FIELD[datatype]
+  if (field === undefined) {
+    const expected = `raw for a tensor of ${datatype}, which has no typed list in gRPC`
+    throw new InputError({ file: '--encoding', expected, found: 'values' })
+  }
   if (datatype === 'FP32' || datatype === 'FP64') return contents.bytes(field, data)
   const elements = decodeElements(datatype, data)
   if (datatype !== 'BYTES') return contents.packed(field, elements as (number | bigint)[])
@@ -33,8 +41,10 @@ export function encodeContents(datatype: Datatype, data: Uint8Array): MessageWri
   return contents
 }
 
+/** @throws RangeError for a data type without a list */
 export function decodeContents(datatype: Datatype, contents: Buffer): Uint8Array {
-  const field = contentsField(datatype)
+  const field = CONTENTS_FIELD[datatype]
+  if (field === undefined) throw new RangeError(`${datatype} travels as raw bytes only`)
   const fields = [...readFields(contents)]
   if (datatype === 'FP32' || datatype === 'FP64') return Buffer.concat(allOf(fields, field))
   if (datatype === 'BYTES') return encodeElements(datatype, allOf(fields, field))
@@ -43,10 +53,4 @@ export function decodeContents(datatype: Datatype, contents: Buffer): Uint8Array
 
 function signed(datatype: Datatype): (value: bigint) => Element {
   return datatype.startsWith('INT') ? (value) => BigInt.asIntN(64, value) : (value) => value
-}
-
-function contentsField(datatype: Datatype): number {
-  const field = CONTENTS_FIELD[datatype]
-  if (field === undefined) throw new RangeError(`${datatype} travels as raw bytes only`)
-  return field
 }

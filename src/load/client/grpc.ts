@@ -1,10 +1,12 @@
 /** The protocol over gRPC. */
 import {
+  type AnswerLimits,
   type Call,
   type ClientOptions,
   type Ending,
   type InferenceClient,
   MOST_ANSWER_BYTES,
+  MOST_DESCRIPTION_BYTES,
   ServerError,
 } from './client.js'
 import { GrpcConnections, NO_STATUS, type Outcome } from './grpc-connections.js'
@@ -31,8 +33,13 @@ const FRAME_HEADER = 5
 /** A client for the server at `grpc://host:port`, or at `grpcs://` over TLS. */
 export function grpcClient(url: URL, options: ClientOptions): InferenceClient {
   const connections = new GrpcConnections(url, options)
-  const ask = async (method: string, message: Buffer): Promise<Buffer> => {
-    const outcome = await connections.unary(method, frameOf(message), MOST_ANSWER_BYTES, () => {})
+  const ask = async (
+    method: string,
+    message: Buffer,
+    mostBytes = MOST_DESCRIPTION_BYTES,
+  ): Promise<Buffer> => {
+    const limits = { keptBytes: mostBytes, mostBytes }
+    const outcome = await connections.unary(method, frameOf(message), limits, () => {})
     if (outcome.status !== OK) throw errorOf(outcome)
     return messageOf(outcome.chunks)
   }
@@ -47,8 +54,10 @@ export function grpcClient(url: URL, options: ClientOptions): InferenceClient {
       decodeModelMetadata(await ask('ModelMetadata', encodeModelName(model, version))),
     readyModels: async () => decodeIndexNames(await ask('RepositoryIndex', encodeReadyIndex())),
     prepare: (request) => callOf(connections, encodeInferRequest(request, options.encoding)),
-    infer: async (request) =>
-      decodeInferResponse(await ask('ModelInfer', encodeInferRequest(request, options.encoding))),
+    async infer(request) {
+      const message = encodeInferRequest(request, options.encoding)
+      return decodeInferResponse(await ask('ModelInfer', message, MOST_ANSWER_BYTES))
+    },
     async registerSharedMemory(region) {
       await ask('SystemSharedMemoryRegister', encodeRegion(region))
     },
@@ -59,11 +68,13 @@ export function grpcClient(url: URL, options: ClientOptions): InferenceClient {
   }
 }
 
+/** The status says how a call ended, in fields of its own. */
+const NOTHING_KEPT: AnswerLimits = { keptBytes: 0, mostBytes: MOST_ANSWER_BYTES }
+
 function callOf(connections: GrpcConnections, message: Buffer): Call {
   const frame = frameOf(message)
   return async (left) => {
-    // The status says how the call ended, in fields of its own.
-    const outcome = await connections.unary('ModelInfer', frame, 0, left)
+    const outcome = await connections.unary('ModelInfer', frame, NOTHING_KEPT, left)
     const ending = endingOf(outcome.status)
     return { ending, reason: ending === 'answered' ? '' : errorOf(outcome).message }
   }

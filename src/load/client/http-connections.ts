@@ -1,6 +1,6 @@
 import http from 'node:http'
 import https from 'node:https'
-import { type ClientOptions, MOST_ANSWER_BYTES, TOO_LONG } from './client.js'
+import { type AnswerLimits, type ClientOptions, tooLong } from './client.js'
 
 /** The request of one exchange. */
 export interface Question {
@@ -39,12 +39,11 @@ export class HttpConnections {
 
   /**
    * Never rejects.
-   * @param keptBytes how much of the answer's body is kept; the rest is read and forgotten
    * @param left called when the question is handed to a connection
    */
   exchange(
     { method, path, headers, body }: Question,
-    keptBytes: number,
+    { keptBytes, mostBytes }: AnswerLimits,
     left: () => void,
   ): Promise<Answer> {
     const { timeoutMs } = this.#options
@@ -78,7 +77,7 @@ export class HttpConnections {
         response.on('data', (chunk: Buffer) => {
           if (bytes < keptBytes) chunks.push(chunk.subarray(0, keptBytes - bytes))
           bytes += chunk.byteLength
-          if (bytes > MOST_ANSWER_BYTES) request.destroy(new Error(TOO_LONG))
+          if (bytes > mostBytes) request.destroy(new Error(tooLong(mostBytes)))
         })
         response.once('end', () => settle({ status, headers, chunks, text: '' }))
         response.once('error', ({ message }) => {

@@ -2,12 +2,14 @@
 import type { z } from 'zod'
 import { jsonOrUndefined } from '../../json-or-undefined.js'
 import {
+  type AnswerLimits,
   type Call,
   type ClientOptions,
   type Ending,
   type InferenceClient,
   type InferRequest,
   MOST_ANSWER_BYTES,
+  MOST_DESCRIPTION_BYTES,
   ServerError,
 } from './client.js'
 import { type Answer, HttpConnections, type Question } from './http-connections.js'
@@ -23,8 +25,8 @@ import {
 /** A client for the server at a URL. A path in the URL is put before the protocol's own paths. */
 export function httpClient(url: URL, options: ClientOptions): InferenceClient {
   const connections = new HttpConnections(url, options)
-  const ask = (question: Question): Promise<Answer> =>
-    connections.exchange(question, MOST_ANSWER_BYTES, () => {})
+  const ask = (question: Question, mostBytes = MOST_DESCRIPTION_BYTES): Promise<Answer> =>
+    connections.exchange(question, { keptBytes: mostBytes, mostBytes }, () => {})
   const json = async <T>(question: Question, schema: z.ZodType<T>): Promise<T> => {
     const answer = await ask(question)
     if (answer.status !== 200) throw errorOf(answer)
@@ -66,7 +68,7 @@ export function httpClient(url: URL, options: ClientOptions): InferenceClient {
     },
     prepare: (request) => callOf(connections, question(request)),
     async infer(request) {
-      const answer = await ask(question(request))
+      const answer = await ask(question(request), MOST_ANSWER_BYTES)
       if (answer.status !== 200) throw errorOf(answer)
       const length = answer.headers[JSON_LENGTH_HEADER]
       return decodeInferResponse(
@@ -85,11 +87,11 @@ export function httpClient(url: URL, options: ClientOptions): InferenceClient {
 }
 
 /** A call reads no tensors, only the reason of a failure; connections are many, and so would be what they keep. */
-const REASON_BYTES = 4096
+const REASON: AnswerLimits = { keptBytes: 4096, mostBytes: MOST_ANSWER_BYTES }
 
 function callOf(connections: HttpConnections, question: Question): Call {
   return async (left) => {
-    const answer = await connections.exchange(question, REASON_BYTES, left)
+    const answer = await connections.exchange(question, REASON, left)
     const ending = endingOf(answer.status)
     return { ending, reason: ending === 'answered' ? '' : errorOf(answer).message }
   }

@@ -42,6 +42,11 @@ export interface Work {
     | undefined
 }
 
+/** The rows of all requests of a launch. */
+export function rowsOf(works: readonly Work[]): number {
+  return sum(works.map(({ request }) => request.rows))
+}
+
 /**
  * Clients ask for priority 1 (the highest) or a larger number. 1 becomes this class of the plan, 2 the one below
  * it, and so on; anything above 3 is the lowest class.
@@ -230,8 +235,11 @@ export class ActivePlan {
     const index = this.#modelOf[instance]
     const model = this.plan.models[index]
     const requests = works.map(({ request }) => request)
-    const rows = sum(requests.map((request) => request.rows))
-    this.#paces[index].launched(this.#options.nowUs(), rows, this.#clock.core.waiting(index))
+    this.#paces[index].launched(
+      this.#options.nowUs(),
+      rowsOf(works),
+      this.#clock.core.waiting(index),
+    )
     this.#runningOf[index] += works.length
     this.#batchOn[instance] = batch
     try {

@@ -1,5 +1,4 @@
 import { WorkError } from '../../errors.js'
-import { sum } from '../../numbers.js'
 import { explainServing } from '../../plan/explain-serving.js'
 import {
   instanceModels,
@@ -13,8 +12,7 @@ import type { TargetCounts } from '../planning/target-counts.js'
 import type { Trial, TrialRequest } from '../planning/trial.js'
 import type { Trials } from '../planning/trials.js'
 import { Refusal } from '../refusal.js'
-import { WorkMeter } from '../telemetry/work-meter.js'
-import { ActivePlan, type Work } from './active-plan.js'
+import { ActivePlan, rowsOf } from './active-plan.js'
 import { AdmissionControl } from './admission-control.js'
 import type {
   Backend,
@@ -24,14 +22,13 @@ import type {
   InferOptions,
   InferRequest,
   Inferred,
-  InferTimes,
   ModelEntry,
   ModelMetadata,
   ModelState,
 } from './backend.js'
+import { DeviceUse } from './device-use.js'
 import type { LaunchDevice } from './launch-device.js'
 import { OneAtATime } from './one-at-a-time.js'
-import { RecentWork } from './recent-work.js'
 import { NO_TARGET_MS } from './served-plan.js'
 
 export interface PlanBackendOptions {
@@ -56,8 +53,6 @@ export interface PlanBackendOptions {
   nowUs(): number
 }
 
-/** A model with a smaller share of the device's work than this goes before all others, whatever its class. */
-const LEAST_SHARE = 0.05
 /** Other plans are tried on the requests of this many seconds. */
 const TRIED_ON_S = 120
 
@@ -68,9 +63,7 @@ export class PlanBackend implements Backend {
   readonly #admission: AdmissionControl
   readonly #changes = new OneAtATime()
   #active: ActivePlan
-  readonly #meter: WorkMeter
-  readonly #modelWork = new RecentWork()
-  readonly #tenantWork = new RecentWork()
+  readonly #use: DeviceUse
   #sinceMs = Date.now()
   /** How many plans have been put into force. */
   #switches = 1
@@ -81,8 +74,7 @@ export class PlanBackend implements Backend {
 
   constructor(options: PlanBackendOptions) {
     this.#options = options
-    const { device } = options
-    this.#meter = new WorkMeter(device.energyJ && (() => device.energyJ!()))
+    this.#use = new DeviceUse(options.device, options.nowUs)
     this.#active = this.#prepare(options.plan, this.#newSeats(instanceModels(options.plan).length))
     this.#admission = new AdmissionControl(options.plan, { ...options, active: () => this.#active })
     for (const { name, batches } of options.plan.models) {
@@ -132,12 +124,11 @@ export class PlanBackend implements Backend {
 
   observe(): BackendView {
     const { plan } = this.#active
-    const energyJ = this.#meter.split()
-    const nowUs = this.#options.nowUs()
+    const energyJ = this.#use.splitEnergy()
     return {
       device: { ...this.#options.view, ...(energyJ !== undefined && { energyJ }) },
       models: new Map(plan.models.map((model) => [model.name, this.#viewOf(model)])),
-      shares: { models: this.#modelWork.parts(nowUs), tenants: this.#tenantWork.parts(nowUs) },
+      shares: this.#use.shares(),
       holdings: this.#active
         .holdings()
         .filter(({ model }) => this.models.get(model)?.state !== 'UNAVAILABLE'),
@@ -169,7 +160,7 @@ export class PlanBackend implements Backend {
   }
 
   #viewOf({ name, priorityClass, targetMs, quantile }: ServedModelPlan): BackendModelView {
-    const { cuMs, energyJ } = this.#meter.usedBy(name)
+    const { cuMs, energyJ } = this.#use.of(name)
     return {
       priorityClass,
       ...(targetMs < NO_TARGET_MS && { target: { ms: targetMs, quantile } }),
@@ -324,24 +315,12 @@ export class PlanBackend implements Backend {
       levels,
       device,
       nowUs,
-      isOwed: (model) => (this.#modelWork.partOf(model, nowUs()) ?? 1) < LEAST_SHARE,
-      launched: (model, works, times) => this.#launched(model, works, times),
+      isOwed: (model) => this.#use.isOwed(model),
+      launched: (model, works, times) => {
+        this.#use.launched(model, works, times.computeUs)
+        this.#events?.launched(model.name, rowsOf(works), times)
+      },
     })
-  }
-
-  #launched(
-    { name, share }: ServedModelPlan,
-    works: readonly Work[],
-    times: Omit<InferTimes, 'queueUs'>,
-  ): void {
-    const rows = sum(works.map(({ request }) => request.rows))
-    const cuUs = share * times.computeUs
-    const nowUs = this.#options.nowUs()
-    this.#meter.launched(name, share, times.computeUs)
-    this.#modelWork.add(name, cuUs, nowUs)
-    for (const { tenant, request } of works)
-      this.#tenantWork.add(tenant, (cuUs * request.rows) / rows, nowUs)
-    this.#events?.launched(name, rows, times)
   }
 
   #enter(metadata: ModelMetadata, state: ModelState, reason: string): void {

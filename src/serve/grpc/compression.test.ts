@@ -74,10 +74,11 @@ test('a message that is not compressed as announced, or is too long when unpacke
 })
 
 for (const algorithm of [1, 2]) {
-  test(`a published client that compresses by algorithm ${algorithm} is served`, async () => {
+  test(`a published client that compresses by algorithm ${algorithm} is served`, async (t) => {
     const published = new Client(client().server.grpcAddress, credentials.createInsecure(), {
       'grpc.default_compression_algorithm': algorithm,
     })
+    t.after(() => published.close())
     const asTheyAre = (one: Buffer): Buffer => one
     const path = '/inference.GRPCInferenceService/ModelInfer'
     const answer = await new Promise<Buffer>((resolve, reject) => {
@@ -90,6 +91,5 @@ for (const algorithm of [1, 2]) {
       )
     })
     assert.deepEqual([...new Decoded(answer).all(6)[0]], [...VALUES])
-    published.close()
   })
 }

@@ -58,7 +58,7 @@ const LARGE = message(
 
 async function heldBytes(): Promise<number> {
   const metrics = await (await fetch(`${client().server.httpUrl}/metrics`)).text()
-  return Number(/^eclip_held_bytes (\d+)/m.exec(metrics)![1])
+  return Number(/^eclip_held_bytes\{kind="requests"\} (\d+)/m.exec(metrics)![1])
 }
 
 test('an answer that nobody reads is held beside its request, until its client leaves', async () => {

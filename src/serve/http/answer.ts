@@ -1,22 +1,20 @@
 import type { ServerResponse } from 'node:http'
+import { sum } from '../../numbers.js'
 import type { Refusal } from '../refusal.js'
 import { ENCODINGS } from '../tensors/codecs.js'
+import type { Call } from './call.js'
 import { HTTP_STATUS } from './status.js'
 
-/** Answers with JSON. */
-export function answerJson(response: ServerResponse, status: number, value: unknown): void {
-  answerText(response, status, 'application/json', JSON.stringify(value))
+type Answering = Pick<Call, 'response' | 'memoryBudget'>
+
+/** Answers with JSON. @throws Refusal `overloaded` if there is no room for it */
+export function answerJson(answering: Answering, status: number, value: unknown): void {
+  answerText(answering, status, 'application/json', JSON.stringify(value))
 }
 
-export function answerText(
-  response: ServerResponse,
-  status: number,
-  type: string,
-  text: string,
-): void {
-  const body = Buffer.from(text)
-  response.writeHead(status, { 'Content-Type': type, 'Content-Length': body.byteLength })
-  response.end(body)
+/** @throws Refusal `overloaded` if there is no room for the text */
+export function answerText(answering: Answering, status: number, type: string, text: string): void {
+  answerPieces(answering, status, { 'Content-Type': type }, [text])
 }
 
 /** Tells the client that its request is refused, if it can still be told. */
@@ -29,17 +27,43 @@ export function answerRefusal(response: ServerResponse, refusal: Refusal): void 
   if (refusal.reason === 'unsupported-encoding')
     response.setHeader('Accept-Encoding', ENCODINGS.join(', '))
   if (refusal.reason === 'unauthorized') response.setHeader('WWW-Authenticate', 'Bearer')
-  answerJson(response, HTTP_STATUS[refusal.reason], { error: refusal.message })
+  const body = JSON.stringify({ error: refusal.message })
+  // Short enough to be sent even where the memory for answers is full.
+  send(response, HTTP_STATUS[refusal.reason], { 'Content-Type': 'application/json' }, [body])
 }
 
-/** Answers with one or more pieces. Node sends them together, and none is copied. */
+/**
+ * Answers with one or more pieces, which count until the client has taken them.
+ * @throws Refusal `overloaded` if there is no room for them
+ */
 export function answerPieces(
-  response: ServerResponse,
-  headers: Readonly<Record<string, string | number>>,
-  pieces: readonly (string | Uint8Array)[],
+  { response, memoryBudget }: Answering,
+  status: number,
+  headers: Headers,
+  pieces: readonly Piece[],
 ): void {
-  response.writeHead(200, headers)
+  const held = memoryBudget.reserve(bytesOf(pieces))
+  send(response, status, headers, pieces)
+  if (response.writableLength === 0 || response.destroyed) held.release()
+  else response.once('close', () => held.release())
+}
+
+type Piece = string | Uint8Array
+type Headers = Readonly<Record<string, string | number>>
+
+/** Sends pieces. Node sends them together, and none is copied. */
+function send(
+  response: ServerResponse,
+  status: number,
+  headers: Headers,
+  pieces: readonly Piece[],
+): void {
+  response.writeHead(status, { ...headers, 'Content-Length': bytesOf(pieces) })
   const last = pieces.length - 1
   for (let i = 0; i < last; i++) response.write(pieces[i])
   response.end(pieces[last])
+}
+
+function bytesOf(pieces: readonly Piece[]): number {
+  return sum(pieces.map((piece) => Buffer.byteLength(piece)))
 }

@@ -1,6 +1,7 @@
 /** What a handler receives. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Context } from '../context.js'
+import type { MemoryBudget } from '../memory-budget.js'
 
 /** The names in the URL of a request, decoded. A name that the route does not have is empty. */
 export interface Named {
@@ -15,6 +16,8 @@ export interface Call {
   readonly context: Context
   readonly request: IncomingMessage
   readonly response: ServerResponse
+  /** Holds what the call brings, and its answer until the client has taken it. */
+  readonly memoryBudget: MemoryBudget
   readonly named: Named
 }
 

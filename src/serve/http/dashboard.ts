@@ -22,10 +22,14 @@ export const page = file('index.html', 'text/html; charset=utf-8')
 export const script = file('dashboard.js', 'text/javascript; charset=utf-8')
 export const style = file('dashboard.css', 'text/css; charset=utf-8')
 
-/** Answers with a file of the page. Browsers keep it, and ask each time whether it is still current. */
+/**
+ * Answers with a file of the page. Browsers keep it, and ask each time whether it is still current. It is read once,
+ * and all answers share its bytes, so that clients who do not read theirs take no more memory.
+ */
 function file(name: string, type: string): Handler {
+  let content: Buffer | undefined
   return ({ request, response }) => {
-    const content = readFileSync(new URL(name, FOLDER))
+    content ??= readFileSync(new URL(name, FOLDER))
     const tag = `"${createHash('sha256').update(content).digest('base64url').slice(0, 22)}"`
     const headers = {
       'Content-Type': type,
@@ -44,10 +48,10 @@ function file(name: string, type: string): Handler {
   }
 }
 
-export function state({ context, response }: Call): void {
-  answerJson(response, 200, context.observer.state)
+export function state(call: Call): void {
+  answerJson(call, 200, call.context.observer.state)
 }
 
-export function history({ context, response }: Call): void {
-  answerJson(response, 200, context.observer.history)
+export function history(call: Call): void {
+  answerJson(call, 200, call.context.observer.history)
 }

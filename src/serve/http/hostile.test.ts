@@ -85,6 +85,19 @@ test('a connection that sends far more at once is ended', async () => {
   assert.equal((await client.get('/v2')).status, 200)
 })
 
+test('requests with long heads count for the memory that these take while they wait', async () => {
+  const page = `GET /v2 HTTP/1.1\r\nHost: x\r\nA: ${'a'.repeat(4000)}\r\n`
+  const asked = (many: number): Promise<string> => {
+    const socket = open(client)
+    const first = `${head(GOOD.length, SLOW)}\r\n${GOOD}`
+    socket.write(`${first}${`${page}\r\n`.repeat(many)}${page}Connection: close\r\n\r\n`)
+    return conversation(socket)
+  }
+  const statuses = (answers: string) => (answers.match(/HTTP\/1\.1 \d+/g) ?? []).join()
+  assert.match(statuses(await asked(20)), /^(HTTP\/1.1 200,){15,17}(HTTP\/1.1 429,?){4,6}$/)
+  assert.equal(statuses(await asked(100)), '')
+})
+
 test('a page is made once the answers before it on its connection have been sent', async () => {
   const answeredBefore = client.server.service.statisticsOf('slow').success.count
   const socket = open(client)
@@ -178,7 +191,7 @@ test('the bodies of open requests are bounded, and clients beyond that are told 
   for (const socket of sockets) socket.write(`${head(BODY_BYTES)}\r\n${'x'.repeat(most)}`)
   await until(async () => {
     const metrics = await (await client.get('/metrics')).text()
-    return Number(/^eclip_held_bytes (\d+)/m.exec(metrics)![1]) >= 3 * most
+    return Number(/^eclip_held_bytes\{kind="requests"\} (\d+)/m.exec(metrics)![1]) >= 3 * most
   })
   const response = await client.post(ECHO, 'x'.repeat(BODY_BYTES / 2))
   assert.equal(response.headers.get('retry-after'), '1')

@@ -1,5 +1,4 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { sum } from '../../numbers.js'
 import { Cancellation } from '../cancellation.js'
 import type { Context } from '../context.js'
 import type { WireResponse } from '../inference-service.js'
@@ -71,7 +70,7 @@ function readHeaderLength(text: string | string[] | undefined): number | undefin
 }
 
 async function answer(
-  context: Context,
+  { memoryBudget }: Context,
   request: IncomingMessage,
   response: ServerResponse,
   result: WireResponse,
@@ -86,24 +85,10 @@ async function answer(
         }
   const encoding = chooseEncoding(request.headers['accept-encoding'] as string | undefined)
   if (encoding === undefined) {
-    send(context, response, headers, pieces)
+    answerPieces({ response, memoryBudget }, 200, headers, pieces)
     return
   }
   headers['Content-Encoding'] = encoding
   const whole = Buffer.concat(pieces.map((piece) => Buffer.from(piece)))
-  send(context, response, headers, [await compress(encoding, whole)])
-}
-
-/** Sends an answer, whose bytes are held until the client has taken it. */
-function send(
-  { memoryBudget }: Context,
-  response: ServerResponse,
-  headers: Record<string, string | number>,
-  pieces: readonly (string | Uint8Array)[],
-): void {
-  const bytes = sum(pieces.map((piece) => Buffer.byteLength(piece)))
-  const held = memoryBudget.reserve(bytes)
-  answerPieces(response, { ...headers, 'Content-Length': bytes }, pieces)
-  if (response.writableLength === 0 || response.destroyed) held.release()
-  else response.once('close', () => held.release())
+  answerPieces({ response, memoryBudget }, 200, headers, [await compress(encoding, whole)])
 }

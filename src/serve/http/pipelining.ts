@@ -1,6 +1,7 @@
-import type { ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { getOrMake } from '../../maps.js'
+import { sum } from '../../numbers.js'
 import { Refusal } from '../refusal.js'
 
 /**
@@ -9,51 +10,63 @@ import { Refusal } from '../refusal.js'
  */
 const PROBE_EVERY_MS = 100
 
-/** The responses that have not been sent on a connection. */
-interface Due {
-  latest: ServerResponse | undefined
-  count: number
-}
-
-const NOTHING_DUE: Due = { latest: undefined, count: 0 }
-
-const dueOn = new WeakMap<Socket, Due>()
+/** The responses that have not been sent on a connection, in the order in which they will be. */
+const dueOn = new WeakMap<Socket, ServerResponse[]>()
 
 /**
  * Notes that a response is due on its connection.
  * @returns the response that has to be sent before it, if any
  */
 export function noteDue(socket: Socket, response: ServerResponse): ServerResponse | undefined {
-  const due = getOrMake(dueOn, socket, () => ({ ...NOTHING_DUE }))
-  const before = due.latest
-  due.latest = response
-  due.count++
-  response.on('close', () => {
-    due.count--
-    // A response holds its request, whose body would otherwise be kept as long as the connection.
-    if (due.latest === response) due.latest = undefined
-  })
+  const due = getOrMake(dueOn, socket, () => endedWith(socket))
+  const before = due.at(-1)
+  due.push(response)
+  // A response holds its request, whose body would otherwise be kept as long as the connection.
+  response.once('close', () => due.splice(due.indexOf(response), 1))
   return before
+}
+
+/** An empty list of responses that will end with their connection: Node ends only the first of them. */
+function endedWith(socket: Socket): ServerResponse[] {
+  const due: ServerResponse[] = []
+  socket.once('close', () => {
+    for (const response of due.filter((one) => one.socket === null)) {
+      response.destroy()
+      response.emit('close')
+    }
+  })
+  return due
 }
 
 /** Whether a client has sent a whole request and waits for its answer. */
 export function awaitsAnswer(socket: Socket): boolean {
-  const { latest, count } = dueOn.get(socket) ?? NOTHING_DUE
-  return count > 1 || latest?.req.complete === true
+  return dueOn.get(socket)?.[0]?.req.complete === true
 }
 
-/** A connection on which more than this many times the allowed responses are due is ended without an answer. */
+/** The heads of the requests that wait on a connection may take this many bytes together. */
+const MOST_HEAD_BYTES = 2 ** 16
+
+/** A connection with more than this many times what is allowed is ended without an answer. */
 const PATIENCE = 4
 
 /**
- * Ends the connection if far too many responses are due on it.
- * @throws Refusal `overloaded` if too many responses are due on it
+ * Ends the connection if far too much waits on it.
+ * @param most requests that may wait
+ * @throws Refusal `overloaded` if too much waits on it
  */
 export function checkPipelined(socket: Socket, most: number): void {
-  const { count } = dueOn.get(socket) ?? NOTHING_DUE
-  if (count > PATIENCE * most) socket.destroy()
-  if (count > most)
+  const due = dueOn.get(socket) ?? []
+  // What a single request may have is limited already.
+  if (due.length <= 1) return
+  const headBytes = sum(due.map(({ req }) => headBytesOf(req)))
+  const excess = Math.max(due.length / most, headBytes / MOST_HEAD_BYTES)
+  if (excess > PATIENCE) socket.destroy()
+  if (excess > 1)
     throw new Refusal('overloaded', 'too many requests of this connection wait for their answers')
+}
+
+function headBytesOf({ url = '', rawHeaders }: IncomingMessage): number {
+  return url.length + sum(rawHeaders.map(({ length }) => length))
 }
 
 /**
@@ -64,7 +77,7 @@ export function checkPipelined(socket: Socket, most: number): void {
 export function probeHalfClosed(socket: Socket): void {
   socket.once('end', () => {
     const timer = setInterval(() => {
-      const response = dueOn.get(socket)?.latest
+      const response = dueOn.get(socket)?.[0]
       const isWaiting = response !== undefined && !response.headersSent
       if (isWaiting && response.req.httpVersion === '1.1') response.writeProcessing()
     }, PROBE_EVERY_MS)

@@ -5,25 +5,25 @@ import { answerJson } from './answer.js'
 import type { Call } from './call.js'
 import { readJsonBody } from './json-body.js'
 
-export function present({ context, response }: Call): void {
-  answerJson(response, 200, context.service.backend.plan())
+export function present(call: Call): void {
+  answerJson(call, 200, call.context.service.backend.plan())
 }
 
 /** Puts the plan in the body of the request into force. */
 export async function swap(call: Call): Promise<void> {
   const plan = validate(await readJsonBody(call), servingPlanSchema, 'the plan')
   await call.context.service.backend.swap(plan)
-  answerJson(call.response, 200, {})
+  answerJson(call, 200, {})
 }
 
 /** Simulates another plan on the requests of the last minutes. */
 export async function tryAnother(call: Call): Promise<void> {
   const asked = validate(await readJsonBody(call), trialRequestSchema, 'the trial')
-  answerJson(call.response, 200, await call.context.service.backend.tryPlan(asked))
+  answerJson(call, 200, await call.context.service.backend.tryPlan(asked))
 }
 
 /** Puts a plan into force that was tried before. */
 export async function applyTrial(call: Call): Promise<void> {
   await call.context.service.backend.applyTrial(call.named.trial)
-  answerJson(call.response, 200, {})
+  answerJson(call, 200, {})
 }

@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import type { Client } from './client.test.fixture.js'
 
@@ -9,14 +8,14 @@ export function open({ server }: Client): Socket {
   return connect(Number(new URL(server.httpUrl).port), '127.0.0.1')
 }
 
-/** Everything that the server sends on a connection until it closes it. */
+/** Everything that the server sends on a connection until it ends it, in whichever way. */
 export async function conversation(socket: Socket): Promise<string> {
   let text = ''
   socket.on('data', (piece) => {
     text += piece
   })
   socket.on('error', () => {})
-  await once(socket, 'close')
+  await new Promise((resolve) => socket.once('close', resolve))
   return text
 }
 

@@ -7,19 +7,19 @@ import { readJsonBody } from './json-body.js'
 export async function index(call: Call): Promise<void> {
   const { ready = false } = await readJsonBody(call)
   if (typeof ready !== 'boolean') throw new Refusal('invalid', 'ready: expected true or false')
-  answerJson(call.response, 200, call.context.service.index(ready ? 'ready' : 'all'))
+  answerJson(call, 200, call.context.service.index(ready ? 'ready' : 'all'))
 }
 
 export async function load(call: Call): Promise<void> {
   const body = await readJsonBody(call)
   const parameters = readParameters(body.parameters, 'load')
   await call.context.service.load(call.named.model, parameters)
-  answerJson(call.response, 200, {})
+  answerJson(call, 200, {})
 }
 
 export async function unload(call: Call): Promise<void> {
   const body = await readJsonBody(call)
   readParameters(body.parameters, 'unload')
   await call.context.service.unload(call.named.model)
-  answerJson(call.response, 200, {})
+  answerJson(call, 200, {})
 }

@@ -100,9 +100,11 @@ async function serveRoute(
   // turn between them.
   if (before !== undefined && !before.destroyed)
     await new Promise((resolve) => before.once('close', resolve))
+  if (response.destroyed) return
   const { route, named } = findRoute(ROUTES, request.method ?? '', path)
   if (route.access === 'keyed') context.tenants.tenantOf(request.headers.authorization)
-  await route.handler({ context, request, response, named })
+  const memoryBudget = route.access === 'keyed' ? context.pages : context.probes.memoryBudget
+  await route.handler({ context, request, response, named, memoryBudget })
 }
 
 /** Answers bytes that are not HTTP as well as possible, and closes the connection. */

@@ -4,15 +4,15 @@ import { answerJson } from './answer.js'
 import type { Call } from './call.js'
 import { readJsonBody } from './json-body.js'
 
-export function status({ context, response, named }: Call): void {
-  const regions = context.service.memory.status(named.region)
+export function status(call: Call): void {
+  const regions = call.context.service.memory.status(call.named.region)
   const entries = regions.map(({ name, key, offset, byteSize }) => ({
     name,
     key,
     offset,
     byte_size: byteSize,
   }))
-  answerJson(response, 200, entries)
+  answerJson(call, 200, entries)
 }
 
 export async function register(call: Call): Promise<void> {
@@ -21,7 +21,7 @@ export async function register(call: Call): Promise<void> {
     throw new Refusal('invalid', `key: expected a string, found ${describe(key)}`)
   const { memory } = call.context.service
   memory.register(call.named.region, key, size('offset', offset), size('byte_size', byteSize))
-  answerJson(call.response, 200, {})
+  answerJson(call, 200, {})
 }
 
 function size(name: string, value: unknown): number {
@@ -29,16 +29,17 @@ function size(name: string, value: unknown): number {
   throw new Refusal('invalid', `${name}: expected a number of bytes, found ${describe(value)}`)
 }
 
-export function unregister({ context, response, named }: Call): void {
-  const { memory } = context.service
-  if (named.region === '') memory.unregisterAll()
-  else memory.unregister(named.region)
-  answerJson(response, 200, {})
+export function unregister(call: Call): void {
+  const { memory } = call.context.service
+  const { region } = call.named
+  if (region === '') memory.unregisterAll()
+  else memory.unregister(region)
+  answerJson(call, 200, {})
 }
 
 /** This server never registers regions on the device, and tells clients so if they ask. */
-export function noStatus({ response }: Call): void {
-  answerJson(response, 200, [])
+export function noStatus(call: Call): void {
+  answerJson(call, 200, [])
 }
 
 export function notOnDevice(): void {
@@ -46,6 +47,6 @@ export function notOnDevice(): void {
 }
 
 /** Clients clean up whether or not they have registered anything. */
-export function nothingToUnregister({ response }: Call): void {
-  answerJson(response, 200, {})
+export function nothingToUnregister(call: Call): void {
+  answerJson(call, 200, {})
 }

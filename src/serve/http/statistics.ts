@@ -4,9 +4,10 @@ import { answerJson } from './answer.js'
 import type { Call } from './call.js'
 
 /** The statistics of one model, or of all if the URL names none. */
-export function modelStatistics({ context, response, named }: Call): void {
-  const statistics = context.service.modelStatistics(named.model, named.version)
-  answerJson(response, 200, { model_stats: statistics.map(([name, one]) => render(name, one)) })
+export function modelStatistics(call: Call): void {
+  const { model, version } = call.named
+  const statistics = call.context.service.modelStatistics(model, version)
+  answerJson(call, 200, { model_stats: statistics.map(([name, one]) => render(name, one)) })
 }
 
 function render(name: string, statistics: ModelStatistics): object {

@@ -5,8 +5,8 @@ import type { Call } from './call.js'
 
 const EXPOSITION = 'text/plain; version=0.0.4; charset=utf-8'
 
-export function metrics({ context, response }: Call): void {
-  answerText(response, 200, EXPOSITION, renderMetrics(context))
+export function metrics(call: Call): void {
+  answerText(call, 200, EXPOSITION, renderMetrics(call.context))
 }
 
 /** The command line decides what is traced and logged, so there is nothing to set here. */

@@ -12,12 +12,16 @@ const LARGE = 16 * 2 ** 20
 const client = clientOfEchoes({ limits: { bodyBytes: LARGE + 1000, heldBytes: 5 * LARGE } })
 const GOOD = JSON.stringify({ inputs: [fp32()] })
 
-async function heldBytes(of = client): Promise<number> {
+async function heldBytes(of = client, kind = 'requests'): Promise<number> {
   const metrics = await (await of.get('/metrics')).text()
-  return Number(/^eclip_held_bytes (\d+)/m.exec(metrics)![1])
+  return Number(new RegExp(`^eclip_held_bytes\\{kind="${kind}"\\} (\\d+)`, 'm').exec(metrics)![1])
 }
 
 const hasty = clientOfEchoes({ limits: { bodyBytes: LARGE + 1000, answerTimeoutMs: 1000 } })
+
+/** Has memory for one page of metrics at a time. */
+const PAGE_BYTES = 60_000
+const crowded = clientOfEchoes({ limits: { pageBytes: PAGE_BYTES, pipelined: LARGE } })
 
 /** A request whose answer is as large as itself. */
 function large(): Buffer {
@@ -47,6 +51,34 @@ test('an answer that nobody reads is held like a body, until its client leaves',
   assert.equal((await client.post(ECHO, GOOD)).status, 200)
   for (const socket of sockets) socket.destroy()
   await until(async () => (await heldBytes()) === 0)
+})
+
+test('answers that wait behind another on a connection are let go with it', async () => {
+  const { byModel } = client.server.service.accounting
+  const answered = byModel.get('echo-FP32')?.answered ?? 0
+  const socket = open(client)
+  const slow = `${head(GOOD.length, '/v2/models/slow/infer')}\r\n${GOOD}`
+  socket.write(`${slow}${head(GOOD.length)}\r\n${GOOD}`)
+  await until(() => byModel.get('echo-FP32')?.answered === answered + 1)
+  socket.resetAndDestroy()
+  await until(() => client.server.service.backend.pending('slow') === 0)
+  assert.equal(await heldBytes(), 0)
+})
+
+test('pages that nobody reads have memory of their own, and are let go with their client', async () => {
+  const page = (await (await crowded.get('/metrics')).text()).length
+  assert.ok(page < PAGE_BYTES && PAGE_BYTES < 2 * page, `${page} bytes`)
+  const socket = open(crowded).pause()
+  socket.write('GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(LARGE / page))
+  const isFull = async (): Promise<boolean> => (await crowded.get('/metrics')).status === 429
+  await until(isFull)
+  assert.match(await errorOf(await crowded.get('/metrics'), 429), /fill the memory/)
+  for (const path of ['/v2/health/live', '/', '/dashboard.js'])
+    assert.equal((await crowded.get(path)).status, 200)
+  assert.equal((await crowded.post(ECHO, GOOD)).status, 200)
+  socket.destroy()
+  await until(async () => !(await isFull()))
+  assert.equal(await heldBytes(crowded, 'pages'), 0)
 })
 
 test('a client that reads its answer byte by byte is dropped', async (t) => {

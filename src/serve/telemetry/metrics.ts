@@ -9,7 +9,8 @@ import type { ObservedModel, ServerState } from './state.js'
 import type { ModelStatistics } from './statistics.js'
 
 /** All counters in the format of Prometheus, under Triton's names where Triton has one. */
-export function renderMetrics({ service, memoryBudget, observer }: Context): string {
+export function renderMetrics(context: Context): string {
+  const { service, observer } = context
   const models = service.modelStatistics('', '')
   return expose([
     ...TRITON.map((counter) => tritonMetric(counter, models)),
@@ -19,8 +20,23 @@ export function renderMetrics({ service, memoryBudget, observer }: Context): str
     ...used(service.backend.observe()),
     outcomes('eclip_requests', 'model', service.accounting.byModel),
     outcomes('eclip_tenant_requests', 'tenant', service.accounting.byTenant),
-    gauge('eclip_held_bytes', 'Bytes of the requests under way', single(memoryBudget.heldBytes)),
+    held(context),
   ])
+}
+
+/** What is taken of the memory that is set apart for each kind of call. */
+function held({ memoryBudget, pages, probes, watches }: Context): Metric {
+  const budgets = {
+    requests: memoryBudget,
+    pages,
+    probes: probes.memoryBudget,
+    watches: watches.memoryBudget,
+  }
+  const samples = Object.entries(budgets).map(([kind, { heldBytes }]) => ({
+    labels: { kind },
+    value: heldBytes,
+  }))
+  return gauge('eclip_held_bytes', 'Bytes of what is under way, and of answers not read', samples)
 }
 
 /** A counter that Triton has, too. */

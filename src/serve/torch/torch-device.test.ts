@@ -102,10 +102,13 @@ async function startModels(
     view: { kind: 'cpu', name: 'test', granuleCus: [] },
     nowUs,
   })
-  return startEchoes({
+  const server = await startEchoes({
     backend,
     log: (event) => notes.push(event),
   })
+  // Its processes would keep a failed test from ending.
+  after(() => server.stop(0))
+  return server
 }
 
 /** Memory that killed tests left behind. */
@@ -186,7 +189,6 @@ describe('PyTorch models behind the server', { skip: missing }, () => {
     const { executionCount, inferenceCount } = server.service.statisticsOf('network')
     assert.equal(inferenceCount, 64)
     assert.ok(executionCount < 64, `${executionCount} launches`)
-    await server.stop(0)
   })
 
   test('several inputs and outputs of different types', async () => {
@@ -206,7 +208,6 @@ describe('PyTorch models behind the server', { skip: missing }, () => {
     const { outputs } = (await (await infer(server, 'sum', inputs)).json()) as Answer
     assert.deepEqual(outputs[0].data, [1.5, 2, 3, 4, 5, 6.25])
     assert.deepEqual(outputs[1].data, [2, 4, 6, 8, 10, 12])
-    await server.stop(0)
   })
 
   test('tensors stay in the memory of clients, who may cut it short or take it back at any time', async () => {
@@ -250,7 +251,6 @@ describe('PyTorch models behind the server', { skip: missing }, () => {
     const { executionCount, inferenceCount } = server.service.statisticsOf('twice')
     assert.ok(executionCount < inferenceCount, `${executionCount} launches`)
     assert.deepEqual(openRegions(), [])
-    await server.stop(0)
   })
 
   test('unloading gives shared memory back, and stopping leaves nothing', async () => {
@@ -292,7 +292,6 @@ describe('PyTorch models behind the server', { skip: missing }, () => {
     checkBooks(server, statuses)
     // Each was run once more, on the process that came back.
     assert.deepEqual(new Set(statuses), new Set([200]))
-    await server.stop(0)
   })
 
   test('a fork server that is killed under load comes back with its workers, and every request is accounted for', async () => {
@@ -350,7 +349,6 @@ describe('PyTorch models behind the server', { skip: missing }, () => {
     rmSync(held)
     await until(() => notes.includes('worker-restored'))
     assert.equal(ownMemory().length, ofNetwork)
-    await server.stop(0)
   })
 
   test('a server that is told to end while a worker is being restarted leaves none behind', async () => {
@@ -382,17 +380,15 @@ describe('PyTorch models behind the server', { skip: missing }, () => {
     assert.ok([200, 503].includes(await failed))
     assert.equal(await ask(), 200)
     assert.ok(!workerPids().includes(pid))
-    await server.stop(0)
   })
 
   test('of the processes under one share, only one checks what libraries compute there', async () => {
-    const server = await startModels('apart', {
+    await startModels('apart', {
       environment: ({ name }) => ({ SHARE: name === 'network' ? '30' : '70' }),
     })
     const commands = workerPids().map((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8'))
     const checking = commands.filter((command) => !command.includes('--results-checked'))
     assert.deepEqual([commands.length, checking.length], [4, 2])
-    await server.stop(0)
   })
 
   test('an MPS daemon that is killed together with its clients is restarted once', () =>
@@ -436,13 +432,16 @@ async function askedWhile(
       statuses.push(response.status)
     }
   }
-  const clients = Array.from({ length: 8 }, client)
-  await meanwhile((more) => {
-    const enough = statuses.length + more
-    return until(() => statuses.length >= enough)
-  })
-  isOver = true
-  await Promise.all(clients)
+  const clients = Promise.all(Array.from({ length: 8 }, client))
+  try {
+    await meanwhile((more) => {
+      const enough = statuses.length + more
+      return until(() => statuses.length >= enough)
+    })
+  } finally {
+    isOver = true
+    await clients
+  }
   return statuses
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { test } from 'node:test'
+import { after, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { planOf } from '../echo.test.fixture.js'
 import { TorchDevice } from './torch-device.js'
@@ -17,6 +17,8 @@ async function startDevice(
     request: ({ model }) => ({ model }),
     levels: 1,
   })
+  // Its processes would keep a failed test from ending.
+  after(() => device.stop())
   await device.start({ lost: () => {}, restored: () => {}, noted: () => {} })
   return device
 }
