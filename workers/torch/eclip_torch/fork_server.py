@@ -1,7 +1,7 @@
 """Forks workers from a process that has imported what they need: `python3 -m eclip_torch.fork_server MODEL...`.
 
 docs/protocol.md describes the messages on its channel, descriptor 3. Threads and CUDA contexts do not survive a fork,
-so this process starts no thread and never touches CUDA.
+so this process starts no thread and never touches CUDA. It cannot keep a library from starting one.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import selectors
 import signal
 import socket
 import sys
+import warnings
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import IO, Any, NoReturn
@@ -28,6 +29,8 @@ MOST_WORDS_BYTES = 4096
 
 
 def main() -> NoReturn:
+    # A library's idle thread is no danger to a worker, and the warning would stand in its last words.
+    warnings.filterwarnings("ignore", ".*use of fork\\(\\)", DeprecationWarning)
     stop_on_signals()
     die_with_parent(os.getppid(), signal.SIGTERM)
     import_libraries(sys.argv[1:])
