@@ -21,6 +21,7 @@ test('docs/limits.md names the limits of the code', () => {
   const {
     bodyBytes,
     heldBytes,
+    pageBytes,
     headerBytes,
     headersTimeoutMs,
     requestTimeoutMs,
@@ -38,7 +39,14 @@ test('docs/limits.md names the limits of the code', () => {
     ['a target of a demand', `${MOST_TIMES_SOLO} times`],
     ['GPUs that MIG is planned for', `${MOST_GPUS}`],
     ['a request, before and after it is unpacked', `${bodyBytes / 2 ** 20} MiB`],
-    ['all requests under way together', `${heldBytes / 2 ** 30} GiB`],
+    [
+      'all requests under way together, and their answers until they are read',
+      `${heldBytes / 2 ** 30} GiB`,
+    ],
+    [
+      'pages over HTTP together (metrics, statistics, state), until they are read',
+      `${pageBytes / 2 ** 20} MiB`,
+    ],
     [
       'the head of an HTTP request',
       `${headerBytes / 1024} KiB, within ${headersTimeoutMs / 1000} s`,

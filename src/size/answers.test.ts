@@ -23,19 +23,22 @@ test('each of the equal GPUs carries its part, and one fewer would not be enough
   assert.equal(equalGpus(0), null)
 })
 
-/** On one instance, which is left the choice of a share alone. */
-function sizedOnOne(specification: string): Promise<Sizing> {
+/** On one instance, which is left the choice of a share and of the largest of some batches. */
+function sizedOnOne(specification: string, batches?: number): Promise<Sizing> {
   const asked = loadDemand(specification)
-  const models = [{ ...asked.models[0], mostInstances: 1 }]
+  const [model] = asked.models
+  const profiles = model.profiles.slice(0, batches)
+  const models = [{ ...model, profiles, mostInstances: 1 }]
   const device = { ...asked.device, mpsCheckedCus: undefined }
   return sizeDemand({ ...asked, models, device }, SETTINGS)
 }
 
 test('what a demand gets at twice its load is what twice the demand gets', async () => {
   const [once, twice] = [
-    await sizedOnOne('alexnet/8:1500@8x'),
-    await sizedOnOne('alexnet/8:3000@8x'),
+    await sizedOnOne('alexnet/8:700@8x', 1),
+    await sizedOnOne('alexnet/8:1400@8x', 1),
   ]
+  assert.deepEqual(once.plan.models, twice.plan.models)
   assert.deepEqual(once.doubled, twice.models)
   assert.notDeepEqual(once.models, twice.models)
 })
