@@ -189,8 +189,8 @@ async function runServe(file: string, options: ServeOptions): Promise<void> {
     undo = exitOnSignals()
     await server.stop(options.drainSeconds * 1000)
   } finally {
-    undo()
     await served?.close()
+    undo()
     sleepAgain?.()
   }
 }

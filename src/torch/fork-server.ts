@@ -107,7 +107,11 @@ class ServerProcess {
 
   start(args: readonly string[], environment: NodeJS.ProcessEnv): StartedWorker {
     const id = ++this.#lastId
-    const worker = new ForkedWorker((signal) => this.#send({ id, signal }))
+    const worker: ForkedWorker = new ForkedWorker((signal) => {
+      // What has not been forked yet can only be ended by force together with the server, which may hang.
+      if (worker.pid === undefined && signal === 'SIGKILL') this.#process.kill(signal)
+      else this.#send({ id, signal })
+    })
     this.#workers.set(id, worker)
     this.#send({ id, arguments: args, environment })
     return worker

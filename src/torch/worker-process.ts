@@ -73,7 +73,10 @@ export class WorkerProcess {
     const process = leavingNothing(started, folder)
     const endTimeoutMs = options.endTimeoutMs ?? END_TIMEOUT_MS
     try {
-      await Promise.race([started.listening, process.ended.then(fail)])
+      const listens = started.listening.then(() => true)
+      const timeoutMs = options.readyTimeoutMs ?? READY_TIMEOUT_MS
+      if (!(await within(timeoutMs, Promise.race([listens, process.ended.then(fail)]))))
+        throw new WorkError(`the PyTorch worker was not ready after ${timeoutMs / 1000} s`)
       const socket = createConnection(path)
       await Promise.race([once(socket, 'connect'), process.ended.then(fail)])
       // Nobody else will connect. The folder is removed now, so that no file stays behind whatever
@@ -105,7 +108,7 @@ function startWorker(path: string, options: WorkerProcessOptions): StartedWorker
     CUDA_DEVICE_MAX_CONNECTIONS: process.env.CUDA_DEVICE_MAX_CONNECTIONS ?? '32',
     ...options.environment,
   }
-  const { command, forkServer, readyTimeoutMs = READY_TIMEOUT_MS } = options
+  const { command, forkServer } = options
   if (forkServer && command === undefined) return forkServer.start(args, env)
   const [program, ...first] = command ?? [worker.program, ...worker.args]
   const child = spawn(program, [...first, ...args], {
@@ -118,7 +121,7 @@ function startWorker(path: string, options: WorkerProcessOptions): StartedWorker
   return {
     ...started,
     pid: child.pid,
-    listening: waitUntilReady(child, started.ended, readyTimeoutMs),
+    listening: waitUntilReady(child, started.ended),
   }
 }
 
@@ -147,19 +150,10 @@ function removeSharedMemory(pid: number): void {
   }
 }
 
-async function waitUntilReady(
-  child: ChildProcess,
-  ended: Promise<string>,
-  timeoutMs: number,
-): Promise<void> {
+async function waitUntilReady(child: ChildProcess, ended: Promise<string>): Promise<void> {
   const lines = createInterface({ input: child.stdout! })
-  const line = await within(
-    timeoutMs,
-    Promise.race([once(lines, 'line').then(([text]) => String(text)), ended.then(fail)]),
-  )
-  if (line === undefined)
-    throw new WorkError(`the PyTorch worker was not ready after ${timeoutMs / 1000} s`)
-  const ready = readySchema.safeParse(jsonOrUndefined(line))
+  const [line] = await Promise.race([once(lines, 'line'), ended.then(fail)])
+  const ready = readySchema.safeParse(jsonOrUndefined(String(line)))
   if (!ready.success) throw new WorkError(`the PyTorch worker said "${line}" instead of ready`)
   if (ready.data.protocol !== PROTOCOL)
     throw new WorkError(

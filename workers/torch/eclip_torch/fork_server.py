@@ -20,7 +20,7 @@ from typing import IO, Any, NoReturn
 
 from . import SHARED_MEMORY
 from .errors import one_line
-from .worker import die_with_parent, end_with, listen, read_options, removed_at_end, serve, stop_on_signals
+from .worker import Stopped, die_with_parent, end_with, listen, read_options, removed_at_end, serve, stop_on_signals
 
 CHANNEL = 3
 CHUNK_BYTES = 1 << 16
@@ -31,9 +31,11 @@ MOST_WORDS_BYTES = 4096
 def main() -> NoReturn:
     # A library's idle thread is no danger to a worker, and the warning would stand in its last words.
     warnings.filterwarnings("ignore", ".*use of fork\\(\\)", DeprecationWarning)
-    stop_on_signals()
+    # Until there is something to clean up, signals end the process at once. An exception could get lost in an import.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     die_with_parent(os.getppid(), signal.SIGTERM)
     import_libraries(sys.argv[1:])
+    stop_on_signals()
     server = ForkServer(socket.socket(fileno=CHANNEL))
     try:
         server.serve()
@@ -73,6 +75,7 @@ class ForkServer:
 
     def close(self) -> None:
         """Ends the workers, whatever they are doing, and removes their shared memory."""
+        ignore_signals()
         for child in self._children.values():
             os.kill(child.pid, signal.SIGKILL)
         for child in self._children.values():
@@ -86,9 +89,8 @@ class ForkServer:
     def _receive(self) -> None:
         received = self._channel.recv(CHUNK_BYTES)
         if not received:
-            # The system sends this signal, too, when the client dies. Only the first of the two is heeded, so that the
-            # other one does not cut the clean-up short.
-            signal.raise_signal(signal.SIGTERM)
+            ignore_signals()
+            raise Stopped(0)
         *lines, self._unread = (self._unread + received).split(b"\n")
         for line in lines:
             self._take(json.loads(line))
@@ -119,7 +121,13 @@ class ForkServer:
             if pid == 0:
                 said.close()
                 end_with(lambda: self._become_worker(options, listener, environment, server, says))
-        return Child(pid, said)
+        try:
+            return Child(pid, said)
+        except OSError:
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+            said.close()
+            raise
 
     def _become_worker(
         self, options: Any, listener: socket.socket, environment: dict[str, str], server: int, says: IO[bytes]
@@ -145,7 +153,7 @@ class ForkServer:
         child = self._children.pop(identifier)
         _, status = os.waitpid(child.pid, 0)
         code = os.waitstatus_to_exitcode(status)
-        how = {"code": code} if code >= 0 else {"signal": signal.Signals(-code).name}
+        how = {"code": code} if code >= 0 else {"signal": signal_name(-code)}
         self._send(identifier, **how, lastWords=child.last_words())
         self._selector.unregister(child.handle)
         with suppress(KeyError):
@@ -154,6 +162,17 @@ class ForkServer:
 
     def _send(self, identifier: int, **values: Any) -> None:
         self._channel.sendall(json.dumps({"id": identifier, **values}).encode() + b"\n")
+
+
+def ignore_signals() -> None:
+    """Lets nothing cut the clean-up short: the system sends a signal, too, when the client dies."""
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+
+
+def signal_name(number: int) -> str:
+    """The name of a signal, or its number if it has none, as a real-time one."""
+    return signal.Signals(number).name if number in set(signal.Signals) else str(number)
 
 
 class Child:
