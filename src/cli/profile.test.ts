@@ -11,7 +11,7 @@ import { compileFakeDriver, withCompiler } from '../run/fake-cuda.test.fixture.j
 import { fakeMps } from '../run/fake-mps.test.fixture.js'
 import { fakePython } from '../torch/fake-python.test.fixture.js'
 import { modelRequest } from '../torch/model-request.js'
-import { pythonProgram } from '../torch/python.js'
+import { withoutTorch } from '../torch/needs-torch.test.fixture.js'
 import { TorchWorker } from '../torch/torch-worker.js'
 
 const MAIN = fileURLToPath(new URL('./main.js', import.meta.url))
@@ -33,15 +33,12 @@ def broken(): raise ValueError('no weights')
 mkdirSync(models)
 writeFileSync(join(models, 'own_models.py'), MODELS)
 
-const probe = spawnSync(pythonProgram(), ['-c', 'import torch'], { encoding: 'utf8' })
-const missing = probe.status !== 0 && `no PyTorch for ${pythonProgram()}`
-
 function eclip(...options: string[]) {
   const env = { ...process.env, PYTHONPATH: models, ECLIP_LIBRARY: join(folder, 'library') }
   return spawnSync(process.execPath, [MAIN, ...options], { cwd: folder, env, encoding: 'utf8' })
 }
 
-describe('eclip profile on a CPU', { skip: missing }, () => {
+describe('eclip profile on a CPU', { skip: withoutTorch }, () => {
   test('one call profiles several models and batches; each profile says how to load its model again', async () => {
     const inputs = ['--input', 'index:int64[2]<4', '--input', 'table:float32[4]']
     const call = ['profile', 'own_models:pick', '--batch', '2,3', '--device', 'cpu']

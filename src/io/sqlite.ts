@@ -62,7 +62,8 @@ function tablesOf(database: InstanceType<typeof sqlite.Database>, file: string):
   }
 }
 
-const NUMBER_BYTES = 8
+/** Of a number, and the least of a text or blob: an empty one takes memory, too. */
+const CELL_BYTES = 8
 
 /** All rows of a query, if they take no more than a file may have. @throws InputError */
 function bounded(rows: Iterable<Row>, file: string): Row[] {
@@ -80,5 +81,6 @@ function bounded(rows: Iterable<Row>, file: string): Row[] {
 }
 
 function bytesOf(cell: Cell): number {
-  return typeof cell === 'string' || cell instanceof Uint8Array ? cell.length : NUMBER_BYTES
+  const isLong = typeof cell === 'string' || cell instanceof Uint8Array
+  return isLong ? Math.max(CELL_BYTES, cell.length) : CELL_BYTES
 }

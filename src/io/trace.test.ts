@@ -20,6 +20,7 @@ import {
   writeRocpd,
 } from '../profile/importers/traces.test.fixture.js'
 import { loadShippedProfile } from './library.js'
+import { readSqlite } from './sqlite.js'
 import { readTrace } from './trace.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'eclip-trace-'))
@@ -285,3 +286,12 @@ for (const [what, file, message] of BAD) {
     })
   })
 }
+
+test('empty texts of a database take memory, too', () => {
+  const file = database('empty.sqlite', (path) => writeNsys(path, ran))
+  const columns = Array.from({ length: 60 }, (_, i) => `'' AS c${i}`)
+  const endless = 'WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 500000)'
+  const read = () =>
+    readSqlite(file, file, (tables) => tables.rows(`${endless} SELECT ${columns} FROM n`).length)
+  assert.throws(read, /at most 64 MiB of kernels/)
+})

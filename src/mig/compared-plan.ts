@@ -8,7 +8,6 @@ import {
   sizedPlan,
 } from './gpus-needed.js'
 import type { PartitionProblem } from './partitioners/partitioner.js'
-import { isCheckable } from './settle.js'
 import { checkExactly, type ExactCheck, type StreamMaker } from './study.js'
 
 export interface PlanQuestion {
@@ -43,8 +42,6 @@ export async function comparedPlan(question: PlanQuestion): Promise<ComparedPlan
   const sized = needed?.sized ?? (await sizedPlan(asked, effort, streams))
   const { problem, plan } = sized
   const exact =
-    exactCheck === 'run' && isCheckable(problem.gpus)
-      ? checkExactly(plan, problem, effort, streams, onProgress)
-      : undefined
+    exactCheck === 'run' ? checkExactly(plan, problem, effort, streams, onProgress) : undefined
   return { needed, sized, printed: carriedAsPrinted(sized, effort, streams), exact }
 }

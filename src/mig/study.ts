@@ -99,14 +99,15 @@ export async function settledPlan(
   }
 }
 
-/** Compares PARIS's layout with every legal layout, under ELSA. */
+/** Compares PARIS's layout with every legal layout, under ELSA; undefined for too many GPUs to try them all. */
 export function checkExactly(
   plan: SettledPlan,
   problem: PartitionProblem,
   effort: Effort,
   streams: StreamMaker,
   onProgress: (text: string) => void,
-): ExactCheck {
+): ExactCheck | undefined {
+  if (!isCheckable(problem.gpus)) return undefined
   const tried = streams(trial(effort, CHECKING_STREAMS))
   const elsa = elsaOf(effort)
   const best = exactBest(problem, elsa, tried, (sets) =>
@@ -149,7 +150,7 @@ export async function runStudy(question: StudyQuestion): Promise<Study> {
     ),
   }))
   const exact =
-    question.exactCheck === 'run' && isCheckable(problem.gpus)
+    question.exactCheck === 'run'
       ? checkExactly(plan, problem, effort, question.streams, onProgress)
       : undefined
   const verdict = verdictOf(pairs, plan.partitioning)

@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { until } from '../until.test.fixture.js'
 import { processOf } from './process-table.js'
 import { Program, type ProgramStart } from './program.js'
+import { shellProgram } from './shell-program.test.fixture.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'eclip-program-'))
 after(() => rmSync(folder, { recursive: true }))
@@ -21,18 +22,7 @@ function started(script: string, change: Partial<ProgramStart> = {}) {
   const told: string[] = []
   let changed = 0
   const program = new Program(
-    {
-      name: 'a',
-      command: ['sh', '-c', script],
-      restart: 'never',
-      environment: { PATH: process.env.PATH, out, kept: 'outer' },
-      own: {},
-      folder,
-      output: 'inherit',
-      descriptors: [],
-      terms: {},
-      ...change,
-    },
+    { ...shellProgram('a', script, folder, { out, kept: 'outer' }), ...change },
     join(folder, `settings-${programs++}`),
     (remark) => {
       changed++

@@ -10,6 +10,7 @@ import { askForChange } from './control.js'
 import { processOf } from './process-table.js'
 import type { ProgramStart } from './program.js'
 import { folderOfRun, runStates } from './run-state.js'
+import { shellProgram } from './shell-program.test.fixture.js'
 import { supervise } from './supervise.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'eclip-supervise-'))
@@ -28,18 +29,7 @@ const nothingIsLeft = () =>
 const listeners = () => [...ENDING_SIGNALS, 'exit'].map((event) => process.listenerCount(event))
 
 function start(name: string, script: string, change: Partial<ProgramStart> = {}): ProgramStart {
-  return {
-    name,
-    command: ['sh', '-c', script],
-    restart: 'never',
-    environment: { PATH: process.env.PATH, out },
-    own: {},
-    folder,
-    output: 'inherit',
-    descriptors: [],
-    terms: {},
-    ...change,
-  }
+  return { ...shellProgram(name, script, folder, { out }), ...change }
 }
 
 test('all run beside each other, and all must end well', async () => {

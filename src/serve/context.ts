@@ -11,12 +11,12 @@ export interface Context {
   readonly tenants: Tenants
   readonly memoryBudget: MemoryBudget
   readonly limits: Limits
-  /** Of pages over HTTP, so that those who do not read theirs keep nobody from inference. */
-  readonly pages: MemoryBudget
   /** The same for calls that ask whether the server lives, so that requests cannot keep them from being answered. */
   readonly probes: Allowance
   /** The same for calls that watch whether it lives, which must keep neither from being answered. */
   readonly watches: Allowance
+  /** The memory of pages over HTTP, so that those who do not read theirs keep nobody from inference. */
+  readonly pages: MemoryBudget
 }
 
 /** What calls may take of the server. */

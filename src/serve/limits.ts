@@ -7,9 +7,9 @@ export interface Limits {
    * a hundred bytes of memory once it is parsed, and the server does nothing else in the meantime.
    */
   readonly parsedBytes: number
-  /** The bodies of all open requests together. */
+  /** The bodies of all open requests together, and answers to inference that have not been read. */
   readonly heldBytes: number
-  /** All answers over HTTP together that have not been read, and are not to inference. */
+  /** All other answers over HTTP together that have not been read. */
   readonly pageBytes: number
   /** The longest head of an HTTP request. */
   readonly headerBytes: number

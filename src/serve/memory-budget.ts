@@ -17,14 +17,14 @@ export function checkPieces(pieces: number, bytes: number): void {
 }
 
 /**
- * Bounds the memory that the bodies of all open requests hold together. A request beyond the bound is refused at
- * once, so that an overload costs no memory.
+ * Bounds the memory that bodies of open requests, or answers until they are read, hold together. A request beyond the
+ * bound is refused at once, so that an overload costs no memory.
  */
 export class MemoryBudget {
   readonly #mostBytes: number
   #heldBytes = 0
 
-  /** @param mostBytes that all bodies may hold together */
+  /** @param mostBytes that all of them may hold together */
   constructor(mostBytes: number) {
     this.#mostBytes = mostBytes
   }

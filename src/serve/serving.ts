@@ -57,8 +57,11 @@ export function serveDemand(
     swap: (next) => backend.swap(next),
   })
   const close = async (): Promise<void> => {
-    await planner.close()
-    await device.close()
+    try {
+      await planner.close()
+    } finally {
+      await device.close()
+    }
   }
   return { backend, replanner, close }
 }

@@ -29,7 +29,7 @@ export interface SearchSettings {
   readonly seed: number
   /**
    * How many states may be simulated. Once they are used up, the search only tries what needs no
-   * more: other orders, delays, instances and launches at once.
+   * more: other orders, delays and launches at once.
    */
   readonly mostStates: number
   /** Called with every plan that is better than all plans before it. */
@@ -89,7 +89,7 @@ class Search {
     this.#settings = settings
   }
 
-  get #hasTime(): boolean {
+  get #hasStates(): boolean {
     return this.#colocations.states < this.#settings.mostStates
   }
 
@@ -97,7 +97,7 @@ class Search {
   async evenShares(): Promise<Sized[]> {
     const bests: Sized[] = []
     for (const percent of percentsToTry(this.#demand.device, EVEN_PERCENTS)) {
-      if (bests.length > 0 && !this.#hasTime) break
+      if (bests.length > 0 && !this.#hasStates) break
       let best: Sized | undefined
       for (const choice of evenChoices(this.#demand, percent)) {
         best = await this.#better(choice, best)
@@ -127,7 +127,8 @@ class Search {
   async #improve(from: Sized, reach: Reach): Promise<Sized> {
     let best = await this.#bestOf(otherConcurrencies(from.choice), from)
     for (const m of this.#demand.models.keys()) {
-      best = await this.#bestOf(placesOf(this.#demand, best.choice, m, reach), best)
+      if (this.#hasStates)
+        best = await this.#bestOf(placesOf(this.#demand, best.choice, m, reach), best)
       best = await this.#bestOf(habitsOf(this.#demand, best.choice, m), best)
     }
     return best
@@ -136,7 +137,7 @@ class Search {
   async #bestOf(choices: Iterable<Choice>, from: Sized): Promise<Sized> {
     let best = from
     for (const choice of choices) {
-      if (this.#hasTime || this.#isFree(choice)) best = (await this.#better(choice, best)) ?? best
+      if (this.#hasStates || this.#isFree(choice)) best = (await this.#better(choice, best)) ?? best
     }
     return best
   }

@@ -46,7 +46,7 @@ export interface Sizing {
 export interface SizeSettings {
   readonly seed: number
   /**
-   * How many sets of running launches may be simulated, which bounds the cost of the search. If
+   * How many sets of running launches may be simulated, which is most of the cost of the search. If
    * absent, {@link STATES_PER_MODEL} for each model, but at least {@link LEAST_STATES}, or {@link
    * LEAST_STATES_OF_FEW} for few models.
    */

@@ -9,6 +9,7 @@ import { after, describe, test } from 'node:test'
 import { preloadNativeLibrary } from '../binding/native-library.js'
 import { until } from '../until.test.fixture.js'
 import { withForkServer } from './fork-server.js'
+import { withoutTorch } from './needs-torch.test.fixture.js'
 import { pythonProgram } from './python.js'
 import { TorchWorker } from './torch-worker.js'
 
@@ -34,9 +35,6 @@ process.env.TMPDIR = mkdtempSync(join(folder, 'sockets-'))
 
 const ENDLESS = { worker: 'w', model: 'endless_models:endless', batches: [1] }
 const SETTINGS = { device: 'cpu', trust: 'code' } as const
-
-const probe = spawnSync(pythonProgram(), ['-c', 'import torch'], { encoding: 'utf8' })
-const missing = probe.status !== 0 && `no PyTorch for ${pythonProgram()}`
 
 const memoryOf = (pid: number): string[] =>
   readdirSync('/dev/shm').filter((name) => name.startsWith(`eclip-${pid}-`))
@@ -101,7 +99,7 @@ async function startClient(prepared: string) {
   return { client, worker, server, nextLine }
 }
 
-describe('a fork server of PyTorch workers', { skip: missing }, () => {
+describe('a fork server of PyTorch workers', { skip: withoutTorch }, () => {
   test('a model that cannot be loaded and a worker that is killed are told as of other workers', async () => {
     await withForkServer(['no:such', 'torchvision:alexnet'], async (forkServer) => {
       const [first, second] = await Promise.all([

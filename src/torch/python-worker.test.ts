@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
 import { WorkError } from '../errors.js'
 import { ForkServer } from './fork-server.js'
-import { pythonProgram } from './python.js'
+import { withoutTorch } from './needs-torch.test.fixture.js'
 import { SlotMemory } from './slot-memory.js'
 import { TorchWorker } from './torch-worker.js'
 
@@ -33,9 +32,6 @@ process.env.PYTHONPATH = folder
 
 const SETTINGS = { device: 'cpu', trust: 'code' } as const
 
-const probe = spawnSync(pythonProgram(), ['-c', 'import torch'], { encoding: 'utf8' })
-const missing = probe.status !== 0 && `no PyTorch for ${pythonProgram()}`
-
 const forkServer = new ForkServer([])
 after(() => forkServer.close())
 
@@ -43,7 +39,7 @@ for (const [how, options] of [
   ['spawned', SETTINGS],
   ['forked', { ...SETTINGS, forkServer }],
 ] as const)
-  describe(`the Python worker on a CPU, ${how}`, { skip: missing }, () => {
+  describe(`the Python worker on a CPU, ${how}`, { skip: withoutTorch }, () => {
     test('computes what the model defines, under a plan that it checks', async () => {
       const worker = await TorchWorker.start(options)
       assert.equal(worker.hello.files, true)

@@ -98,7 +98,8 @@ test('a launch that fails ends the run, and says why', async () => {
   const { team } = teamOf(new Error('out of memory'))
   const { failure, models } = await drive(team, planOf(1000), 1, scheduleAt([0, 60, 4000]))
   assert.equal(failure, 'out of memory')
-  assert.deepEqual([models[0].offered, models[0].lost], [models[0].offered, models[0].offered])
+  assert.ok(models[0].offered > 0)
+  assert.equal(models[0].lost, models[0].offered)
   assert.ok(models[0].offered < 3)
   const running = { team, plan: planOf(1000), levels: 1 }
   await assert.rejects(measure(running, 1, [scheduleAt([0])]), {

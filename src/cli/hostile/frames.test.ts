@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import type { Socket } from 'node:net'
@@ -7,8 +6,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
 import { encodeFrame, FRAME_LIMIT, FrameReader } from '../../torch/frames.js'
+import { withoutTorch } from '../../torch/needs-torch.test.fixture.js'
 import { PROTOCOL } from '../../torch/protocol.js'
-import { pythonProgram } from '../../torch/python.js'
 import { WorkerProcess } from '../../torch/worker-process.js'
 import { badFrames } from './bad-frames.test.fixture.js'
 
@@ -29,9 +28,6 @@ const folder = mkdtempSync(join(tmpdir(), 'eclip-frames-'))
 writeFileSync(join(folder, 'hostile_models.py'), MODELS)
 after(() => rmSync(folder, { recursive: true }))
 process.env.PYTHONPATH = folder
-
-const probe = spawnSync(pythonProgram(), ['-c', 'import torch'], { encoding: 'utf8' })
-const missing = probe.status !== 0 && `no PyTorch for ${pythonProgram()}`
 
 interface Answer {
   readonly id: number | null
@@ -71,7 +67,7 @@ function memoryMb(pid: number): number {
   return Number(kilobytes) / 1024
 }
 
-describe('the Python worker, sent bad frames', { skip: missing }, () => {
+describe('the Python worker, sent bad frames', { skip: withoutTorch }, () => {
   test('refuses each in one line, and serves the next one', async () => {
     const process = await WorkerProcess.start({ device: 'cpu', trust: 'code' })
     const connection = new Connection(process.socket)

@@ -122,8 +122,11 @@ function onGpu(plan: ServingPlan, settings: DeviceSettings): OpenDevice {
   // The processes were started for one mechanism and cannot change to another.
   const { mechanism } = plan
   const close = async (): Promise<void> => {
-    await forkServer?.close()
-    daemon?.stop()
+    try {
+      await forkServer?.close()
+    } finally {
+      daemon?.stop()
+    }
   }
   return { plan, launches, levels, mechanisms: [mechanism], close }
 }

@@ -27,9 +27,15 @@ export function answerRefusal(response: ServerResponse, refusal: Refusal): void 
   if (refusal.reason === 'unsupported-encoding')
     response.setHeader('Accept-Encoding', ENCODINGS.join(', '))
   if (refusal.reason === 'unauthorized') response.setHeader('WWW-Authenticate', 'Bearer')
-  const body = JSON.stringify({ error: refusal.message })
-  // Short enough to be sent even where the memory for answers is full.
-  send(response, HTTP_STATUS[refusal.reason], { 'Content-Type': 'application/json' }, [body])
+  answerShort(response, HTTP_STATUS[refusal.reason], { error: refusal.message })
+}
+
+/**
+ * Answers with JSON that is short enough to be sent even where the memory for answers is full: refusals, what has been
+ * done and cannot be refused any more, and whether a model is ready.
+ */
+export function answerShort(response: ServerResponse, status: number, value: unknown): void {
+  send(response, status, { 'Content-Type': 'application/json' }, [JSON.stringify(value)])
 }
 
 /**

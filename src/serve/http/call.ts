@@ -16,7 +16,7 @@ export interface Call {
   readonly context: Context
   readonly request: IncomingMessage
   readonly response: ServerResponse
-  /** Holds what the call brings, and its answer until the client has taken it. */
+  /** Holds the answer until the client has taken it. */
   readonly memoryBudget: MemoryBudget
   readonly named: Named
 }

@@ -27,10 +27,10 @@ export const style = file('dashboard.css', 'text/css; charset=utf-8')
  * and all answers share its bytes, so that clients who do not read theirs take no more memory.
  */
 function file(name: string, type: string): Handler {
-  let content: Buffer | undefined
+  let kept: { readonly content: Buffer; readonly tag: string } | undefined
   return ({ request, response }) => {
-    content ??= readFileSync(new URL(name, FOLDER))
-    const tag = `"${createHash('sha256').update(content).digest('base64url').slice(0, 22)}"`
+    kept ??= tagged(readFileSync(new URL(name, FOLDER)))
+    const { content, tag } = kept
     const headers = {
       'Content-Type': type,
       'Cache-Control': 'no-cache',
@@ -46,6 +46,11 @@ function file(name: string, type: string): Handler {
     response.writeHead(200, { ...headers, 'Content-Length': content.byteLength })
     response.end(content)
   }
+}
+
+function tagged(content: Buffer): { content: Buffer; tag: string } {
+  const digest = createHash('sha256').update(content).digest('base64url')
+  return { content, tag: `"${digest.slice(0, 22)}"` }
 }
 
 export function state(call: Call): void {

@@ -1,4 +1,4 @@
-import { answerJson } from './answer.js'
+import { answerJson, answerShort } from './answer.js'
 import type { Call } from './call.js'
 
 export function live(call: Call): void {
@@ -13,5 +13,5 @@ export function ready(call: Call): void {
 export function modelReady(call: Call): void {
   const { model: name, version } = call.named
   const isReady = call.context.service.isModelReady(name, version)
-  answerJson(call, isReady ? 200 : 503, { name, ready: isReady })
+  answerShort(call.response, isReady ? 200 : 503, { name, ready: isReady })
 }

@@ -8,10 +8,10 @@ const MOST_BYTES = 2 ** 20
 
 /** The JSON object in a call's body; an empty body is an empty object. @throws Refusal */
 export async function readJsonBody({
-  memoryBudget,
+  context,
   request,
 }: Call): Promise<Readonly<Record<string, unknown>>> {
-  const reservation = memoryBudget.reserve(0)
+  const reservation = context.memoryBudget.reserve(0)
   try {
     const body = await readBody(request, MOST_BYTES, reservation)
     const text = textOfJson(body.contiguous())

@@ -1,7 +1,7 @@
 import { validate } from '../../io/validate.js'
 import { servingPlanSchema } from '../../plan/serving-plan.js'
 import { trialRequestSchema } from '../planning/trial.js'
-import { answerJson } from './answer.js'
+import { answerJson, answerShort } from './answer.js'
 import type { Call } from './call.js'
 import { readJsonBody } from './json-body.js'
 
@@ -13,7 +13,7 @@ export function present(call: Call): void {
 export async function swap(call: Call): Promise<void> {
   const plan = validate(await readJsonBody(call), servingPlanSchema, 'the plan')
   await call.context.service.backend.swap(plan)
-  answerJson(call, 200, {})
+  answerShort(call.response, 200, {})
 }
 
 /** Simulates another plan on the requests of the last minutes. */
@@ -25,5 +25,5 @@ export async function tryAnother(call: Call): Promise<void> {
 /** Puts a plan into force that was tried before. */
 export async function applyTrial(call: Call): Promise<void> {
   await call.context.service.backend.applyTrial(call.named.trial)
-  answerJson(call, 200, {})
+  answerShort(call.response, 200, {})
 }

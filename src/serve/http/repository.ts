@@ -1,5 +1,5 @@
 import { Refusal } from '../refusal.js'
-import { answerJson } from './answer.js'
+import { answerJson, answerShort } from './answer.js'
 import type { Call } from './call.js'
 import { readParameters } from './infer-request.js'
 import { readJsonBody } from './json-body.js'
@@ -14,12 +14,12 @@ export async function load(call: Call): Promise<void> {
   const body = await readJsonBody(call)
   const parameters = readParameters(body.parameters, 'load')
   await call.context.service.load(call.named.model, parameters)
-  answerJson(call, 200, {})
+  answerShort(call.response, 200, {})
 }
 
 export async function unload(call: Call): Promise<void> {
   const body = await readJsonBody(call)
   readParameters(body.parameters, 'unload')
   await call.context.service.unload(call.named.model)
-  answerJson(call, 200, {})
+  answerShort(call.response, 200, {})
 }

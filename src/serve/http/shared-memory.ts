@@ -1,6 +1,6 @@
 import { describe } from '../../errors.js'
 import { Refusal } from '../refusal.js'
-import { answerJson } from './answer.js'
+import { answerJson, answerShort } from './answer.js'
 import type { Call } from './call.js'
 import { readJsonBody } from './json-body.js'
 
@@ -21,7 +21,7 @@ export async function register(call: Call): Promise<void> {
     throw new Refusal('invalid', `key: expected a string, found ${describe(key)}`)
   const { memory } = call.context.service
   memory.register(call.named.region, key, size('offset', offset), size('byte_size', byteSize))
-  answerJson(call, 200, {})
+  answerShort(call.response, 200, {})
 }
 
 function size(name: string, value: unknown): number {
@@ -34,7 +34,7 @@ export function unregister(call: Call): void {
   const { region } = call.named
   if (region === '') memory.unregisterAll()
   else memory.unregister(region)
-  answerJson(call, 200, {})
+  answerShort(call.response, 200, {})
 }
 
 /** This server never registers regions on the device, and tells clients so if they ask. */
@@ -48,5 +48,5 @@ export function notOnDevice(): void {
 
 /** Clients clean up whether or not they have registered anything. */
 export function nothingToUnregister(call: Call): void {
-  answerJson(call, 200, {})
+  answerShort(call.response, 200, {})
 }

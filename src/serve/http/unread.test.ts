@@ -23,6 +23,9 @@ const hasty = clientOfEchoes({ limits: { bodyBytes: LARGE + 1000, answerTimeoutM
 const PAGE_BYTES = 60_000
 const crowded = clientOfEchoes({ limits: { pageBytes: PAGE_BYTES, pipelined: LARGE } })
 
+/** Has none for pages. */
+const full = clientOfEchoes({ limits: { pageBytes: 1 } })
+
 /** A request whose answer is as large as itself. */
 function large(): Buffer {
   const parameters = { binary_data_size: LARGE }
@@ -79,6 +82,18 @@ test('pages that nobody reads have memory of their own, and are let go with thei
   socket.destroy()
   await until(async () => !(await isFull()))
   assert.equal(await heldBytes(crowded, 'pages'), 0)
+})
+
+test('pages that fill their memory keep nobody from changing what is served, nor models from being ready', async () => {
+  for (const page of ['/metrics', '/v2/models/echo-FP32'])
+    assert.match(await errorOf(await full.get(page), 429), /fill the memory/)
+  assert.equal((await full.get('/v2/models/echo-FP32/ready')).status, 200)
+  const paths = ['systemsharedmemory/unregister', 'repository/models/echo-FP32/unload']
+  for (const path of paths) {
+    const answer = await full.post(`/v2/${path}`, '{}')
+    assert.deepEqual([answer.status, await answer.text()], [200, '{}'])
+  }
+  assert.equal((await full.get('/v2/models/echo-FP32/ready')).status, 503)
 })
 
 test('a client that reads its answer byte by byte is dropped', async (t) => {

@@ -20,6 +20,7 @@ import { underControl } from '../../binding/mps/control.test.fixture.js'
 import { startMps } from '../../binding/mps/daemon.js'
 import { nowUs } from '../../now.js'
 import { ForkServer } from '../../torch/fork-server.js'
+import { withoutTorch } from '../../torch/needs-torch.test.fixture.js'
 import { pythonProgram } from '../../torch/python.js'
 import { until } from '../../until.test.fixture.js'
 import { PlanBackend } from '../backend/plan-backend.js'
@@ -73,9 +74,6 @@ process.env.BROKEN = broken
 /** While this file exists, the sum is not loaded. */
 const held = join(folder, 'held')
 process.env.HELD = held
-
-const probe = spawnSync(pythonProgram(), ['-c', 'import torch'], { encoding: 'utf8' })
-const missing = probe.status !== 0 && `no PyTorch for ${pythonProgram()}`
 
 const notes: string[] = []
 
@@ -165,7 +163,7 @@ interface Answer {
   }[]
 }
 
-describe('PyTorch models behind the server', { skip: missing }, () => {
+describe('PyTorch models behind the server', { skip: withoutTorch }, () => {
   test('64 clients at once get what plain PyTorch computes', async () => {
     const server = await startModels('together')
     const clients = Array.from({ length: 64 }, (_, client) =>

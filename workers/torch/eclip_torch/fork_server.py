@@ -20,7 +20,17 @@ from typing import IO, Any, NoReturn
 
 from . import SHARED_MEMORY
 from .errors import one_line
-from .worker import Stopped, die_with_parent, end_with, listen, read_options, removed_at_end, serve, stop_on_signals
+from .worker import (
+    BAD_USAGE,
+    Stopped,
+    die_with_parent,
+    end_with,
+    listen,
+    read_options,
+    removed_at_end,
+    serve,
+    stop_on_signals,
+)
 
 CHANNEL = 3
 CHUNK_BYTES = 1 << 16
@@ -61,6 +71,7 @@ class ForkServer:
     """Forks a worker for each message that asks for one, and tells how each has ended."""
 
     def __init__(self, channel: socket.socket) -> None:
+        self._pid = os.getpid()
         self._channel = channel
         self._unread = b""
         self._children: dict[int, Child] = {}
@@ -75,6 +86,9 @@ class ForkServer:
 
     def close(self) -> None:
         """Ends the workers, whatever they are doing, and removes their shared memory."""
+        # A signal may reach a fork before it has become a worker. The others are not its own.
+        if os.getpid() != self._pid:
+            return
         ignore_signals()
         for child in self._children.values():
             os.kill(child.pid, signal.SIGKILL)
@@ -113,14 +127,18 @@ class ForkServer:
 
     def _fork(self, arguments: list[str], environment: dict[str, str]) -> Child:
         """Starts a worker whose socket takes connections at once. Raises OSError."""
-        options = read_options(arguments)
-        server = os.getpid()
+        try:
+            options = read_options(arguments)
+        except Stopped as stopped:
+            if stopped.code != BAD_USAGE:
+                raise
+            raise OSError("expected options of a worker") from None
         said, says = (open(end, mode, buffering=0) for end, mode in zip(os.pipe(), ("rb", "wb")))
         with listen(options.socket) as listener, says:
             pid = os.fork()
             if pid == 0:
                 said.close()
-                end_with(lambda: self._become_worker(options, listener, environment, server, says))
+                end_with(lambda: self._become_worker(options, listener, environment, says))
         try:
             return Child(pid, said)
         except OSError:
@@ -130,11 +148,11 @@ class ForkServer:
             raise
 
     def _become_worker(
-        self, options: Any, listener: socket.socket, environment: dict[str, str], server: int, says: IO[bytes]
+        self, options: Any, listener: socket.socket, environment: dict[str, str], says: IO[bytes]
     ) -> int:
         """Gives up what is the server's, and serves like a worker that was started by itself."""
         with removed_at_end(options.socket), listener:
-            die_with_parent(server, signal.SIGKILL)
+            die_with_parent(self._pid, signal.SIGKILL)
             os.dup2(says.fileno(), sys.stderr.fileno())
             says.close()
             for key in self._selector.get_map().values():

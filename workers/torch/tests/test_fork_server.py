@@ -154,6 +154,11 @@ class ForkServerTest(unittest.TestCase):
                 self.assertEqual(server.receive(), {"id": server.count, **how, "lastWords": ""})
                 # Nobody is left to get this.
                 server.send(id=server.count, signal="SIGKILL")
+            pid, client = server.start()
+            client.call("hello", protocol=PROTOCOL)
+            os.kill(pid, signal.SIGRTMIN + 6)
+            how = {"signal": str(signal.SIGRTMIN + 6)}
+            self.assertEqual(server.receive(), {"id": server.count, **how, "lastWords": ""})
 
     def test_what_a_worker_said_just_before_its_end_counts(self) -> None:
         from eclip_torch.fork_server import Child
@@ -169,6 +174,8 @@ class ForkServerTest(unittest.TestCase):
         with Server() as server:
             server.ask("no-such-folder")
             self.assertEqual(server.receive(), {"id": 1, "error": "[Errno 2] No such file or directory"})
+            server.send(id=0, arguments=["--no-such"], environment=ENVIRONMENT)
+            self.assertEqual(server.receive(), {"id": 0, "error": "expected options of a worker"})
             _, client = server.start()
             client.call("hello", protocol=PROTOCOL)
 
