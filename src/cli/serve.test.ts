@@ -8,7 +8,7 @@ import {
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
-import { type AddressInfo, connect } from 'node:net'
+import { type AddressInfo, connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -215,28 +215,45 @@ async function collector() {
   return { url: `http://127.0.0.1:${port}`, received, close: () => server.close() }
 }
 
+/** The statuses of the first responses on a connection. */
+async function statuses(socket: Socket, count: number): Promise<string[]> {
+  let text = ''
+  for await (const piece of socket) {
+    text += piece
+    const found = [...text.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => status)
+    if (found.length >= count) return found
+  }
+  throw new Error(`only ${text}`)
+}
+
 test('listens where it is told to, for so long a body, so many rows, and tells a collector', async (t) => {
   const { url, received, close } = await collector()
   t.after(close)
   const asked = '--host 127.0.0.2 --body-mb 1 --most-waiting 2 --drain-seconds 2 --server-name mine'
   const traces = ['--traces', url, '--trace-share', '1']
-  const serving = await serve(DEMAND, ...asked.split(' '), ...traces)
+  const serving = await serve('bert/1:50@100ms', ...asked.split(' '), ...traces)
   t.after(() => serving.child.kill('SIGKILL'))
   assert.match(serving.url, /^http:\/\/127\.0\.0\.2:/)
-  const endpoint = `${serving.url}/v2/models/alexnet/infer`
+  const endpoint = `${serving.url}/v2/models/bert/infer`
   const long = await fetch(endpoint, { method: 'POST', body: 'x'.repeat(2 ** 20 + 1) })
   assert.equal(long.status, 413)
-  // All are sent at once, and of three of which each takes a millisecond one would have to wait as a third.
-  const statuses = (
-    await Promise.all(Array.from({ length: 12 }, () => infer(serving, 'alexnet')))
-  ).map(({ status }) => status)
-  assert.ok(statuses.includes(200) && statuses.includes(429), `${statuses}`)
+  const socket = connect(Number(new URL(serving.url).port), '127.0.0.2')
+  const ofTwelve = statuses(socket, 12)
+  const tokens = { datatype: 'INT64', shape: [1, 128], data: new Array(128).fill(1) }
+  const inputs = ['INPUT__0', 'INPUT__1'].map((name) => ({ name, ...tokens }))
+  const body = JSON.stringify({ inputs })
+  const head = `POST /v2/models/bert/infer HTTP/1.1\r\nHost: x\r\nContent-Length: ${body.length}\r\n\r\n`
+  // They all come at once, in a single write: few run, two wait, and the others are refused.
+  socket.write(`${head}${body}`.repeat(12))
+  const answers = await ofTwelve
+  assert.ok(answers.includes('200') && answers.includes('429'), `${answers}`)
+  socket.destroy()
   await until(() => received.length > 0)
   const text = JSON.stringify(received)
   assert.match(text, /"service\.name","value":\{"stringValue":"mine"\}/)
-  assert.match(text, /"eclip\.model","value":\{"stringValue":"alexnet"\}/)
+  assert.match(text, /"eclip\.model","value":\{"stringValue":"bert"\}/)
   const slow = connect(Number(new URL(serving.url).port), '127.0.0.2').on('error', () => {})
-  slow.write('POST /v2/models/alexnet/infer HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n')
+  slow.write('POST /v2/models/bert/infer HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n')
   await once(slow, 'ready')
   await setTimeout(100)
   const [from, exited] = [performance.now(), once(serving.child, 'exit')]
