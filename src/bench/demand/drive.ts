@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
+import { callAt, callSoonAfter } from '../../alarm.js'
 import { nowUs } from '../../now.js'
 import { quantileSorted } from '../../numbers.js'
 import { instanceModels, type ServingPlan } from '../../plan/serving-plan.js'
@@ -96,10 +97,8 @@ function clockOf(team: InstanceTeam, plan: ServingPlan, levels: number): Serving
   return new ServingClock<undefined>({
     setup: servingSetup(plan, levels),
     nowUs,
-    callAt: (timeUs, callback) => {
-      const timer = setTimeout(callback, Math.max(0, (timeUs - nowUs()) / 1000))
-      return () => clearTimeout(timer)
-    },
+    callAt,
+    callSoonAfter,
     run: (instance, batch, level) => team.launch(models[instance], nth[instance], batch, level),
   })
 }

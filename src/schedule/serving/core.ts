@@ -55,7 +55,8 @@ export class ServingCore {
   readonly #launchTimes: LaunchTimes
   readonly #headStarts: HeadStarts
   #runningCount = 0
-  #wakeAtUs = Number.POSITIVE_INFINITY
+  #heldUntilUs = Number.POSITIVE_INFINITY
+  #lateAtUs = Number.POSITIVE_INFINITY
 
   constructor(setup: ServingSetup, driver: ServingDriver) {
     this.#setup = setup
@@ -72,7 +73,12 @@ export class ServingCore {
 
   /** When `wake` must be called if nothing happens before; infinity if never. */
   get wakeAtUs(): number {
-    return this.#wakeAtUs
+    return Math.min(this.#heldUntilUs, this.#lateAtUs)
+  }
+
+  /** When the first of the launches that wait for more requests must start; infinity if none does. */
+  get heldUntilUs(): number {
+    return this.#heldUntilUs
   }
 
   /** Number of launches on the device. */
@@ -164,7 +170,8 @@ export class ServingCore {
   }
 
   #dispatch(nowUs: number): void {
-    this.#wakeAtUs = Number.POSITIVE_INFINITY
+    this.#heldUntilUs = Number.POSITIVE_INFINITY
+    this.#lateAtUs = Number.POSITIVE_INFINITY
     // Each launch changes which requests are next and what they would run beside, so look again
     // until nothing more starts.
     do {
@@ -194,7 +201,7 @@ export class ServingCore {
     while (queue.length > 0) {
       const latestUs = this.#latestStartUs(model)
       if (nowUs <= latestUs) {
-        this.#wakeBy(latestUs + 1)
+        this.#lateAtUs = Math.min(this.#lateAtUs, latestUs + 1)
         return
       }
       this.#headStarts.note(model, true)
@@ -240,7 +247,7 @@ export class ServingCore {
     if (maxDelayUs === 0 || queue.samples >= batches[batches.length - 1]) return true
     const untilUs = Math.min(queue.at(0).arrivalUs + maxDelayUs, this.#latestStartUs(model))
     if (nowUs >= untilUs) return true
-    this.#wakeBy(untilUs)
+    this.#heldUntilUs = Math.min(this.#heldUntilUs, untilUs)
     return false
   }
 
@@ -325,9 +332,5 @@ export class ServingCore {
       }
     }
     return Math.min(level, this.#setup.levels - 1)
-  }
-
-  #wakeBy(timeUs: number): void {
-    if (timeUs < this.#wakeAtUs) this.#wakeAtUs = timeUs
   }
 }

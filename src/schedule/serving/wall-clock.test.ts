@@ -19,6 +19,12 @@ const MODEL: ServedModel = {
 function byHand(model: Partial<ServedModel> = {}) {
   let nowUs = 0
   const alarms = new Map<() => void, number>()
+  const setAlarm = (timeUs: number, callback: () => void) => {
+    alarms.set(callback, timeUs)
+    return () => alarms.delete(callback)
+  }
+  /** The times of alarms that had to go off on time. */
+  const onTime = new Set<number>()
   const launches: { payloads: readonly string[]; end: (error?: Error) => void }[] = []
   const clock = new ServingClock<string>({
     setup: {
@@ -30,9 +36,10 @@ function byHand(model: Partial<ServedModel> = {}) {
     },
     nowUs: () => nowUs,
     callAt: (timeUs, callback) => {
-      alarms.set(callback, timeUs)
-      return () => alarms.delete(callback)
+      onTime.add(timeUs)
+      return setAlarm(timeUs, callback)
     },
+    callSoonAfter: setAlarm,
     run: (_instance, _batch, _level, payloads) =>
       new Promise((resolve, reject) => {
         launches.push({ payloads, end: (error) => (error ? reject(error) : resolve()) })
@@ -45,7 +52,7 @@ function byHand(model: Partial<ServedModel> = {}) {
       callback()
     }
   }
-  return { clock, launches, turnTo, alarms }
+  return { clock, launches, turnTo, alarms, onTime }
 }
 
 test('requests are answered with the launch that they were part of', async () => {
@@ -102,6 +109,17 @@ test('there is only one alarm, however many requests wait, and the last one find
   turnTo(2000)
   assert.equal(alarms.size, 0)
   assert.equal(launches.length, 1)
+})
+
+test('what waits for company starts on time, while drops may be a little later', () => {
+  const { clock, launches, turnTo, alarms, onTime } = byHand({ maxDelayUs: 50 })
+  clock.submit(0, 'a', { samples: 1 })
+  assert.deepEqual([...onTime], [50])
+  turnTo(50)
+  assert.equal(launches.length, 1)
+  clock.submit(0, 'b', { samples: 1 })
+  assert.equal(alarms.size, 1)
+  assert.deepEqual([...onTime], [50])
 })
 
 test('a request can be withdrawn as long as it waits', async () => {

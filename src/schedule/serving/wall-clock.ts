@@ -21,8 +21,10 @@ export interface ServingClockOptions<Payload> {
   readonly setup: ServingSetup
   /** A monotonic clock, µs. */
   nowUs(): number
-  /** Calls back at the given time or soon after. Returns a function that cancels the call. */
+  /** Calls back on time. Returns a function that cancels the call. */
   callAt(timeUs: number, callback: () => void): () => void
+  /** Calls back at the given time or some milliseconds later. Returns a function that cancels the call. */
+  callSoonAfter(timeUs: number, callback: () => void): () => void
   /** Runs a launch; resolves when it has ended. */
   run(instance: number, batch: number, level: number, payloads: readonly Payload[]): Promise<void>
 }
@@ -143,13 +145,17 @@ export class ServingClock<Payload> {
   }
 
   #setAlarm(): void {
-    const { wakeAtUs } = this.core
+    const { wakeAtUs, heldUntilUs } = this.core
     // An alarm that goes off too early finds nothing to do. That is cheaper than resetting it every
     // time.
     if (wakeAtUs >= this.#alarmUs) return
     this.#cancelAlarm()
     this.#alarmUs = wakeAtUs
-    this.#cancelAlarm = this.#options.callAt(wakeAtUs, () => {
+    // A launch that waits for more requests waits no longer than it was meant to. Requests that can no longer be in
+    // time lose nothing by being dropped a little later.
+    const { callAt, callSoonAfter } = this.#options
+    const call = heldUntilUs === wakeAtUs ? callAt : callSoonAfter
+    this.#cancelAlarm = call(wakeAtUs, () => {
       this.#alarmUs = Number.POSITIVE_INFINITY
       this.core.wake(this.#options.nowUs())
       this.#setAlarm()

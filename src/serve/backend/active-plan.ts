@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { callAt, callSoonAfter } from '../../alarm.js'
 import { LONGEST_TIMER_MS } from '../../now.js'
-import { clamp, sum } from '../../numbers.js'
+import { sum } from '../../numbers.js'
 import {
   expectedUs,
   instanceModels,
@@ -93,13 +94,8 @@ export class ActivePlan {
         isOwed: (model) => options.isOwed(plan.models[model].name),
       },
       nowUs,
-      callAt: (timeUs, callback) => {
-        // The request of this alarm may be gone by then, so the alarm must not keep the process alive. An alarm
-        // that goes off too early does no harm: the core looks and sets it again.
-        const delayMs = clamp((timeUs - nowUs()) / 1000, 0, LONGEST_TIMER_MS)
-        const timer = setTimeout(callback, delayMs).unref()
-        return () => clearTimeout(timer)
-      },
+      callAt,
+      callSoonAfter,
       run: (instance, batch, level, works) => this.#launch(instance, batch, level, works),
     })
     // Instances come into service only after they are loaded.
