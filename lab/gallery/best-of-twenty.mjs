@@ -37,6 +37,8 @@ const MIXES = [
   'retinanet_resnet50_fpn/8+bert/8+regnet_y_8gf/32',
   '2*electra/8+maxvit_t/32+shufflenet/8',
   'convnext_base/32+regnet_y_8gf/8+gpt2/8+albert/8+electra/1+maxvit_t/8',
+  'regnet_y_8gf/1+clip/8+swin_t/8+efficientnet_v2_s/8+t5/1',
+  'convnext_base/1+maxvit_t/8+distilbert/32',
 ]
 const OTHERS = 18
 const SECONDS = '0.5'
