@@ -13,7 +13,7 @@ import {
   plainStreamsContender,
   timeSlices,
 } from './contenders.js'
-import { findGoodput, type LoadPoint, loadAt } from './goodput.js'
+import { findGoodput, loadAt, type MeasuredLoad } from './goodput.js'
 import { attainedOf, type Measurement, measure, type Running, secondsSince } from './measure.js'
 import { type Span, scheduleOf } from './schedule-of.js'
 import { byTeam, withTeam } from './teams.js'
@@ -137,7 +137,7 @@ const quantileIn =
 function pointsOf(
   measurements: readonly Measurement[],
   wantedOf: (model: number) => number,
-): LoadPoint[] {
+): MeasuredLoad[] {
   return measurements.map(({ load, models }) => ({ load, models: attainedOf(models, wantedOf) }))
 }
 
