@@ -8,14 +8,14 @@ import { fileURLToPath } from 'node:url'
 import { h200 } from '../device/catalog/h200.js'
 import { loadProfile } from '../io/library.js'
 import { writeJson } from '../io/write.js'
-import { fakePython } from '../torch/fake-python.test.fixture.js'
+import { fakePythonOfForks } from '../torch/fake-python.test.fixture.js'
 
 const MAIN = fileURLToPath(new URL('./main.js', import.meta.url))
 
 const folder = mkdtempSync(join(tmpdir(), 'eclip-calibrate-'))
 after(() => rmSync(folder, { recursive: true }))
 
-const python = fakePython(folder)
+const python = fakePythonOfForks(folder)
 
 /** The fake worker gives a model as many kernels as its name says. */
 function ownProfile(model: string, like: string, kernels?: number): void {
