@@ -2,7 +2,7 @@ import { mpsShare } from '../binding/mps/client.js'
 import { startMps } from '../binding/mps/daemon.js'
 import type { Device } from '../device/device.js'
 import { shareCus } from '../device/share.js'
-import { WorkError } from '../errors.js'
+import { attempted, WorkError } from '../errors.js'
 import { within } from '../within.js'
 import { withForkServer } from './fork-server.js'
 import { requireTorch } from './require-torch.js'
@@ -58,12 +58,8 @@ export function soundLimits(
 
 /** A process that does not come up has not shown that its share computes right, which is all that counts. */
 async function check(percent: number, options: WorkerProcessOptions): Promise<CheckedShare> {
-  try {
-    const worker = await within(TIMEOUT_MS, TorchWorker.start(options))
-    await worker?.close()
-    return { percent, wrong: worker ? [] : ['no answer'] }
-  } catch (error) {
-    if (!(error instanceof WorkError)) throw error
-    return { percent, wrong: [error.message] }
-  }
+  const worker = await attempted(() => within(TIMEOUT_MS, TorchWorker.start(options)))
+  if (worker instanceof WorkError) return { percent, wrong: [worker.message] }
+  await worker?.close()
+  return { percent, wrong: worker ? [] : ['no answer'] }
 }
