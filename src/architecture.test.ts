@@ -12,6 +12,8 @@ interface Import {
   readonly from: string
   /** The path of a module of the project, or the name of a package. */
   readonly to: string
+  /** Whether nothing is left of it once the module is compiled. */
+  readonly ofTypes: boolean
 }
 
 /** The text of a module without its comments, so that prose is not mistaken for code. */
@@ -21,12 +23,14 @@ function codeOf(path: string): string {
 
 function importsOf(from: string): Import[] {
   const specifiers = codeOf(from).matchAll(
-    /^(?:.*\bfrom|import) '([^'\s]+)'$|\bimport\('([^'\s]+)'\)/gm,
+    /^(?:import|export)( type)? (?:[^'=;()]* from )?'([^'\s]+)'$|\bimport\('([^'\s]+)'\)/gm,
   )
-  return [...specifiers].map(([, named, dynamic]) => {
+  return [...specifiers].map(([, type, named, dynamic]) => {
     const specifier = named ?? dynamic
-    if (!specifier.startsWith('.')) return { from, to: specifier }
-    return { from, to: normalize(join(dirname(from), specifier)).replace(/\.js$/, '.ts') }
+    const to = specifier.startsWith('.')
+      ? normalize(join(dirname(from), specifier)).replace(/\.js$/, '.ts')
+      : specifier
+    return { from, to, ofTypes: type !== undefined }
   })
 }
 
@@ -151,6 +155,19 @@ for (const [room, pure] of roomTable()) {
     }
   })
 }
+
+test('pure rooms import nothing but types from rooms that are not pure', () => {
+  const impure = [...roomTable()].flatMap(([room, pure]) => (pure.startsWith('no') ? [room] : []))
+  const wrong = IMPORTS.filter(
+    ({ from, to, ofTypes }) =>
+      !ofTypes &&
+      to.startsWith('src/') &&
+      roomTable().get(roomOf(from))?.startsWith('yes') &&
+      impure.includes(roomOf(to)),
+  )
+  assert.ok(impure.length > 5)
+  assert.deepEqual(wrong, [])
+})
 
 /** Words of vendors, and the rooms that may use them. */
 const VENDOR_WORDS = [

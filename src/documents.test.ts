@@ -4,7 +4,18 @@ import { dirname, join, normalize } from 'node:path'
 import { test } from 'node:test'
 import { pathToFileURL } from 'node:url'
 import { z } from 'zod'
-import { codeLines, DOCUMENTS, FILES, quoted, ROOT, textOf } from './documents.test.fixture.js'
+import {
+  codeLines,
+  DOCUMENTS,
+  FILES,
+  quoted,
+  ROOT,
+  tableRows,
+  textOf,
+} from './documents.test.fixture.js'
+import { partitioners } from './mig/partitioners/registry.js'
+import { policies } from './policy/registry.js'
+import { schedulers } from './schedule/partitions/registry.js'
 import { workloadSchema } from './workload/workload.js'
 
 const PACKAGE = JSON.parse(textOf('package.json'))
@@ -103,6 +114,24 @@ test('docs/workload.md has every field of the schema', () => {
   assert.ok(fields.has('minimumShare') && fields.has('poisson'))
   const described = quoted(textOf('docs/workload.md')).join(' ')
   const missing = [...fields].filter((name) => !new RegExp(`\\b${name}\\b`).test(described))
+  assert.deepEqual(missing, [])
+})
+
+/** What the tables of a page list: the names in the first column. */
+function listedIn(page: string): string[] {
+  return tableRows(textOf(page)).flatMap(([first]) => quoted(first))
+}
+
+test('docs/policies.md lists every policy and describes it, docs/mig.md lists every partitioner and scheduler', () => {
+  const inTables = new Set(listedIn('docs/policies.md'))
+  const described = new Set(textOf('docs/policies.md').split('\n'))
+  const names = [...policies.keys()]
+  assert.deepEqual(
+    names.filter((name) => !inTables.has(name) || !described.has(`## ${name}`)),
+    [],
+  )
+  const ofMig = new Set(listedIn('docs/mig.md'))
+  const missing = [...partitioners.keys(), ...schedulers.keys()].filter((name) => !ofMig.has(name))
   assert.deepEqual(missing, [])
 })
 

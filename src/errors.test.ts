@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { attempt, describe, expectIn, InputError, shortened, WorkError } from './errors.js'
+import {
+  attempt,
+  attempted,
+  describe,
+  expectIn,
+  InputError,
+  shortened,
+  WorkError,
+} from './errors.js'
 
 const messageOf = (problem: ConstructorParameters<typeof InputError>[0]) =>
   new InputError(problem).message
@@ -58,17 +66,23 @@ test('values are described in a few words, by their kind where they are long', (
   assert.equal(shortened('x'.repeat(61)), `${'x'.repeat(57)}...`)
 })
 
-test('a failure of the work becomes a value, any other error does not', () => {
+test('a failure of the work becomes a value, any other error does not', async () => {
   assert.equal(
     attempt(() => 3),
     3,
   )
+  assert.equal(await attempted(async () => 3), 3)
   const failure = new WorkError('no GPU')
-  const thrown = (error: Error) =>
-    attempt(() => {
-      throw error
-    })
-  assert.equal(thrown(failure), failure)
+  const defect = new TypeError('ours')
+  const fail = (error: Error) => (): never => {
+    throw error
+  }
+  assert.equal(attempt(fail(failure)), failure)
+  assert.equal(await attempted(async () => fail(failure)()), failure)
   assert.equal(failure.name, 'WorkError')
-  assert.throws(() => thrown(new TypeError('ours')), TypeError)
+  assert.throws(() => attempt(fail(defect)), TypeError)
+  await assert.rejects(
+    attempted(async () => fail(defect)()),
+    TypeError,
+  )
 })

@@ -48,9 +48,23 @@ export function attempt<T>(task: () => T): T | WorkError {
   try {
     return task()
   } catch (error) {
-    if (error instanceof WorkError) return error
-    throw error
+    return workErrorOf(error)
   }
+}
+
+/** The same for work that takes time. */
+export async function attempted<T>(work: () => Promise<T>): Promise<T | WorkError> {
+  try {
+    return await work()
+  } catch (error) {
+    return workErrorOf(error)
+  }
+}
+
+/** The failure, if it is one of work; anything else is thrown on. */
+function workErrorOf(error: unknown): WorkError {
+  if (error instanceof WorkError) return error
+  throw error
 }
 
 /** How many characters of a value, and of a file's name, an error message shows. */

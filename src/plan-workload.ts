@@ -66,8 +66,7 @@ export async function planWorkload(
     onJudging,
   } as const
   try {
-    const { context, evaluator } = planning
-    return { scenario, ...(await planScenario(scenario, maker, context, evaluator, judging)) }
+    return { scenario, ...(await planScenario(scenario, maker, planning, judging)) }
   } finally {
     await planning.close()
   }

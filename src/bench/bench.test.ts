@@ -29,7 +29,7 @@ import { pointsOf } from './points.js'
 import { contestPolicies } from './policies.js'
 import { contestRivals, rivalNamed, rivalsFor } from './rivals.js'
 import { runContest } from './run-contest.js'
-import { slowestWorker, summarize } from './summary.js'
+import { summarize } from './summary.js'
 
 const WHOLE = [...h200.granules.keys()]
 
@@ -253,7 +253,6 @@ test('a summary is a mean over repeats with its spread', () => {
   assert.equal(summary.powerW?.mean, 450)
   assert.equal(summary.workPerKilojoule, 1050 / 450)
   assert.equal(summary.lowestWorker, 0.5)
-  assert.equal(slowestWorker(summary), 1)
 })
 
 test('a worker that serves everything it is offered is not slowed down, whatever its share of its solo rate', () => {

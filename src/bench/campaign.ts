@@ -1,15 +1,20 @@
 import { WorkError } from '../errors.js'
+import { withForkServer } from '../torch/fork-server.js'
+import { loadRequests } from '../torch/plan-request.js'
 import type { WorkerProcessOptions } from '../torch/worker-process.js'
 import type { Points } from '../validate/points.js'
 import type { TrialMix } from '../validate/telling-mixes.js'
-import type { BenchSettings } from './contest.js'
+import type { BenchSettings, Contest } from './contest.js'
 import { type Provenance, pointsOf } from './points.js'
 import { contestPolicies } from './policies.js'
 
 /** Rates repeat within 0.2% from window to window. Power would need longer windows, but it is not fitted. */
 export const CAMPAIGN_SETTINGS: BenchSettings = { seconds: 1, repeats: 1, seed: 1 }
 
-/** Time per mix besides its windows, on an H100: a worker process and each model in it have to start. */
+/**
+ * Time per mix besides its windows, on an H100: a worker process and each model in it have to start. The process
+ * imported PyTorch itself there; a forked one comes up sooner.
+ */
 const START_SECONDS = 10
 const LOAD_SECONDS = 3
 /** Time per window besides its length: the plan and the warm-up. */
@@ -41,39 +46,42 @@ export interface CampaignListener {
 export async function measureMixes(
   mixes: readonly TrialMix[],
   provenance: Provenance,
-  { progress, measured, failed, hasTimeFor }: CampaignListener,
+  listener: CampaignListener,
   options: WorkerProcessOptions,
 ): Promise<Points> {
-  let all: Points | undefined
-  let reason = 'there is nothing to measure'
-  for (const [i, mix] of mixes.entries()) {
-    if (i > 0 && !hasTimeFor(mix)) continue
-    const name = `mix ${i + 1} of ${mixes.length}`
-    const listener = {
-      progress: (text: string) => progress(`${name}: ${text}`),
-      measured: () => {},
+  const models = mixes.flatMap(({ scenario }) => loadRequests(scenario)).map(({ model }) => model)
+  return withForkServer(models, async (forkServer) => {
+    let all: Points | undefined
+    let reason = 'there is nothing to measure'
+    for (const [i, mix] of mixes.entries()) {
+      if (i > 0 && !listener.hasTimeFor(mix)) continue
+      const name = `mix ${i + 1} of ${mixes.length}`
+      const progress = (text: string): void => listener.progress(`${name}: ${text}`)
+      try {
+        const contest = await measureMix(mix, progress, { ...options, forkServer })
+        const broken = contest.contestants.find((one) => one.failed !== undefined)
+        if (broken !== undefined) listener.failed(mix, `${broken.name}: ${broken.failed}`)
+        const points = pointsOf(mix.scenario, contest, [], provenance)
+        if (points.points.length === 0) continue
+        all = { ...points, points: [...(all?.points ?? []), ...points.points] }
+        listener.measured(all)
+      } catch (error) {
+        if (!(error instanceof WorkError)) throw error
+        reason = error.message
+        listener.failed(mix, reason)
+      }
     }
-    const plans = mix.plans.map((plan) => ({ name: plan.evidence.policy, plan }))
-    try {
-      const contest = await contestPolicies(
-        mix.scenario,
-        plans,
-        CAMPAIGN_SETTINGS,
-        listener,
-        options,
-      )
-      const broken = contest.contestants.find((one) => one.failed !== undefined)
-      if (broken !== undefined) failed(mix, `${broken.name}: ${broken.failed}`)
-      const points = pointsOf(mix.scenario, contest, [], provenance)
-      if (points.points.length === 0) continue
-      all = { ...points, points: [...(all?.points ?? []), ...points.points] }
-      measured(all)
-    } catch (error) {
-      if (!(error instanceof WorkError)) throw error
-      reason = error.message
-      failed(mix, reason)
-    }
-  }
-  if (all === undefined) throw new WorkError(`no mix could be measured: ${reason}`)
-  return all
+    if (all === undefined) throw new WorkError(`no mix could be measured: ${reason}`)
+    return all
+  })
+}
+
+function measureMix(
+  { scenario, plans }: TrialMix,
+  progress: (text: string) => void,
+  options: WorkerProcessOptions,
+): Promise<Contest> {
+  const policies = plans.map((plan) => ({ name: plan.evidence.policy, plan }))
+  const listener = { progress, measured: () => {} }
+  return contestPolicies(scenario, policies, CAMPAIGN_SETTINGS, listener, options)
 }

@@ -1,4 +1,4 @@
-import { WorkError } from '../errors.js'
+import { attempted, WorkError } from '../errors.js'
 import type { Contestant, MeasuredWindow } from './contest.js'
 
 /** A contestant that is being measured: its windows so far, and why there will be no more of them. */
@@ -18,13 +18,9 @@ export class Entry<Subject extends Omit<Contestant, 'windows' | 'failed'>> {
   /** Runs a step, which may produce a window. Once a step has failed, later ones are skipped. */
   async attempt(step: () => Promise<MeasuredWindow | undefined>): Promise<void> {
     if (this.hasFailed) return
-    try {
-      const window = await step()
-      if (window !== undefined) this.#windows.push(window)
-    } catch (error) {
-      if (!(error instanceof WorkError)) throw error
-      this.#failed = error.message
-    }
+    const window = await attempted(step)
+    if (window instanceof WorkError) this.#failed = window.message
+    else if (window !== undefined) this.#windows.push(window)
   }
 
   /** Forgets everything tried so far. */

@@ -4,8 +4,8 @@ import type { Plan } from '../plan/plan.js'
 import type { Policy, PolicyContext } from '../policy/policy.js'
 import { withDistinctNames } from '../workload/names.js'
 import type { Scenario } from '../workload/scenario.js'
-import { type Contender, contendersOf } from './contenders.js'
 import type { PlannedPolicy } from './policies.js'
+import { type RunnablePlan, runnablePlans } from './runnable-plans.js'
 
 /** How the plans of a contest are made and predicted. */
 export interface ContestPlanning {
@@ -27,19 +27,19 @@ export async function planContest(
   given: readonly Plan[],
   { context, soloRates, predictions, progress }: ContestPlanning,
 ): Promise<PlannedPolicy[]> {
-  const forGiven = given.flatMap((plan) => contendersOf(scenario, plan))
-  const forPolicies: Contender[] = []
+  const forGiven = given.flatMap((plan) => runnablePlans(scenario, plan))
+  const forPolicies: RunnablePlan[] = []
   for (const policy of policies) {
     progress(`planning with ${policy.name}`)
-    forPolicies.push(...contendersOf(scenario, await policy.plan(scenario, context)))
+    forPolicies.push(...runnablePlans(scenario, await policy.plan(scenario, context)))
   }
   const { seed } = context.parameters
   const options = { ...PREDICTION_WINDOW, mode: 'exact', seed } as const
-  return withDistinctNames([...forPolicies, ...forGiven]).map(({ simulated, ...contender }) => {
-    if (predictions === 'left-out' || simulated === undefined) return contender
-    progress(`simulating ${contender.name}`)
+  return withDistinctNames([...forPolicies, ...forGiven]).map(({ simulated, ...runnable }) => {
+    if (predictions === 'left-out' || simulated === undefined) return runnable
+    progress(`simulating ${runnable.name}`)
     const run = { plan: simulated, options, load: 1 } as const
     const { weightedSpeedup } = evaluateRun(scenario, run, soloRates)
-    return { ...contender, predictedSpeedup: weightedSpeedup }
+    return { ...runnable, predictedSpeedup: weightedSpeedup }
   })
 }

@@ -87,12 +87,3 @@ function spreadOf(values: readonly number[]): Spread {
   const average = mean(values)
   return { mean: average, relative: (Math.max(...values) - Math.min(...values)) / average }
 }
-
-/**
- * The worker that the reference slows down most. Anybody who shares a GPU looks at its latency
- * first.
- */
-export function slowestWorker({ workers }: Summary): number {
-  const rates = workers.map((worker) => worker.normalizedThroughput)
-  return Math.max(0, rates.indexOf(Math.min(...rates)))
-}

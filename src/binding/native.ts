@@ -12,7 +12,7 @@ export type StatusCall = (...args: NativeValue[]) => number
 /** A native function that throws a {@link WorkError} unless its status is 0. */
 export type CheckedCall = (...args: NativeValue[]) => void
 
-export type NativeLibrary = ReturnType<typeof koffi.load>
+export type LoadedLibrary = ReturnType<typeof koffi.load>
 
 /** Names a status code as in the vendor's headers, e.g. `hipErrorNoDevice (100)`. */
 export type StatusName = (status: number) => string
@@ -24,7 +24,7 @@ export type StatusName = (status: number) => string
  * line
  * @throws WorkError if none can be loaded
  */
-export function loadLibrary(what: string, fileNames: readonly string[]): NativeLibrary {
+export function loadLibrary(what: string, fileNames: readonly string[]): LoadedLibrary {
   for (const fileName of fileNames) {
     try {
       return koffi.load(fileName)
@@ -42,7 +42,7 @@ export function loadLibrary(what: string, fileNames: readonly string[]): NativeL
  * @throws WorkError naming the first symbol that the library lacks because it is too old
  */
 export function bindStatus<Name extends string>(
-  library: NativeLibrary,
+  library: LoadedLibrary,
   parameters: Readonly<Record<Name, string>>,
 ): Readonly<Record<Name, StatusCall>> {
   const bound = {} as Record<Name, StatusCall>
@@ -58,7 +58,7 @@ export function bindStatus<Name extends string>(
 
 /** Like {@link bindStatus}, but every status other than 0 is thrown as `name said STATUS`. */
 export function bindChecked<Name extends string>(
-  library: NativeLibrary,
+  library: LoadedLibrary,
   parameters: Readonly<Record<Name, string>>,
   statusName: StatusName,
 ): Readonly<Record<Name, CheckedCall>> {

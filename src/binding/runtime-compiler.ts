@@ -1,10 +1,10 @@
 import { WorkError } from '../errors.js'
-import { bindChecked, bindStatus, type NativeLibrary, outNumber, outPointer } from './native.js'
+import { bindChecked, bindStatus, type LoadedLibrary, outNumber, outPointer } from './native.js'
 
 /** A run-time compiler. NVRTC and hiprtc differ only in their names. */
 export interface RuntimeCompiler {
   readonly name: string
-  readonly library: NativeLibrary
+  readonly library: LoadedLibrary
   /** Prefix of every symbol: `nvrtc` or `hiprtc`. */
   readonly prefix: string
   /** The compiler's name for its output: `PTX` or `Code`. */

@@ -3,7 +3,6 @@ import { after, describe, test } from 'node:test'
 import { BINDINGS } from '../binding/devices.js'
 import { openForTest } from '../binding/open-for-test.test.fixture.js'
 import { characterize } from './characterize.js'
-import { queueKnee } from './queues.js'
 import { CPU_SCALE } from './scale.js'
 
 const opencl = openForTest(BINDINGS.find(({ name }) => name === 'opencl')!)
@@ -26,12 +25,4 @@ describe('characterize', { skip: 'missing' in opencl && opencl.missing }, () => 
     )
     assert.equal(result.power, undefined)
   })
-})
-
-test('the queue knee is the last load before streams wait for each other', () => {
-  const loads = (stretches: number[]) =>
-    stretches.map((stretch, i) => ({ streams: i + 1, stretch }))
-  assert.equal(queueKnee(loads([1, 1.1, 1.2, 2.1, 1.1])), 3)
-  assert.equal(queueKnee(loads([1, 1.1])), 2)
-  assert.equal(queueKnee(loads([1.7, 2])), 1)
 })

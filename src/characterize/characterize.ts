@@ -1,9 +1,10 @@
 import type { DeviceIdentity, PartitionedDevice } from '../binding/partitioned-device.js'
+import type { QueueLoad } from '../device/queue-load.js'
 import { measureBandwidthGBps } from './bandwidth.js'
 import { type LaunchCosts, measureLaunchCosts } from './launch.js'
 import { measurePoolCreation, type PoolCreation } from './pool-creation.js'
 import { measurePower, type PowerLevels } from './power.js'
-import { measureQueues, type QueueLoad } from './queues.js'
+import { measureQueues } from './queues.js'
 import type { Scale } from './scale.js'
 import { measureSwitchTable, type SwitchCost } from './switching.js'
 

@@ -4,8 +4,8 @@ import { carriedContention } from '../device/catalog/of-h200.js'
 import { catalog } from '../device/catalog/registry.js'
 import { type Device, isModelled, totalCus } from '../device/device.js'
 import type { Hogs } from '../device/hogs.js'
+import { queueKnee } from '../device/queue-load.js'
 import type { Characterization } from './characterize.js'
-import { queueKnee } from './queues.js'
 import { switchAloneUs } from './switching.js'
 
 /**

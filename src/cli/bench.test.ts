@@ -1,16 +1,14 @@
 import assert from 'node:assert/strict'
-import { spawn, spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdtempSync, readFileSync, rmSync, watch, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { fileURLToPath } from 'node:url'
 import type { DemandContest } from '../bench/demand/contest.js'
 import { fakePython } from '../torch/fake-python.test.fixture.js'
 import type { Points } from '../validate/points.js'
-
-const MAIN = fileURLToPath(new URL('./main.js', import.meta.url))
+import { MAIN, runEclip } from './eclip.test.fixture.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'eclip-bench-'))
 after(() => rmSync(folder, { recursive: true }))
@@ -49,7 +47,7 @@ writeFileSync(join(folder, 'workload.json'), JSON.stringify(workload))
 
 function eclip(...options: string[]) {
   const env = { ...process.env, ECLIP_PYTHON: python, PATH: folder }
-  return spawnSync(process.execPath, [MAIN, ...options], { cwd: folder, env, encoding: 'utf8' })
+  return runEclip(options, { cwd: folder, env })
 }
 
 test('plans made beforehand run beside the baseline; a rival that fails is a row of its own', () => {
@@ -111,24 +109,15 @@ test('the measurements of a demand are kept when a signal ends the bench', async
 
 test('if no contender can serve a demand, no goodput is printed, and the exit code is 1', () => {
   const env = { ...process.env, PATH: '', ECLIP_PYTHON: python }
-  const words = [MAIN, 'bench', 'vit_b_16/8:50@8x', '--rivals', 'mps-40']
-  const { status, stdout, stderr } = spawnSync(process.execPath, words, {
-    cwd: folder,
-    env,
-    encoding: 'utf8',
-  })
+  const words = ['bench', 'vit_b_16/8:50@8x', '--rivals', 'mps-40']
+  const { status, stdout, stderr } = runEclip(words, { cwd: folder, env })
   assert.equal(status, 1, stderr)
   assert.match(stdout, /^mps-40%-x1 +n\/a +n\/a .*no MPS: /m)
 })
 
 test('without PyTorch, bench says so before it plans', () => {
   const env = { ...process.env, ECLIP_PYTHON: join(folder, 'no-python') }
-  const words = [MAIN, 'bench', 'workload.json']
-  const { status, stderr } = spawnSync(process.execPath, words, {
-    cwd: folder,
-    env,
-    encoding: 'utf8',
-  })
+  const { status, stderr } = runEclip(['bench', 'workload.json'], { cwd: folder, env })
   assert.equal(status, 1)
   assert.match(stderr, /^eclip: cannot run .*no-python, .*pip install torch/)
   assert.equal(stderr.trim().split('\n').length, 1)

@@ -1,21 +1,18 @@
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
-import { fileURLToPath } from 'node:url'
 import { h200 } from '../device/catalog/h200.js'
 import { loadProfile } from '../io/library.js'
 import { writeJson } from '../io/write.js'
-import { fakePython } from '../torch/fake-python.test.fixture.js'
-
-const MAIN = fileURLToPath(new URL('./main.js', import.meta.url))
+import { fakePythonOfForks } from '../torch/fake-python.test.fixture.js'
+import { runEclip } from './eclip.test.fixture.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'eclip-calibrate-'))
 after(() => rmSync(folder, { recursive: true }))
 
-const python = fakePython(folder)
+const python = fakePythonOfForks(folder)
 
 /** The fake worker gives a model as many kernels as its name says. */
 function ownProfile(model: string, like: string, kernels?: number): void {
@@ -39,8 +36,8 @@ function calibrate(...options: string[]) {
     ECLIP_PYTHON: python,
     ECLIP_FAKE_DEVICE: JSON.stringify({ ...device, granules }),
   }
-  const call = [MAIN, 'calibrate', '--device', 'h200', '--trials', '2', ...options]
-  return spawnSync(process.execPath, call, { cwd: folder, env, encoding: 'utf8' })
+  const words = ['calibrate', '--device', 'h200', '--trials', '2', ...options]
+  return runEclip(words, { cwd: folder, env })
 }
 
 describe('eclip calibrate --measure', () => {

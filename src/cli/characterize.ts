@@ -6,7 +6,7 @@ import { scaleFor } from '../characterize/scale.js'
 import { type Device, deviceSchema, isHost } from '../device/device.js'
 import { deviceName } from '../device/device-name.js'
 import { limitsProcesses } from '../device/share.js'
-import { WorkError } from '../errors.js'
+import { attempted, WorkError } from '../errors.js'
 import { libraryFolder, ownDeviceFile } from '../io/library-folder.js'
 import { checkOutputFolder, checkOutputs } from '../io/outputs.js'
 import { exitOnSignals } from '../io/signals.js'
@@ -94,13 +94,10 @@ async function unlessImpossible<T>(
   without: string,
   find: () => Promise<T>,
 ): Promise<T | undefined> {
-  try {
-    return await find()
-  } catch (error) {
-    if (!(error instanceof WorkError)) throw error
-    note(`note: ${without}: ${error.message}`)
-    return undefined
-  }
+  const found = await attempted(find)
+  if (!(found instanceof WorkError)) return found
+  note(`note: ${without}: ${found.message}`)
+  return undefined
 }
 
 function writeDevice(found: Characterized, { name, output }: CharacterizeOptions): string {

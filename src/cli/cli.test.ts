@@ -4,10 +4,9 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
+import { MAIN, runEclip } from './eclip.test.fixture.js'
 
-const MAIN = fileURLToPath(new URL('./main.js', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'eclip-cli-'))
 after(() => rmSync(folder, { recursive: true }))
 
@@ -18,10 +17,7 @@ interface Run {
 }
 
 function eclip(...args: string[]): Run {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...args], {
-    cwd: folder,
-    encoding: 'utf8',
-  })
+  const { status, stdout, stderr } = runEclip(args, { cwd: folder })
   return { status, stdout, stderr }
 }
 

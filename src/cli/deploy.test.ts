@@ -9,6 +9,7 @@ import { validate as lintContainerFile } from 'dockerfile-utils'
 import { parseAllDocuments } from 'yaml'
 import { validate } from '../io/validate.js'
 import { demandSchema } from '../workload/demand.js'
+import { runEclip } from './eclip.test.fixture.js'
 
 /** Checks what is deployed against the schemas of the programs that read it. */
 
@@ -193,8 +194,7 @@ const COMMANDS: Readonly<Record<string, () => readonly string[]>> = {
       .slice(1),
 }
 
-const main = fileURLToPath(new URL('./main.js', import.meta.url))
-const help = spawnSync(process.execPath, [main, 'serve', '--help'], { encoding: 'utf8' }).stdout
+const help = runEclip(['serve', '--help']).stdout
 const isThere = help.startsWith('Usage: eclip serve')
 
 test('every flag is one of eclip serve', { skip: isThere ? false : 'no eclip serve yet' }, () => {

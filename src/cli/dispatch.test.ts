@@ -1,14 +1,12 @@
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { fileURLToPath } from 'node:url'
 import { BINDINGS } from '../binding/devices.js'
 import { openForTest } from '../binding/open-for-test.test.fixture.js'
+import { runEclip } from './eclip.test.fixture.js'
 
-const MAIN = fileURLToPath(new URL('./main.js', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'eclip-dispatch-'))
 after(() => rmSync(folder, { recursive: true }))
 
@@ -17,7 +15,7 @@ const missing = 'missing' in opencl && opencl.missing
 
 function eclip(...options: string[]) {
   const env = { ...process.env, POCL_MAX_PTHREAD_COUNT: '16' }
-  return spawnSync(process.execPath, [MAIN, ...options], { cwd: folder, env, encoding: 'utf8' })
+  return runEclip(options, { cwd: folder, env })
 }
 
 function planFile(name: string, mechanism: string, first = [0, 1, 2]): string {

@@ -1,23 +1,22 @@
 import assert from 'node:assert/strict'
-import { spawn, spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import sqlite from 'node-sqlite3-wasm'
 import { loadShippedProfile } from '../io/library.js'
 import { kinetoTrace, launches, writeNsys } from '../profile/importers/traces.test.fixture.js'
 import { until } from '../until.test.fixture.js'
+import { MAIN, runEclip } from './eclip.test.fixture.js'
 
-const MAIN = fileURLToPath(new URL('./main.js', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'eclip-import-'))
 after(() => rmSync(folder, { recursive: true }))
 
 function eclip(...args: string[]) {
-  return spawnSync(process.execPath, [MAIN, ...args], { cwd: folder, encoding: 'utf8' })
+  return runEclip(args, { cwd: folder })
 }
 
 const { kernels } = loadShippedProfile('h200', 'alexnet', 8, { file: 'test', path: '' })

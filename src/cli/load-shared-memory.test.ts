@@ -3,7 +3,6 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, openSync, readdirSync, readSync } from 'node:fs'
 import { after, before, test } from 'node:test'
-import { fileURLToPath } from 'node:url'
 import type { SharedMemoryRegion } from '../load/client/client.js'
 import { connect } from '../load/client/connect.js'
 import { startEchoServer } from '../load/client/echo-http.test.fixture.js'
@@ -12,10 +11,10 @@ import { SharedMemory } from '../load/shared-memory.js'
 import { startEchoes } from '../serve/echo.test.fixture.js'
 import type { RunningServer } from '../serve/server.js'
 import { until } from '../until.test.fixture.js'
+import { MAIN } from './eclip.test.fixture.js'
 
 /** `eclip load --shared-memory` against a server in this process, whose simulated models return their inputs. */
 
-const MAIN = fileURLToPath(new URL('./main.js', import.meta.url))
 const OPTIONS = { connections: 4, timeoutMs: 20_000, headers: {}, encoding: 'raw' } as const
 
 let server: RunningServer

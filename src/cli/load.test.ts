@@ -4,12 +4,11 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { fileURLToPath } from 'node:url'
 import { startGrpcEchoServer } from '../load/client/echo-grpc.test.fixture.js'
 import { type EchoServer, startEchoServer } from '../load/client/echo-http.test.fixture.js'
 import { type LoadResult, loadResultSchema } from '../load/result.js'
+import { MAIN } from './eclip.test.fixture.js'
 
-const MAIN = fileURLToPath(new URL('./main.js', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'eclip-load-'))
 after(() => rmSync(folder, { recursive: true }))
 

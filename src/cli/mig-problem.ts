@@ -108,7 +108,7 @@ export function loadMigCase(options: MigOptions): MigCase {
     random: createRandom(options.seed),
   }
   const asked = options.slaMs === undefined ? '--sla' : '--sla-ms'
-  checkTargetIsReachable(partitionSizes(problem), distribution, slaUs, problem.quantile, asked)
+  checkTargetIsReachable(partitionSizes(problem), problem, asked)
   return { problem, streams: streamMaker(options, distribution, recorded), caution }
 }
 

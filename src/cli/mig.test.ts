@@ -1,21 +1,19 @@
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { fileURLToPath } from 'node:url'
 import { Command, CommanderError } from 'commander'
 import { InputError } from '../errors.js'
+import { runEclip } from './eclip.test.fixture.js'
 import { migCommand } from './mig.js'
 import { addMigOptions, loadMigCase } from './mig-problem.js'
 
-const MAIN = fileURLToPath(new URL('./main.js', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'eclip-mig-'))
 after(() => rmSync(folder, { recursive: true }))
 
 function mig(...args: string[]) {
-  return spawnSync(process.execPath, [MAIN, 'mig', ...args], { cwd: folder, encoding: 'utf8' })
+  return runEclip(['mig', ...args], { cwd: folder })
 }
 
 function fileOf(name: string, content: string): string {

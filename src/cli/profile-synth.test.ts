@@ -1,16 +1,13 @@
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { fileURLToPath } from 'node:url'
 import { profileSchema } from '../profile/profile.js'
-
-const main = fileURLToPath(new URL('./main.js', import.meta.url))
+import { runEclip } from './eclip.test.fixture.js'
 
 function synth(...args: string[]): { code: number | null; stdout: string; stderr: string } {
-  const run = spawnSync(process.execPath, [main, 'profile', 'synth', ...args], { encoding: 'utf8' })
+  const run = runEclip(['profile', 'synth', ...args])
   return { code: run.status, stdout: run.stdout, stderr: run.stderr }
 }
 

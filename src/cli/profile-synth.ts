@@ -14,7 +14,7 @@ interface Options extends CommonOptions {
   readonly model?: string
   readonly batch: number
   readonly device: string
-  readonly out?: string
+  readonly output?: string
   readonly check?: boolean
 }
 
@@ -25,7 +25,7 @@ export function profileSynthCommand(): Command {
     .option('--model <name>', `one of ${synthesizableModels.join(', ')}`)
     .option('--batch <n>', 'samples of a request', atMost(MOST_BATCH, wholeNumber(1)), 1)
     .option('--device <name>', `one of ${synthesizableDevices.join(', ')}`, 'mi50')
-    .option('-o, --out <file>', 'write the profile here (.json or .json.gz)')
+    .option('-o, --output <file>', 'write the profile here (.json or .json.gz)')
     .option('--check', 'print the error of the method against the recorded profiles of the device')
     .option('--json', 'print the profile as JSON')
     .action((options: Options) => (options.check ? check(options) : synth(options)))
@@ -38,11 +38,11 @@ function synth(options: Options): void {
     throw new InputError({ file: '--model', expected, found: 'nothing' })
   }
   const device = loadDevice(options.device, '--device')
-  checkOutputs({ '--out': options.out })
+  checkOutputs({ '--output': options.output })
   const profile = synthesize(model, options.batch, device)
-  if (options.out !== undefined) {
-    writeJson(options.out, profile)
-    note(`wrote ${options.out}`)
+  if (options.output !== undefined) {
+    writeJson(options.output, profile)
+    note(`wrote ${options.output}`)
     if (!options.json) return
   }
   print(profile, options, () => synthesizedText(profile, totalCus(device)))

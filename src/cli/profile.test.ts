@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
-import { fileURLToPath } from 'node:url'
 import { readFile } from '../io/read.js'
 import { profileSchema } from '../profile/profile.js'
 import { compileFakeDriver, withCompiler } from '../run/fake-cuda.test.fixture.js'
@@ -13,8 +11,8 @@ import { fakePython } from '../torch/fake-python.test.fixture.js'
 import { modelRequest } from '../torch/model-request.js'
 import { withoutTorch } from '../torch/needs-torch.test.fixture.js'
 import { TorchWorker } from '../torch/torch-worker.js'
+import { runEclip } from './eclip.test.fixture.js'
 
-const MAIN = fileURLToPath(new URL('./main.js', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'eclip-profile-'))
 const models = join(folder, 'models')
 after(() => rmSync(folder, { recursive: true }))
@@ -35,7 +33,7 @@ writeFileSync(join(models, 'own_models.py'), MODELS)
 
 function eclip(...options: string[]) {
   const env = { ...process.env, PYTHONPATH: models, ECLIP_LIBRARY: join(folder, 'library') }
-  return spawnSync(process.execPath, [MAIN, ...options], { cwd: folder, env, encoding: 'utf8' })
+  return runEclip(options, { cwd: folder, env })
 }
 
 describe('eclip profile on a CPU', { skip: withoutTorch }, () => {
@@ -147,8 +145,7 @@ describe('eclip profile on a GPU', withCompiler, () => {
       ECLIP_FAKE_DEVICE: '{"name":"Fake GPU","cus":100}',
       ...{ ECLIP_PYTHON: python, ECLIP_LIBRARY: library, ...other },
     }
-    const call = [MAIN, 'profile', ...options]
-    const { status, stderr } = spawnSync(process.execPath, call, { env, encoding: 'utf8' })
+    const { status, stderr } = runEclip(['profile', ...options], { env })
     assert.equal(status, 0, stderr)
     const read = (name: string) =>
       readFile(join(library, 'profiles', 'fake-gpu', `${name}.json.gz`), profileSchema)

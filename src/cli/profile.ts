@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { ownDeviceOf } from '../device/default-device.js'
 import { deviceName } from '../device/device-name.js'
-import { InputError, WorkError } from '../errors.js'
+import { attempted, InputError, WorkError } from '../errors.js'
 import { isKnownDevice, loadDevice, ownDevices } from '../io/library.js'
 import { exitOnSignals } from '../io/signals.js'
 import { writeJson } from '../io/write.js'
@@ -166,15 +166,13 @@ async function profileUnderMps(
   const device = isKnownDevice(profile.device)
     ? loadDevice(profile.device)
     : { granules: [{ cus, cluster: 0 }], costs: { hostTurnaroundUs: 0 } }
-  try {
-    progress.update('starting processes under MPS')
-    return await profileTold(models, device, how, (model) =>
+  progress.update('starting processes under MPS')
+  const told = await attempted(() =>
+    profileTold(models, device, how, (model) =>
       progress.update(`measuring ${model} under shares of MPS`),
-    )
-  } catch (error) {
-    if (error instanceof WorkError) return error.message
-    throw error
-  }
+    ),
+  )
+  return told instanceof WorkError ? told.message : told
 }
 
 function requestOf(model: string, { input, tokens, dtype }: ProfileOptions): ModelRequest {

@@ -4,18 +4,17 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
-import { fileURLToPath } from 'node:url'
 import { BINDINGS } from '../binding/devices.js'
 import { openForTest } from '../binding/open-for-test.test.fixture.js'
 import { fakePython } from '../torch/fake-python.test.fixture.js'
 import { pythonProgram } from '../torch/python.js'
+import { runEclip } from './eclip.test.fixture.js'
 
 /**
  * The whole path of a user with models of his own, by commands alone: characterize, profile, plan, bench, validate,
  * calibrate, and plan again on the calibrated device. PoCL stands in for the device. Its models run in a fake
  * worker, or in PyTorch on this CPU.
  */
-const MAIN = fileURLToPath(new URL('./main.js', import.meta.url))
 const CUS = 4
 
 const opencl = openForTest(BINDINGS.find(({ name }) => name === 'opencl')!)
@@ -41,8 +40,7 @@ function roadOf(name: string, environment: NodeJS.ProcessEnv): Road {
   env.POCL_MAX_PTHREAD_COUNT = `${CUS}`
   delete env.ECLIP_LIBRARY
   const call = (expected: number, words: readonly string[]) => {
-    const options = { cwd: folder, env, encoding: 'utf8', timeout: 300_000 } as const
-    const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...words], options)
+    const { status, stdout, stderr } = runEclip(words, { cwd: folder, env, timeout: 300_000 })
     assert.equal(status, expected, `eclip ${words.join(' ')}: ${stderr}`)
     return { stdout, stderr }
   }

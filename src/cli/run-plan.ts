@@ -1,7 +1,7 @@
 import { streamMasks } from '../binding/stream-masks.js'
 import { readFile } from '../io/read.js'
 import { planSchema } from '../plan/plan.js'
-import { countsText } from '../run/plan-counts.js'
+import { countsText } from '../report/pages/run/text.js'
 import { runUnderTable } from '../run/plan-run.js'
 import { planTable, servedWorkers } from '../run/plan-table.js'
 import { note } from './command.js'

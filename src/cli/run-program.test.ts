@@ -1,14 +1,12 @@
 import assert from 'node:assert/strict'
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, test } from 'node:test'
-import { fileURLToPath } from 'node:url'
 import { compileTest, withCompiler } from '../run/fake-cuda.test.fixture.js'
 import { type FakeMps, fakeMps, gone, isRunning } from '../run/fake-mps.test.fixture.js'
-
-const MAIN = fileURLToPath(new URL('./main.js', import.meta.url))
+import { MAIN, runEclip } from './eclip.test.fixture.js'
 
 let mps: FakeMps
 beforeEach(() => {
@@ -17,8 +15,7 @@ beforeEach(() => {
 afterEach(() => mps.remove())
 
 function eclip(words: readonly string[], input = '') {
-  const node = [MAIN, 'run', ...words]
-  return spawnSync(process.execPath, node, { env: mps.env, input, encoding: 'utf8' })
+  return runEclip(['run', ...words], { env: mps.env, input })
 }
 
 /** A run whose program says `up` and then waits for a line. */
@@ -177,10 +174,7 @@ test('servers that a killed daemon left behind are ended, but not those of other
 })
 
 test('if anything is missing, one line says so', () => {
-  const none = spawnSync(process.execPath, [MAIN, 'run', '--', 'true'], {
-    env: { ...mps.env, PATH: '/nowhere' },
-    encoding: 'utf8',
-  })
+  const none = runEclip(['run', '--', 'true'], { env: { ...mps.env, PATH: '/nowhere' } })
   assert.equal(none.status, 1)
   assert.match(none.stderr, /^eclip: no MPS: nvidia-cuda-mps-control, .* is not on the PATH\n$/)
   const program = eclip(['--', 'no-such-program'])

@@ -1,10 +1,5 @@
 import assert from 'node:assert/strict'
-import {
-  type ChildProcess,
-  type ChildProcessWithoutNullStreams,
-  spawn,
-  spawnSync,
-} from 'node:child_process'
+import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
@@ -15,7 +10,6 @@ import { createInterface } from 'node:readline'
 import { json } from 'node:stream/consumers'
 import { after, test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { plainStreamsContender } from '../bench/demand/contenders.js'
 import { loadDemand } from '../io/demand.js'
 import type { ServingPlan } from '../plan/serving-plan.js'
@@ -23,8 +17,8 @@ import { roughPlan } from '../serve/planning/rough-plan.js'
 import type { ServerState } from '../serve/telemetry/state.js'
 import { said, until } from '../until.test.fixture.js'
 import type { Demand } from '../workload/demand.js'
+import { MAIN, runEclip } from './eclip.test.fixture.js'
 
-const MAIN = fileURLToPath(new URL('./main.js', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'eclip-serve-'))
 after(() => rmSync(folder, { recursive: true }))
 
@@ -284,8 +278,7 @@ test('the measurements of a bench are shown with their plan, and not with anothe
 })
 
 test('whatever cannot be served is refused in one line', async () => {
-  const run = (...args: string[]) =>
-    spawnSync(process.execPath, [MAIN, 'serve', ...args], { encoding: 'utf8' })
+  const run = (...args: string[]) => runEclip(['serve', ...args])
   writeFileSync(join(folder, 'bad.json'), JSON.stringify({ format: 'eclip.api-keys/1' }))
   const plan = roughPlan(loadDemand(DEMAND))
   const planFile = written('served.json', plan)

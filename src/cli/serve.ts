@@ -9,7 +9,7 @@ import { readServingPlan } from '../io/plan.js'
 import { readFile } from '../io/read.js'
 import { exitOnSignals, onNextSignal } from '../io/signals.js'
 import type { ServingPlan } from '../plan/serving-plan.js'
-import { DEVICE_KINDS, type DeviceKind, openDevice } from '../serve/backend/devices.js'
+import { DEVICE_KINDS, type DeviceKind, openServingDevice } from '../serve/backend/devices.js'
 import type { PlanBackend } from '../serve/backend/plan-backend.js'
 import { servedNames, servedPlan } from '../serve/backend/served-plan.js'
 import { UnplannedBackend } from '../serve/backend/unplanned-backend.js'
@@ -232,7 +232,7 @@ function openServed(
   log: Log,
 ): Serving {
   const { kind } = options.device
-  const device = openDevice(wanted, {
+  const device = openServingDevice(wanted, {
     kind,
     device: demand.device,
     request: (model) => modelRequest(demandModelOf(demand, model)!.profiles[0]),

@@ -1,15 +1,13 @@
 import assert from 'node:assert/strict'
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createConnection } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, beforeEach, test } from 'node:test'
-import { fileURLToPath } from 'node:url'
 import { type FakeMps, fakeMps } from '../run/fake-mps.test.fixture.js'
 import { said, until } from '../until.test.fixture.js'
-
-const MAIN = fileURLToPath(new URL('./main.js', import.meta.url))
+import { MAIN, runEclip } from './eclip.test.fixture.js'
 
 let mps: FakeMps
 const children: ChildProcess[] = []
@@ -26,7 +24,7 @@ afterEach(async () => {
 })
 
 function eclip(...words: string[]) {
-  return spawnSync(process.execPath, [MAIN, ...words], { env: mps.env, encoding: 'utf8' })
+  return runEclip(words, { env: mps.env })
 }
 
 function start(...words: string[]): ChildProcess {

@@ -1,19 +1,17 @@
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { runEclip } from './eclip.test.fixture.js'
 
-const MAIN = fileURLToPath(new URL('./main.js', import.meta.url))
 const PAGE = fileURLToPath(new URL('../../docs/workload.md', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'eclip-targets-'))
 after(() => rmSync(folder, { recursive: true }))
 
 function eclip(...args: string[]) {
-  const options = { cwd: folder, encoding: 'utf8' } as const
-  return spawnSync(process.execPath, [MAIN, ...args], options)
+  return runEclip(args, { cwd: folder })
 }
 
 /** Writes a workload of alexnet with this load and target. */

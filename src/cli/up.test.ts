@@ -4,12 +4,10 @@ import { once } from 'node:events'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, test } from 'node:test'
-import { fileURLToPath } from 'node:url'
 import { withCompiler } from '../run/fake-cuda.test.fixture.js'
 import { type FakeMps, fakeMps, gone, isRunning } from '../run/fake-mps.test.fixture.js'
 import { said } from '../until.test.fixture.js'
-
-const MAIN = fileURLToPath(new URL('./main.js', import.meta.url))
+import { MAIN, runEclip } from './eclip.test.fixture.js'
 
 let mps: FakeMps
 beforeEach(() => {
@@ -24,7 +22,7 @@ function written(programs: readonly object[]): string {
 }
 
 function eclip(...words: string[]) {
-  return spawnSync(process.execPath, [MAIN, ...words], { env: mps.env, encoding: 'utf8' })
+  return runEclip(words, { env: mps.env })
 }
 
 function start(programs: readonly object[]): ChildProcess {

@@ -1,13 +1,12 @@
 /** Runs the worked example of every use in docs/uses.md. */
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import type { WorkerJudgement } from '../plan/judgement.js'
 import type { WorkerMetrics } from '../simulate/metrics.js'
+import { runEclip } from './eclip.test.fixture.js'
 
-const MAIN = fileURLToPath(new URL('./main.js', import.meta.url))
 const USES = fileURLToPath(new URL('../../bench/uses/', import.meta.url))
 const PAGE = fileURLToPath(new URL('../../docs/uses.md', import.meta.url))
 
@@ -20,8 +19,8 @@ interface Outcome {
 /** The outcome of a use under a policy, by its name. */
 function outcomesOf(use: string, policies: string): Map<string, Outcome> {
   const quick = ['--search-plans', '8', '--seconds', '0.5', '--runs', '2', '--coarse', '--json']
-  const args = [MAIN, 'compare', `${USES}${use}.json`, '--policy', policies, ...quick]
-  const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' })
+  const words = ['compare', `${USES}${use}.json`, '--policy', policies, ...quick]
+  const { stdout, stderr } = runEclip(words)
   assert.notEqual(stdout, '', stderr)
   const { policies: outcomes } = JSON.parse(stdout) as { policies: Outcome[] }
   return new Map(outcomes.map((outcome) => [outcome.policy, outcome]))

@@ -1,20 +1,17 @@
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { fileURLToPath } from 'node:url'
 import { DATA_FOLDER } from '../io/library.js'
+import { runEclip } from './eclip.test.fixture.js'
 
-const MAIN = fileURLToPath(new URL('./main.js', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'eclip-written-'))
 after(() => rmSync(folder, { recursive: true }))
 
 /** Runs a command, and keeps its output as a file beside the files that it writes. */
 function eclip(printed: string, ...args: string[]): void {
-  const options = { cwd: folder, encoding: 'utf8' } as const
-  const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...args], options)
+  const { status, stdout, stderr } = runEclip(args, { cwd: folder })
   assert.ok(status === 0 || status === 3, `${args.join(' ')}: ${stderr}`)
   writeFileSync(join(folder, printed), stdout)
 }

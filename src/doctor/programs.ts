@@ -3,7 +3,7 @@ import { basename } from 'node:path'
 import { joinMps } from '../binding/mps/shared-daemon.js'
 import { nativeLibrary } from '../binding/native-library.js'
 import { formatPartition } from '../device/partition.js'
-import { attempt, WorkError } from '../errors.js'
+import { attempt, attempted, WorkError } from '../errors.js'
 import { runFolder } from '../io/run-folder.js'
 import { distinctAscending, sum } from '../numbers.js'
 import { limitsOf } from '../run/held-terms.js'
@@ -46,7 +46,7 @@ function checkLibrary(): Check {
 async function checkShare(sms: number): Promise<Check> {
   const name = 'programs share'
   const most = Math.floor((sms * SHARE_PERCENT) / 100)
-  try {
+  const check = await attempted(async () => {
     const mps = await joinMps(runFolder('mps'))
     try {
       const limits = { ...mps.environment, ...limitsOf({ share: { percent: SHARE_PERCENT } }) }
@@ -62,10 +62,8 @@ async function checkShare(sms: number): Promise<Check> {
     } finally {
       await mps.leave()
     }
-  } catch (error) {
-    if (error instanceof WorkError) return absent(name, error.message)
-    throw error
-  }
+  })
+  return check instanceof WorkError ? absent(name, check.message) : check
 }
 
 function checkGranules(): Check {

@@ -12,14 +12,14 @@ import { record } from './recording.js'
 export async function compare(
   scenario: Scenario,
   policies: readonly Policy[],
-  { context, evaluator }: Pick<Planning, 'context' | 'evaluator'>,
+  planning: Pick<Planning, 'context' | 'evaluator'>,
   judging: PlanJudgingOptions,
   onPolicy: (name: string) => void,
 ): Promise<PolicyOutcome[]> {
   const outcomes: PolicyOutcome[] = []
   for (const policy of policies) {
     onPolicy(policy.name)
-    const judged = await planScenario(scenario, policy, context, evaluator, judging)
+    const judged = await planScenario(scenario, policy, planning, judging)
     const run = { seed: judged.judgement.seeds[0], mode: judging.mode }
     const recording = record(scenario, judged.plan, judged.metrics, run)
     outcomes.push({ policy: policy.name, summary: policy.summary, ...judged, recording })

@@ -1,9 +1,9 @@
 import { frozen } from '../frozen.js'
 import type { Plan } from '../plan/plan.js'
-import type { Policy, PolicyContext } from '../policy/policy.js'
+import type { Policy } from '../policy/policy.js'
 import type { Scenario } from '../workload/scenario.js'
-import type { Evaluator } from './evaluator.js'
 import { type Judged, type JudgingOptions, judge } from './judge.js'
+import type { Planning } from './planning.js'
 
 /** A plan with the judgement of simulation in it, and the metrics behind that judgement. */
 export interface JudgedPlan extends Judged {
@@ -24,8 +24,7 @@ export interface PlanJudgingOptions extends Omit<JudgingOptions, 'seed'> {
 export async function planScenario(
   scenario: Scenario,
   policy: Policy,
-  context: PolicyContext,
-  evaluator: Pick<Evaluator, 'simulate'>,
+  { context, evaluator }: Pick<Planning, 'context' | 'evaluator'>,
   judging: PlanJudgingOptions,
 ): Promise<JudgedPlan> {
   const plan = await policy.plan(scenario, context)

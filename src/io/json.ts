@@ -88,30 +88,38 @@ function isTooMuch(text: string): boolean {
 
 const MARKS = new Set([...',:[{'].map((mark) => mark.charCodeAt(0)))
 
+/** Called for anything that would be a problem for readers of a value. */
+type Fail = (expected: string, found: string) => never
+
 /**
  * How many keys all objects of a value have together. It goes level by level, because recursion could
  * overflow the stack.
- * @param fail called for anything that would be a problem for readers of the value
  */
-function keysOf(root: unknown, fail: (expected: string, found: string) => never): number {
+function keysOf(root: unknown, fail: Fail): number {
   let keys = 0
-  let level: unknown[] = [root]
+  let level = [root].filter(isObject)
   for (let depth = 0; level.length > 0; depth++) {
     if (depth === DEEPEST) fail(`at most ${DEEPEST} levels of nesting`, 'more')
-    const below: unknown[] = []
+    const below: object[] = []
     for (const value of level) {
-      if (value === null || typeof value !== 'object') continue
-      const entries = Array.isArray(value) ? value : Object.values(value)
-      if (entries !== value) {
-        keys += entries.length
-        if (entries.length > MOST_KEYS) {
-          fail(`at most ${MOST_KEYS} keys in an object`, `${entries.length}`)
-        }
+      const isArray = Array.isArray(value)
+      if (!isArray) keys += ownKeys(value, fail)
+      for (const entry of isArray ? value : Object.values(value)) {
+        if (isObject(entry)) below.push(entry)
       }
-      if (Object.hasOwn(value, '__proto__')) fail('known keys only', describe('__proto__'))
-      for (const entry of entries) if (typeof entry === 'object') below.push(entry)
     }
     level = below
   }
   return keys
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null
+}
+
+function ownKeys(value: object, fail: Fail): number {
+  const { length } = Object.keys(value)
+  if (length > MOST_KEYS) fail(`at most ${MOST_KEYS} keys in an object`, `${length}`)
+  if (Object.hasOwn(value, '__proto__')) fail('known keys only', describe('__proto__'))
+  return length
 }

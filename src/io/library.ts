@@ -87,7 +87,7 @@ export function loadProfile(
   batch: number,
   asked: Asked = inLibrary(device),
 ): Profile {
-  return readProfileOf(pick(profileFiles(), device, model, batch, asked))
+  return readProfileOf(pick(profileFiles(), { device, model, batch }, asked))
 }
 
 /** Batch sizes for which a model has a profile on a device, the user's own or shipped, ascending. */
@@ -106,7 +106,7 @@ export function loadShippedProfile(
   batch: number,
   asked: Asked = inLibrary(device),
 ): Profile {
-  return readProfileOf(pick(shippedProfileFiles(), device, model, batch, asked))
+  return readProfileOf(pick(shippedProfileFiles(), { device, model, batch }, asked))
 }
 
 function inLibrary(device: string): Asked {
@@ -119,9 +119,7 @@ const EITHER = new Intl.ListFormat('en-GB', { type: 'disjunction' })
 /** The first file of that device, model and batch. */
 function pick(
   all: readonly ProfileFile[],
-  device: string,
-  model: string,
-  batch: number,
+  { device, model, batch }: Omit<ProfileFile, 'file'>,
   asked: Asked,
 ): ProfileFile {
   const name = fileNameOf(model)

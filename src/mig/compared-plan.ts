@@ -1,5 +1,4 @@
 import type { Capacity } from '../schedule/partitions/capacity.js'
-import type { Effort } from './evaluate.js'
 import {
   carriedAsPrinted,
   gpusNeeded,
@@ -7,18 +6,13 @@ import {
   type SizedPlan,
   sizedPlan,
 } from './gpus-needed.js'
-import type { PartitionProblem } from './partitioners/partitioner.js'
-import { checkExactly, type ExactCheck, type StreamMaker } from './study.js'
+import { checkExactly, type ExactCheck, type ParisQuestion } from './study.js'
 
-export interface PlanQuestion {
-  readonly problem: PartitionProblem
-  readonly effort: Effort
-  readonly streams: StreamMaker
+export interface PlanQuestion extends ParisQuestion {
   /** Rate for which there shall be enough GPUs, requests per second. If absent, the problem says how many there are. */
   readonly ratePerS?: number | undefined
   /** Not run, either, if the GPUs are too many to try all layouts. */
   readonly exactCheck: 'run' | 'skip'
-  onProgress(text: string): void
 }
 
 /** PARIS's plan, and what it is compared with. */
@@ -41,7 +35,6 @@ export async function comparedPlan(question: PlanQuestion): Promise<ComparedPlan
       : await gpusNeeded(ratePerS, asked, effort, streams, onProgress)
   const sized = needed?.sized ?? (await sizedPlan(asked, effort, streams))
   const { problem, plan } = sized
-  const exact =
-    exactCheck === 'run' ? checkExactly(plan, problem, effort, streams, onProgress) : undefined
+  const exact = exactCheck === 'run' ? checkExactly(plan, { ...question, problem }) : undefined
   return { needed, sized, printed: carriedAsPrinted(sized, effort, streams), exact }
 }

@@ -65,10 +65,15 @@ function tableOf({ partitions }: Partitioning, problem: PartitionProblem): Servi
   )
 }
 
+/** The layout of one partitioner, and the scheduler that fills it. */
+export interface Pairing {
+  readonly partitioning: Partitioning
+  readonly scheduler: SchedulerKind
+}
+
 /** Latency-bounded throughput of one pair of partitioner and scheduler. */
 export function capacityOf(
-  partitioning: Partitioning,
-  scheduler: SchedulerKind,
+  { partitioning, scheduler }: Pairing,
   problem: PartitionProblem,
   streams: readonly RequestRecord[],
   tolerance: number,
@@ -101,23 +106,21 @@ export interface Experience {
   readonly byPartition: readonly PartitionUse[]
 }
 
-/** One pair of partitioner and scheduler. */
-export interface Pair {
-  readonly partitioning: Partitioning
-  readonly scheduler: SchedulerKind
+/** What one pair of partitioner and scheduler does for requests. */
+export interface Pair extends Pairing {
   readonly capacity: Capacity
   readonly experience: Experience
 }
 
 /** The pair of a layout and ELSA, if it is among the given pairs. */
-export function underElsa<Some extends Pick<Pair, 'partitioning' | 'scheduler'>>(
+export function underElsa<Some extends Pairing>(
   pairs: readonly Some[],
   layout: Partitioning,
 ): Some | undefined {
   return pairs.find((pair) => pair.partitioning === layout && isElsa(pair))
 }
 
-export function isElsa({ scheduler }: Pick<Pair, 'scheduler'>): boolean {
+export function isElsa({ scheduler }: Pick<Pairing, 'scheduler'>): boolean {
   return scheduler.name === 'elsa'
 }
 
@@ -131,8 +134,7 @@ export interface PartitionUse {
 /** Runs one stream at one rate to see the latency tail and how busy the partitions are. */
 export function experienceAt(
   ratePerS: number,
-  partitioning: Partitioning,
-  scheduler: SchedulerKind,
+  { partitioning, scheduler }: Pairing,
   problem: PartitionProblem,
   stream: RequestRecord,
 ): Experience {

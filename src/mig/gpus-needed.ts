@@ -2,7 +2,7 @@ import { WorkError } from '../errors.js'
 import type { Capacity } from '../schedule/partitions/capacity.js'
 import { capacityOf, type Effort, elsaOf } from './evaluate.js'
 import { MOST_GPUS } from './gpu.js'
-import type { PartitionProblem } from './partitioners/partitioner.js'
+import type { Partitioning, PartitionProblem } from './partitioners/partitioner.js'
 import { type SettledPlan, type StreamMaker, settledPlan } from './study.js'
 
 /** A number of GPUs, PARIS's layout for them, and what the layout carries under ELSA. */
@@ -19,14 +19,7 @@ export async function sizedPlan(
   streams: StreamMaker,
 ): Promise<SizedPlan> {
   const plan = await settledPlan(problem, effort, streams)
-  const { partitioning } = plan
-  const carried = capacityOf(
-    partitioning,
-    elsaOf(effort),
-    problem,
-    streams(effort),
-    effort.tolerance,
-  )
+  const carried = carriedUnderElsa(plan.partitioning, problem, effort, streams)
   return { problem, plan, carried }
 }
 
@@ -36,7 +29,17 @@ export function carriedAsPrinted(
   effort: Effort,
   streams: StreamMaker,
 ): Capacity {
-  return capacityOf(plan.printed, elsaOf(effort), problem, streams(effort), effort.tolerance)
+  return carriedUnderElsa(plan.printed, problem, effort, streams)
+}
+
+function carriedUnderElsa(
+  partitioning: Partitioning,
+  problem: PartitionProblem,
+  effort: Effort,
+  streams: StreamMaker,
+): Capacity {
+  const pairing = { partitioning, scheduler: elsaOf(effort) }
+  return capacityOf(pairing, problem, streams(effort), effort.tolerance)
 }
 
 /** How many GPUs a rate needs under PARIS and ELSA. */

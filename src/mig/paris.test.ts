@@ -85,11 +85,12 @@ test('segments cover every batch once', () => {
 })
 
 test('a target that no partition can meet is refused, and the error names the least possible one', () => {
-  checkTargetIsReachable([small, large], even, 100, 0.95)
+  const asked = { distribution: even, slaUs: 80, quantile: 0.95 }
+  checkTargetIsReachable([small, large], { ...asked, slaUs: 100 })
   // Batch 4 may be late if a quarter of the requests may.
-  checkTargetIsReachable([small, large], even, 80, 0.75)
+  checkTargetIsReachable([small, large], { ...asked, quantile: 0.75 })
   assert.throws(
-    () => checkTargetIsReachable([small, large], even, 80, 0.95, '--sla'),
+    () => checkTargetIsReachable([small, large], asked, '--sla'),
     (error) => {
       assert.ok(error instanceof InputError)
       assert.match(error.message, /--sla: expected at least 0\.100 ms.*found 0\.080 ms.*p95/)
@@ -123,7 +124,11 @@ test('a target is reachable if enough requests are in time on some size, and the
           'test',
         )
         const ask = (): void =>
-          checkTargetIsReachable([size('a', 1, a), size('b', 7, b)], distribution, sla, q / 20)
+          checkTargetIsReachable([size('a', 1, a), size('b', 7, b)], {
+            distribution,
+            slaUs: sla,
+            quantile: q / 20,
+          })
         if (isMet(sla)) return ask()
         const least = [1, 2, 3, 4, 5, 6, 7, 8, 9].find(isMet)
         const found = `found 0.00${sla} ms, which no partition can meet for p${5 * q}$`

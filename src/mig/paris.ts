@@ -1,6 +1,7 @@
 import { InputError } from '../errors.js'
 import { inPercent, sum } from '../numbers.js'
 import type { BatchDistribution } from '../schedule/partitions/batch-sizes.js'
+import type { PartitionProblem } from './partitioners/partitioner.js'
 
 /** One partition size that the planner may use, with its latency by batch. */
 export interface PartitionSize {
@@ -104,9 +105,7 @@ export function parisSegments(
  */
 export function checkTargetIsReachable(
   sizes: readonly PartitionSize[],
-  distribution: BatchDistribution,
-  slaUs: number,
-  quantile: number,
+  { distribution, slaUs, quantile }: Pick<PartitionProblem, 'distribution' | 'slaUs' | 'quantile'>,
   asked = 'target',
 ): void {
   let covered = 0

@@ -26,7 +26,7 @@ export function settle(
 ): ParisCandidate {
   const rates = candidates.map(
     ({ partitioning }) =>
-      capacityOf(partitioning, elsa, problem, streams, SETTLING_TOLERANCE).ratePerS,
+      capacityOf({ partitioning, scheduler: elsa }, problem, streams, SETTLING_TOLERANCE).ratePerS,
   )
   return candidates[rates.indexOf(Math.max(...rates))]
 }
@@ -59,7 +59,8 @@ export function exactBest(
   let tried = 0
   for (const chosen of multisets(layouts, problem.gpus)) {
     const partitioning = hardwarePartitioning('exact', chosen)
-    const { ratePerS } = capacityOf(partitioning, elsa, problem, streams, SETTLING_TOLERANCE)
+    const pairing = { partitioning, scheduler: elsa }
+    const { ratePerS } = capacityOf(pairing, problem, streams, SETTLING_TOLERANCE)
     tried++
     if (best === undefined || ratePerS > best.ratePerS) best = { partitioning, ratePerS, tried }
     onTried(tried)

@@ -1,7 +1,15 @@
 import { WorkError } from '../errors.js'
 import type { RequestRecord } from '../schedule/partitions/requests.js'
 import type { SchedulerKind } from '../schedule/partitions/scheduler.js'
-import { capacityOf, type Effort, elsaOf, experienceAt, type Pair, underElsa } from './evaluate.js'
+import {
+  capacityOf,
+  type Effort,
+  elsaOf,
+  experienceAt,
+  isElsa,
+  type Pair,
+  underElsa,
+} from './evaluate.js'
 import {
   fractionalPerS,
   type ParisCandidate,
@@ -22,17 +30,21 @@ import { type Verdict, verdictOf } from './verdict.js'
 /** Makes request streams; different seeds give independent streams. */
 export type StreamMaker = (effort: Effort) => RequestRecord[]
 
-export interface StudyQuestion {
+/** A problem for PARIS, and how thoroughly its answer is simulated. */
+export interface ParisQuestion {
   readonly problem: PartitionProblem
-  readonly partitioners: readonly Partitioner[]
-  readonly schedulers: readonly SchedulerKind[]
   readonly effort: Effort
   readonly streams: StreamMaker
+  onProgress(text: string): void
+}
+
+export interface StudyQuestion extends ParisQuestion {
+  readonly partitioners: readonly Partitioner[]
+  readonly schedulers: readonly SchedulerKind[]
   /** Rate at which tails are compared. If absent, 90% of what PARIS and ELSA carry. */
   readonly ratePerS?: number
   /** Not run, either, if the GPUs are too many to try all layouts. */
   readonly exactCheck: 'run' | 'skip'
-  onProgress(text: string): void
   /** Called with the pair that is next, the number of pairs done, and the number of pairs in total. */
   readonly onPair?: ((pair: string, done: number, of: number) => void) | undefined
 }
@@ -82,12 +94,8 @@ export async function settledPlan(
   streams: StreamMaker,
 ): Promise<SettledPlan> {
   const plan = await planParis(problem)
-  const chosen = settle(
-    plan.candidates,
-    problem,
-    elsaOf(effort),
-    streams(trial(effort, SETTLING_STREAMS)),
-  )
+  const settling = streams(trial(effort, SETTLING_STREAMS))
+  const chosen = settle(plan.candidates, problem, elsaOf(effort), settling)
   const unrounded = await fractionalPerS(problem, chosen.tightness)
   return {
     ...plan,
@@ -101,11 +109,8 @@ export async function settledPlan(
 
 /** Compares PARIS's layout with every legal layout, under ELSA; undefined for too many GPUs to try them all. */
 export function checkExactly(
-  plan: SettledPlan,
-  problem: PartitionProblem,
-  effort: Effort,
-  streams: StreamMaker,
-  onProgress: (text: string) => void,
+  { partitioning }: SettledPlan,
+  { problem, effort, streams, onProgress }: ParisQuestion,
 ): ExactCheck | undefined {
   if (!isCheckable(problem.gpus)) return undefined
   const tried = streams(trial(effort, CHECKING_STREAMS))
@@ -113,7 +118,8 @@ export function checkExactly(
   const best = exactBest(problem, elsa, tried, (sets) =>
     onProgress(`exact check: ${sets} sets of layouts simulated`),
   )
-  const paris = capacityOf(plan.partitioning, elsa, problem, tried, SETTLING_TOLERANCE)
+  const pairing = { partitioning, scheduler: elsa }
+  const paris = capacityOf(pairing, problem, tried, SETTLING_TOLERANCE)
   const gap = best.ratePerS === 0 ? 0 : Math.max(0, 1 - paris.ratePerS / best.ratePerS)
   return { best, parisPerS: paris.ratePerS, gap }
 }
@@ -121,8 +127,8 @@ export function checkExactly(
 /** Every partitioner with every scheduler; ELSA gets the factors of the effort. */
 export async function runStudy(question: StudyQuestion): Promise<Study> {
   const { problem, effort, onProgress } = question
-  const schedulers = question.schedulers.map((kind) =>
-    kind.name === 'elsa' ? elsaOf(effort) : kind,
+  const schedulers = question.schedulers.map((scheduler) =>
+    isElsa({ scheduler }) ? elsaOf(effort) : scheduler,
   )
   onProgress('PARIS')
   const plan = await settledPlan(problem, effort, question.streams)
@@ -134,32 +140,23 @@ export async function runStudy(question: StudyQuestion): Promise<Study> {
     schedulers.map((scheduler, s) => {
       const done = p * schedulers.length + s
       question.onPair?.(`${partitioning.name} + ${scheduler.name}`, done, pairCount)
-      const capacity = capacityOf(partitioning, scheduler, problem, streams, effort.tolerance)
-      return { partitioning, scheduler, capacity }
+      const pairing = { partitioning, scheduler }
+      return { ...pairing, capacity: capacityOf(pairing, problem, streams, effort.tolerance) }
     }),
   )
   const comparedAtPerS = question.ratePerS ?? comparisonRate(capacities, plan.partitioning)
   const pairs = capacities.map((pair) => ({
     ...pair,
-    experience: experienceAt(
-      comparedAtPerS,
-      pair.partitioning,
-      pair.scheduler,
-      problem,
-      streams[0],
-    ),
+    experience: experienceAt(comparedAtPerS, pair, problem, streams[0]),
   }))
-  const exact =
-    question.exactCheck === 'run'
-      ? checkExactly(plan, problem, effort, question.streams, onProgress)
-      : undefined
+  const exact = question.exactCheck === 'run' ? checkExactly(plan, question) : undefined
   const verdict = verdictOf(pairs, plan.partitioning)
   return { plan, pairs, without, comparedAtPerS, verdict, ...(exact && { exact }) }
 }
 
 /** 90% of what PARIS and ELSA carry, or of what the best pair carries if they carry nothing. */
 function comparisonRate(
-  capacities: readonly Pick<Pair, 'partitioning' | 'scheduler' | 'capacity'>[],
+  capacities: readonly Omit<Pair, 'experience'>[],
   parisLayout: Partitioning,
 ): number {
   const own = underElsa(capacities, parisLayout)

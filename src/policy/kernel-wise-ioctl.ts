@@ -11,5 +11,8 @@ export const kernelWiseIoctl: Policy = {
   summary: 'per-kernel right-size, re-masking the queue before every kernel',
   source: 'ECLIP (arXiv 2506.12598) section 5, KW-IOCTL',
   plan: async (scenario, { parameters }) =>
-    rightSizedPlan(scenario, parameters, 'kernel-wise-ioctl', 'mask-call'),
+    rightSizedPlan(scenario, parameters, {
+      policy: 'kernel-wise-ioctl',
+      mechanism: 'mask-call',
+    }),
 }

@@ -12,5 +12,9 @@ export const krispI: Policy = {
   source: 'KRISP (HPCA 2023), KRISP-I',
   compared: 'on-request',
   plan: async (scenario, { parameters }) =>
-    rightSizedPlan(scenario, parameters, 'krisp-i', 'hardware', 'none'),
+    rightSizedPlan(scenario, parameters, {
+      policy: 'krisp-i',
+      mechanism: 'hardware',
+      overlap: 'none',
+    }),
 }

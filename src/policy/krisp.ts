@@ -11,5 +11,5 @@ export const krisp: Policy = {
   summary: 'per-kernel right-size placed at dispatch by proposed hardware',
   source: 'KRISP (HPCA 2023) section 4',
   plan: async (scenario, { parameters }) =>
-    rightSizedPlan(scenario, parameters, 'krisp', 'hardware'),
+    rightSizedPlan(scenario, parameters, { policy: 'krisp', mechanism: 'hardware' }),
 }

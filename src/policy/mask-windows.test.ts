@@ -71,7 +71,8 @@ test('each kernel gets the fewest offered units on which it is within the tolera
   for (const gpu of [mi50, h200]) {
     const scenario = randomScenario(gpu, 2, 30)
     const parameters = { ...DEFAULT_PARAMETERS, tolerance: 0.2 }
-    const { pool, workers } = rightSizedPlan(scenario, parameters, 'test', 'hardware')
+    const how = { policy: 'test', mechanism: 'hardware' } as const
+    const { pool, workers } = rightSizedPlan(scenario, parameters, how)
     const { absoluteUs } = toleranceOf(parameters)
     workers.forEach(({ groups }, w) => {
       assert.ok(groups.every(({ priority }) => priority === 0))

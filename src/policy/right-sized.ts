@@ -10,13 +10,19 @@ export function toleranceOf(parameters: PolicyParameters): Tolerance {
   return { ...RIGHT_SIZE_TOLERANCE, relative: parameters.tolerance }
 }
 
+/** Who places kernels on their right-sizes, and how. */
+interface RightSizing {
+  readonly policy: string
+  readonly mechanism: Plan['mechanism']
+  /** Present if a kernel gets only compute units that no other has. */
+  readonly overlap?: 'none'
+}
+
 /** Puts each kernel on its right-size, placed when it is dispatched, at the cost of the mechanism. */
 export function rightSizedPlan(
   scenario: Scenario,
   parameters: PolicyParameters,
-  policy: string,
-  mechanism: Plan['mechanism'],
-  overlap?: 'none',
+  { policy, mechanism, overlap }: RightSizing,
 ): Plan {
   const offered = offeredCus(scenario.device)
   const tolerance = toleranceOf(parameters)

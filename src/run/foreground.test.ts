@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { InputError, WorkError } from '../errors.js'
 import { until } from '../until.test.fixture.js'
-import { exitCodeOf, runInForeground } from './foreground.js'
+import { exitCodeAfter, runInForeground } from './foreground.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'eclip-foreground-'))
 after(() => rmSync(folder, { recursive: true }))
@@ -17,10 +17,10 @@ const listeners = () => SIGNALS.map((signal) => process.listenerCount(signal))
 const shell = (script: string, ...words: string[]) => ['sh', '-c', script, ...words]
 
 test('an exit code is that of a shell', () => {
-  assert.equal(exitCodeOf(3, null), 3)
-  assert.equal(exitCodeOf(0, null), 0)
-  assert.equal(exitCodeOf(null, 'SIGKILL'), 137)
-  assert.equal(exitCodeOf(null, 'SIGTERM'), 143)
+  assert.equal(exitCodeAfter(3, null), 3)
+  assert.equal(exitCodeAfter(0, null), 0)
+  assert.equal(exitCodeAfter(null, 'SIGKILL'), 137)
+  assert.equal(exitCodeAfter(null, 'SIGTERM'), 143)
 })
 
 test('a program has its words, the variables added to ours, and the files it inherits', async () => {

@@ -1,14 +1,12 @@
 /** Runs a program as if it had been started in place of this process. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
-import { constants } from 'node:os'
 import { describe, InputError, WorkError } from '../errors.js'
+import { exitCodeOf } from '../io/signals.js'
 
 /** Signals that a terminal sends to every process in the foreground, the program included. */
 const OF_TERMINALS = ['SIGINT', 'SIGQUIT'] as const
 const PASSED_ON = ['SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const
-/** If signal N ended a process, a shell reports the exit code 128 + N. */
-const BY_SIGNAL = 128
 
 /**
  * Runs a program with this process's input and output, and passes signals on to it.
@@ -50,13 +48,13 @@ function ended(
   return new Promise((resolve, reject) => {
     child.once('spawn', () => onStart(child))
     child.once('error', (error: NodeJS.ErrnoException) => reject(notAProgram(program, error)))
-    child.once('exit', (code, signal) => resolve(exitCodeOf(code, signal)))
+    child.once('exit', (code, signal) => resolve(exitCodeAfter(code, signal)))
   })
 }
 
 /** The exit code that a shell would report. */
-export function exitCodeOf(code: number | null, signal: NodeJS.Signals | null): number {
-  return code ?? BY_SIGNAL + constants.signals[signal!]
+export function exitCodeAfter(code: number | null, signal: NodeJS.Signals | null): number {
+  return code ?? exitCodeOf(signal!)
 }
 
 /** @returns a function that stops passing signals */

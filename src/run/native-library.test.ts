@@ -6,12 +6,11 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { fileURLToPath } from 'node:url'
 import { NATIVE_SOURCES } from '../binding/native-library.js'
+import { MAIN, runEclip } from '../cli/eclip.test.fixture.js'
 import { compileFakeDriver, compileTest, withCompiler } from './fake-cuda.test.fixture.js'
 import { LiveSettings } from './live-settings.js'
 
-const MAIN = fileURLToPath(new URL('../cli/main.js', import.meta.url))
 const options = withCompiler
 
 const folder = mkdtempSync(join(tmpdir(), 'eclip-native-'))
@@ -328,10 +327,7 @@ test(
       'graph 0@0,1/0 on default',
     ]
     const set = (granules: string) =>
-      spawnSync(process.execPath, [MAIN, 'set', 'm', '--granules', granules], {
-        env: { ...process.env, ...environment },
-        encoding: 'utf8',
-      })
+      runEclip(['set', 'm', '--granules', granules], { env: { ...process.env, ...environment } })
     const { before, after } = await between(program, {}, () => {
       const refused = set('2,3')
       assert.deepEqual(

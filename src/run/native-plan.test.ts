@@ -6,16 +6,14 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { fileURLToPath } from 'node:url'
 import { preloadNativeLibrary } from '../binding/native-library.js'
+import { MAIN } from '../cli/eclip.test.fixture.js'
 import { type Plan, planSchema } from '../plan/plan.js'
 import { createRandom, type Random } from '../random.js'
 import { compileTest, withCompiler as options } from './fake-cuda.test.fixture.js'
 import { isRunning } from './fake-mps.test.fixture.js'
 import { parseCounts } from './plan-counts.js'
 import { planTable } from './plan-table.js'
-
-const MAIN = fileURLToPath(new URL('../cli/main.js', import.meta.url))
 
 const folder = mkdtempSync(join(tmpdir(), 'eclip-native-plan-'))
 const path = (name: string) => join(folder, name)

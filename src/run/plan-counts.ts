@@ -1,6 +1,4 @@
 /** How a plan was carried out in a program, as counted by the native library (`native/dispatcher.c`). */
-import { sum } from '../numbers.js'
-import { counted, fixed } from '../report/kit/format.js'
 
 /** Counts over those requests of one worker whose kernels all went where the plan says. */
 export interface RequestCounts {
@@ -43,27 +41,4 @@ export function parseCounts(text: string, workers: number): ProcessCounts[] {
         waitedFor: words.slice(2 + 4 * workers),
       }
     })
-}
-
-/** How the plan was carried out, for people: a line for each worker that had requests. */
-export function countsText(
-  members: readonly string[],
-  processes: readonly ProcessCounts[],
-): string[] {
-  if (processes.length === 0)
-    return ['plan: no program launched kernels and ended by itself, so nothing is known of it']
-  const stayed = sum(processes.map((process) => process.stayed))
-  const lines = members.flatMap((member, worker) => {
-    const total = (name: keyof RequestCounts) =>
-      sum(processes.map(({ workers }) => workers[worker][name]))
-    const requests = total('requests')
-    if (requests === 0) return []
-    const each = (name: keyof RequestCounts) => fixed(total(name) / requests, 1)
-    return [
-      `plan: ${counted(requests, 'request')} of ${member}, each with ${each('switches')} switches, ${each('barriers')} barriers, ${each('returns')} returns`,
-    ]
-  })
-  const usual = processes.map((process) => process.usual).join(', ')
-  const none = `plan: no request came twice in a row; between two waits there were mostly ${usual} kernels`
-  return [...(lines.length === 0 ? [none] : lines), `plan: ${stayed} kernels ran anywhere`]
 }

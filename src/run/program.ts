@@ -4,7 +4,7 @@ import { WorkError } from '../errors.js'
 import { signalIfThere } from '../io/process-list.js'
 import type { Change, Held } from './change.js'
 import type { Answer } from './control.js'
-import { exitCodeOf } from './foreground.js'
+import { exitCodeAfter } from './foreground.js'
 import { HeldTerms } from './held-terms.js'
 import { familyOf, processOf, untilEnded } from './process-table.js'
 import type { ProgramEntry } from './programs-file.js'
@@ -110,7 +110,7 @@ export class Program {
     this.#state = { ...this.#state, state: 'running', process: id }
     child.once('error', (error) => this.#onNoStart(error, startedMs))
     child.once('exit', (code, signal) => {
-      this.#onEnd(exitCodeOf(code, signal), startedMs, signal ?? `code ${code}`)
+      this.#onEnd(exitCodeAfter(code, signal), startedMs, signal ?? `code ${code}`)
     })
     this.#changed()
   }

@@ -6,7 +6,7 @@ import { additionOf } from './addition.js'
 import { evenChoice } from './candidates.js'
 import { Colocations } from './colocations.js'
 import { remedies } from './remedies.js'
-import { servedPlan } from './search.js'
+import { servedDemand } from './search.js'
 import { serveKernels } from './serve-kernels.js'
 import { equalGpus, type Sizing, sizeDemand, statesFor } from './size-demand.js'
 import { stateTimesUs } from './state-times.js'
@@ -113,7 +113,7 @@ test('one more instance than the limit of the demand is tried, but no more than 
     const model = { ...small.models[0], mostInstances: instances }
     const demand = { ...small, models: [model] }
     const choice = evenChoice(demand, instances, 40, 'all')
-    const { plan } = await servedPlan(demand, choice, colocations)
+    const { plan } = await servedDemand(demand, choice, colocations)
     const tried = await remedies(demand, { choice, plan, goodput: 1 }, 0, colocations, 1)
     return tried.map(({ kind }) => kind)
   }

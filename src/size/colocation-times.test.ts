@@ -8,7 +8,7 @@ import { type Choice, habitsOf, otherConcurrencies } from './candidates.js'
 import { Colocations } from './colocations.js'
 import type { LaunchClass } from './launch-class.js'
 import { carries } from './plan-goodput.js'
-import { type Sized, searchPlan, servedPlan } from './search.js'
+import { type Sized, searchPlan, servedDemand } from './search.js'
 
 /** The time of a launch alone in µs. It grows by less than in proportion to the samples. */
 const aloneUs = ({ model, batch, share }: LaunchClass): number =>
@@ -99,7 +99,7 @@ test('states have as many launches of a model as may run at once, and no more th
     })
     const models = demand.models.map((model, m) => ({ ...model, mostInstances: limits[m] }))
     const one = { instances: 1, share: 40, largestBatch: 0, maxDelayMs: 0, headStart: 0 }
-    await servedPlan(
+    await servedDemand(
       { ...demand, models },
       { mechanism: 'mps', models: [one, one], concurrency: 2 },
       colocations,
@@ -116,7 +116,7 @@ test('a search lets requests wait for others where that pays, and ends where no 
     mostStates: 10_000,
   })
   const carriesAs = async (other: Choice, load: number): Promise<boolean> =>
-    carries(await servedPlan(demand, other, colocations), load, 1)
+    carries(await servedDemand(demand, other, colocations), load, 1)
   const hasty = choice.models.map((model) => ({ ...model, maxDelayMs: 0 }))
   assert.ok(!(await carriesAs({ ...choice, models: hasty }, goodput)))
   for (const m of demand.models.keys()) {
@@ -139,7 +139,7 @@ test('a search whose states are used up goes on with what needs none', async () 
   )
   assert.ok(others.length > 4)
   for (const other of others) {
-    const served = await servedPlan(demand, other, colocations)
+    const served = await servedDemand(demand, other, colocations)
     assert.ok(!carries(served, 1.02 * goodput, 1), JSON.stringify(other))
   }
   assert.equal(colocations.states, used)

@@ -147,7 +147,7 @@ class Search {
     const key = JSON.stringify(choice)
     const least = (best?.goodput ?? 0) * LEAST_GAIN
     if ((this.#atMost.get(key) ?? Number.POSITIVE_INFINITY) <= least) return best
-    const served = await servedPlan(this.#demand, choice, this.#colocations)
+    const served = await servedDemand(this.#demand, choice, this.#colocations)
     const { seed, onBetter } = this.#settings
     if (least > 0 && !carries(served, least, seed)) {
       this.#atMost.set(key, least)
@@ -167,7 +167,7 @@ class Search {
 }
 
 /** A demand served under the plan of a choice. */
-export async function servedPlan(
+export async function servedDemand(
   demand: Demand,
   choice: Choice,
   colocations: Colocations,
@@ -194,5 +194,5 @@ export async function judgedPlan(
   choice: Choice,
   colocations: Colocations,
 ): Promise<ServedDemand> {
-  return { ...(await servedPlan(demand, choice, colocations)), leastRequests: JUDGED_REQUESTS }
+  return { ...(await servedDemand(demand, choice, colocations)), leastRequests: JUDGED_REQUESTS }
 }

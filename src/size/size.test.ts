@@ -10,7 +10,7 @@ import { type Choice, evenChoice, isEven, type ModelChoice, totalInstances } fro
 import { Colocations } from './colocations.js'
 import { checkFinalists, judge, worthChecking } from './finalists.js'
 import { carries, goodputOf } from './plan-goodput.js'
-import { type Sized, searchPlan, servedPlan } from './search.js'
+import { type Sized, searchPlan, servedDemand } from './search.js'
 import { sizeDemand, statesFor } from './size-demand.js'
 import type { ServeTask } from './size-task.js'
 import { stateTimesUs } from './state-times.js'
@@ -53,7 +53,7 @@ test('a launch takes the dispatch time of its profile, or else that of the devic
     ),
   }))
   const choice = evenChoice(demand, 1, 40, 'all')
-  const { plan, service } = await servedPlan({ ...demand, models }, choice, colocations)
+  const { plan, service } = await servedDemand({ ...demand, models }, choice, colocations)
   const deviceUs = demand.device.costs.dispatchUs!
   assert.deepEqual([service.dispatchUs(0, 8), service.dispatchUs(1, 8)], [1000, deviceUs])
   for (const [m, us] of [1000, deviceUs].entries())
@@ -88,7 +88,7 @@ async function bestOfGrid(
       const models = [one, other]
       for (let concurrency = 2; concurrency <= totalInstances(models); concurrency++) {
         const choice = { mechanism: 'mps', models, concurrency } as const
-        const tried = await servedPlan(demand, choice, colocations)
+        const tried = await servedDemand(demand, choice, colocations)
         const least = Math.max(most, 0.1)
         if (!carries(tried, least * 1.001, seed)) continue
         most = goodputOf(tried, seed, least)
@@ -101,7 +101,7 @@ async function bestOfGrid(
 test('the search is within 2% of the best of a grid, and its goodput is what it says', async () => {
   const seed = 3
   const [best] = await searchPlan(demand, colocations, { seed, mostStates: 400 })
-  const served = await servedPlan(demand, best.choice, colocations)
+  const served = await servedDemand(demand, best.choice, colocations)
   assert.ok(carries(served, best.goodput, seed))
   assert.ok(!carries(served, best.goodput * 1.05, seed))
   const grid = await bestOfGrid(demand, colocations, [1, 2, 3], seed)
@@ -247,7 +247,7 @@ describe('plans judged by other arrivals', () => {
 })
 
 test('a busy host delays so many launches, by so much, always the same for a seed, and slows down none', async () => {
-  const { service } = await servedPlan(demand, evenChoice(demand, 1, 40, 'all'), colocations)
+  const { service } = await servedDemand(demand, evenChoice(demand, 1, 40, 'all'), colocations)
   const delaysOf = (seed: number): number[] => {
     const busy = onBusyHost(service, seed)
     return Array.from({ length: 20_000 }, () => busy.dispatchUs(0, 8) - service.dispatchUs(0, 8))
@@ -262,7 +262,7 @@ test('a busy host delays so many launches, by so much, always the same for a see
 })
 
 test('on a busy host a plan carries less', async () => {
-  const served = await servedPlan(demand, evenChoice(demand, 2, 40, 'all'), colocations)
+  const served = await servedDemand(demand, evenChoice(demand, 2, 40, 'all'), colocations)
   const quiet = goodputOf(served, 3, 1)
   const busy = goodputOf({ ...served, isHostBusy: true }, 3, 1)
   assert.ok(busy < 0.98 * quiet, `${busy} of ${quiet}`)

@@ -11,12 +11,21 @@ const FAKE_SERVER = here('./fake-fork-server.test.fixture.js')
  * where it is asked for `-m eclip_torch.worker --socket PATH`, or for a fork server of such workers. @returns its path
  */
 export function fakePython(folder: string): string {
+  return standIn(folder, `exec '${process.execPath}' '${FAKE}' gpu --socket "$4"`)
+}
+
+/** The same, but no worker comes up that is not forked. */
+export function fakePythonOfForks(folder: string): string {
+  return standIn(folder, 'exit 9')
+}
+
+function standIn(folder: string, asWorker: string): string {
   const python = join(folder, 'python3')
   const lines = [
     '#!/bin/sh',
     '[ "$1" = -c ] && exit',
     `[ "$2" = eclip_torch.fork_server ] && exec '${process.execPath}' '${FAKE_SERVER}'`,
-    `exec '${process.execPath}' '${FAKE}' gpu --socket "$4"`,
+    asWorker,
   ]
   writeFileSync(python, `${lines.join('\n')}\n`)
   chmodSync(python, 0o755)

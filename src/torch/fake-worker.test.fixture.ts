@@ -84,7 +84,8 @@ function reply(socket: Socket, message: object): void {
  * many as its name has letters. Every worker does 10 requests/s for each kernel, half as many once a plan was set to
  * run in segments, and a tenth under masks made before every kernel. Under a share of MPS it does that share of them,
  * and knows no partitions but only priorities, each level of which adds one request for each kernel. Like the real
- * worker, it does not know what a bare name means.
+ * worker, it does not know what a bare name means. It does not come up under the shares in `ECLIP_FAKE_WRONG_SHARES`,
+ * percentages separated by commas.
  */
 const GPU_HELLO = {
   ...HELLO,
@@ -99,7 +100,9 @@ const GPU_HELLO = {
 }
 /** Raises the power that it reports, so that a test can see that it was told which GPU to use. */
 const onNamedGpu = process.env.CUDA_VISIBLE_DEVICES === 'GPU-1'
-const share = Number(process.env.CUDA_MPS_ACTIVE_THREAD_PERCENTAGE ?? 100) / 100
+const percentage = process.env.CUDA_MPS_ACTIVE_THREAD_PERCENTAGE ?? '100'
+const share = Number(percentage) / 100
+const wrongShares = process.env.ECLIP_FAKE_WRONG_SHARES?.split(',') ?? []
 const kernelsByWorker = new Map<string, number>()
 const modelByWorker = new Map<string, string>()
 let requestsPerKernel = 10
@@ -246,4 +249,5 @@ if (behaviour === 'dead-on-arrival') {
   process.exitCode = 1
 } else if (behaviour === 'chatty') process.stdout.write('Hello!\n')
 else if (behaviour === 'never-ready') setTimeout(() => {}, 60_000)
+else if (wrongShares.includes(percentage)) process.exitCode = 1
 else serve()

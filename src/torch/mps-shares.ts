@@ -1,12 +1,13 @@
-import { spawn } from 'node:child_process'
-import { z } from 'zod'
 import { mpsShare } from '../binding/mps/client.js'
 import { startMps } from '../binding/mps/daemon.js'
 import type { Device } from '../device/device.js'
 import { shareCus } from '../device/share.js'
-import { WorkError } from '../errors.js'
-import { jsonOrUndefined } from '../json-or-undefined.js'
-import { pythonModule } from './python.js'
+import { attempted, WorkError } from '../errors.js'
+import { within } from '../within.js'
+import { withForkServer } from './fork-server.js'
+import { requireTorch } from './require-torch.js'
+import { TorchWorker } from './torch-worker.js'
+import type { WorkerProcessOptions } from './worker-process.js'
 
 /** What a process under a share found out about the libraries there. */
 export interface CheckedShare {
@@ -19,19 +20,23 @@ export interface CheckedShare {
 const PERCENTS = [100, 80, 60, 50, 40, 33, 30, 25, 20]
 const TIMEOUT_MS = 120_000
 
-const answerSchema = z.object({ wrong: z.array(z.string()) })
-
 /**
- * Computes known products in a process under each share, in the way that worker processes run there. If the
- * processes cannot be told that they have the whole device, libraries choose kernels for the share, and some of
- * these kernels compute wrong results.
- * @throws WorkError if MPS does not start
+ * Starts a worker process under each share, which computes known products first. If the processes cannot be told
+ * that they have the whole device, libraries choose kernels for the share, and some of these kernels compute wrong
+ * results.
+ * @throws WorkError if there is no PyTorch, or MPS does not start
  */
 export async function checkMpsShares(): Promise<CheckedShare[]> {
+  requireTorch()
   const daemon = startMps()
   try {
-    return await Promise.all(
-      PERCENTS.map((percent) => check(percent, { ...daemon.environment, ...mpsShare(percent) })),
+    return await withForkServer([], (forkServer) =>
+      Promise.all(
+        PERCENTS.map((percent) => {
+          const environment = { ...daemon.environment, ...mpsShare(percent) }
+          return check(percent, { device: 'cuda', forkServer, environment })
+        }),
+      ),
     )
   } finally {
     daemon.stop()
@@ -51,26 +56,10 @@ export function soundLimits(
   return sound.map(({ percent }) => shareCus(device, percent))
 }
 
-/** A process that comes to no answer has not shown that its share computes right, which is all that counts. */
-async function check(
-  percent: number,
-  environment: Readonly<Record<string, string>>,
-): Promise<CheckedShare> {
-  const { program, args, env } = pythonModule('eclip_torch.soundness')
-  const child = spawn(program, args, {
-    stdio: ['ignore', 'pipe', 'ignore'],
-    env: { ...env, ...environment },
-    timeout: TIMEOUT_MS,
-    killSignal: 'SIGKILL',
-  })
-  let text = ''
-  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
-    text += chunk
-  })
-  const code = await new Promise<number | null>((resolve, reject) => {
-    child.on('error', (error) => reject(new WorkError(`${program}: ${error.message}`)))
-    child.on('close', resolve)
-  })
-  const answer = code === 0 ? answerSchema.safeParse(jsonOrUndefined(text)) : undefined
-  return { percent, wrong: answer?.success ? answer.data.wrong : ['no answer'] }
+/** A process that does not come up has not shown that its share computes right, which is all that counts. */
+async function check(percent: number, options: WorkerProcessOptions): Promise<CheckedShare> {
+  const worker = await attempted(() => within(TIMEOUT_MS, TorchWorker.start(options)))
+  if (worker instanceof WorkError) return { percent, wrong: [worker.message] }
+  await worker?.close()
+  return { percent, wrong: worker ? [] : ['no answer'] }
 }

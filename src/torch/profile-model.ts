@@ -1,5 +1,5 @@
 import { deviceName } from '../device/device-name.js'
-import { WorkError } from '../errors.js'
+import { attempted, WorkError } from '../errors.js'
 import type { Interference } from '../profile/interference.js'
 import { halvesOf, loadHogs, measureInterference, unloadHogs } from './hogs.js'
 import type { ModelRequest } from './model-request.js'
@@ -84,27 +84,15 @@ async function besideHogs(
   if (worker.hello.device.kind === 'cpu' || hasNone) return () => ({})
   const halves = halvesOf(worker.hello)
   if (halves === undefined) return () => ({ unprobed: 'the device has no partitions here' })
-  const hogs = await orWhyNot(loadHogs(worker, halves))
-  if (typeof hogs === 'string') return () => ({ unprobed: hogs })
+  const hogs = await attempted(() => loadHogs(worker, halves))
+  if (hogs instanceof WorkError) return () => ({ unprobed: hogs.message })
   const found = new Map<number, Beside>()
   for (const { batch, kernels } of batches) {
     const model = { worker: NAME, batch, kernels }
-    const interference = await orWhyNot(measureInterference(worker, halves, hogs, model))
-    found.set(
-      batch,
-      typeof interference === 'string' ? { unprobed: interference } : { interference },
-    )
+    const interference = await attempted(() => measureInterference(worker, halves, hogs, model))
+    const isUnprobed = interference instanceof WorkError
+    found.set(batch, isUnprobed ? { unprobed: interference.message } : { interference })
   }
   await unloadHogs(worker, hogs)
   return (batch) => found.get(batch) ?? {}
-}
-
-/** The result of a measurement, or the reason why the machine could not make it. */
-async function orWhyNot<T>(measurement: Promise<T>): Promise<T | string> {
-  try {
-    return await measurement
-  } catch (error) {
-    if (error instanceof WorkError) return error.message
-    throw error
-  }
 }

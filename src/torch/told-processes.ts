@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { mpsShare, tellOfWholeDevice } from '../binding/mps/client.js'
 import { startMps } from '../binding/mps/daemon.js'
 import { PLANNED_PERCENTS } from '../device/share.js'
-import { WorkError } from '../errors.js'
+import { attempted, WorkError } from '../errors.js'
 import { nowUs } from '../now.js'
 import { clamp, median } from '../numbers.js'
 import { requestUs } from '../profile/duration.js'
@@ -104,12 +104,9 @@ async function measureAll(
   for (const profiles of models) {
     const [{ model }] = profiles
     measuring(model)
-    try {
-      measured.push(...(await measureModel(profiles, processes)))
-    } catch (error) {
-      if (!(error instanceof WorkError)) throw error
-      failures.push({ model, reason: error.message })
-    }
+    const times = await attempted(() => measureModel(profiles, processes))
+    if (times instanceof WorkError) failures.push({ model, reason: times.message })
+    else measured.push(...times)
   }
   const told = withToldLatencies(measured, device)
   return { profiles: new Map(measured.map(({ profile }, i) => [profile, told[i]])), failures }

@@ -13,7 +13,7 @@ import {
   plainStreamsContender,
   timeSlices,
 } from './contenders.js'
-import { findGoodput, type LoadPoint, loadAt } from './goodput.js'
+import { findGoodput, loadAt, type MeasuredLoad } from './goodput.js'
 import { attainedOf, type Measurement, measure, type Running, secondsSince } from './measure.js'
 import { type Span, scheduleOf } from './schedule-of.js'
 import { byTeam, withTeam } from './teams.js'
@@ -92,19 +92,22 @@ export async function contestDemand(
   const hello = await deviceOf(demand, options)
   const contest = new Contest(demand, given, listener, options, hello)
   let best = given.guess
-  for (const group of byTeam(ours)) best = Math.max(best, await contest.search(group, best))
+  for (const group of byTeam(ours)) {
+    best = Math.max(best, await contest.search(group, { guess: best }))
+  }
   const { rivals } = given
   if (rivals.includes('streams')) {
-    await contest.search([plainStreamsContender(demand)], best * PLAIN_STREAMS_GUESS)
+    await contest.search([plainStreamsContender(demand)], { guess: best * PLAIN_STREAMS_GUESS })
   }
   if (rivals.includes('time-sliced')) {
-    await contest.search([timeSlices(demand)], best * TIME_SLICES_GUESS, TIME_SLICES_MEASUREMENTS)
+    const guess = best * TIME_SLICES_GUESS
+    await contest.search([timeSlices(demand)], { guess, most: TIME_SLICES_MEASUREMENTS })
   }
   const settings = rivals.filter((rival) => typeof rival !== 'string')
   const contenders = mpsContenders(demand, settings)
   const finalists = await contest.finalistsOf(contenders, best)
   for (const group of byShare(contenders.filter((contender) => finalists.has(contender)))) {
-    await contest.search(group, best, undefined, finalists)
+    await contest.search(group, { guess: best, screened: finalists })
   }
   return contest.result()
 }
@@ -137,12 +140,21 @@ const quantileIn =
 function pointsOf(
   measurements: readonly Measurement[],
   wantedOf: (model: number) => number,
-): LoadPoint[] {
+): MeasuredLoad[] {
   return measurements.map(({ load, models }) => ({ load, models: attainedOf(models, wantedOf) }))
 }
 
 /** Measurements of contenders made before their search. */
 type Screened = ReadonlyMap<Contender, readonly Measurement[]>
+
+/** How goodputs are searched for. */
+interface Search {
+  /** Load at which the search starts. */
+  readonly guess: number
+  /** The most measurements; if absent, as many as a search usually takes. */
+  readonly most?: number
+  readonly screened?: Screened
+}
 
 class Contest {
   readonly #demand: Demand
@@ -177,28 +189,22 @@ class Contest {
    * of its capacity and beyond it.
    * @returns the best goodput
    */
-  async search(
-    contenders: readonly Contender[],
-    guess: number,
-    most?: number,
-    screened?: Screened,
-  ): Promise<number> {
+  async search(contenders: readonly Contender[], search: Search): Promise<number> {
     let best = 0
     await this.#inTurn(contenders, async (contender, running) => {
-      const known = screened?.get(contender) ?? []
-      best = Math.max(best, await this.#searchOne(contender, running, best || guess, most, known))
+      const guess = best || search.guess
+      best = Math.max(best, await this.#searchOne(contender, running, { ...search, guess }))
     })
     return best
   }
 
   async #searchOne(
-    { name, plan }: Contender,
+    contender: Contender,
     running: Running,
-    guess: number,
-    most: number | undefined,
-    known: readonly Measurement[],
+    { guess, most, screened }: Search,
   ): Promise<number> {
-    const measurements = [...known]
+    const { name, plan } = contender
+    const measurements = [...(screened?.get(contender) ?? [])]
     const measureAt = async (load: number): Promise<Measurement> => {
       const measurement = await this.#measure(name, running, load)
       measurements.push(measurement)

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { type Attained, findGoodput, type LoadPoint, loadAt } from './goodput.js'
+import { type Attained, findGoodput, loadAt, type MeasuredLoad } from './goodput.js'
 
 /** What one model attains with this many requests. */
 const one = (attainment: number, requests = 100): Attained[] => [{ attainment, requests }]
-const at = (load: number, attainment: number, requests = 100): LoadPoint => ({
+const at = (load: number, attainment: number, requests = 100): MeasuredLoad => ({
   load,
   models: one(attainment, requests),
 })

@@ -7,7 +7,7 @@ export interface Attained {
 }
 
 /** Measurements at a load. */
-export interface LoadPoint {
+export interface MeasuredLoad {
   /** Multiple of the demand. */
   readonly load: number
   /** The same models in the same order at every load. */
@@ -32,7 +32,7 @@ export async function findGoodput(
   measure: (load: number) => Promise<readonly Attained[]>,
   guess: number,
   most = MOST_MEASUREMENTS,
-  known: readonly LoadPoint[] = [],
+  known: readonly MeasuredLoad[] = [],
 ): Promise<number> {
   const points = [...known]
   let step = FIRST_STEP
@@ -56,7 +56,7 @@ export async function findGoodput(
  * noise has been smoothed; 0 and infinity if there are none. Without smoothing, one disturbed window among better
  * ones at higher loads would end the search.
  */
-function bracket(points: readonly LoadPoint[]): { low: number; high: number } {
+function bracket(points: readonly MeasuredLoad[]): { low: number; high: number } {
   const curves = curvesOf(points)
   const lows = curves.map((curve) => curve.findLast(isMet)?.load ?? 0)
   const highs = curves.flatMap((curve) => curve.find(isMissed)?.load ?? [])
@@ -72,7 +72,7 @@ function bracket(points: readonly LoadPoint[]): { low: number; high: number } {
  * weighted by their requests. The result is 0 if the share is attained at no load, and the largest measured load if it
  * is attained at every one.
  */
-export function loadAt(points: readonly LoadPoint[]): number {
+export function loadAt(points: readonly MeasuredLoad[]): number {
   if (points.length === 0) return 0
   return Math.min(...curvesOf(points).map(crossing))
 }
@@ -94,7 +94,7 @@ function crossing(curve: Curve): number {
 }
 
 /** The closest non-rising curve for each model, by least squares weighted by its requests. */
-function curvesOf(unsorted: readonly LoadPoint[]): Curve[] {
+function curvesOf(unsorted: readonly MeasuredLoad[]): Curve[] {
   const points = [...unsorted].sort((a, b) => a.load - b.load)
   return (points[0]?.models ?? []).map((_, m) => {
     const pools: { loads: number[]; met: number; requests: number }[] = []

@@ -2,6 +2,7 @@ import { openNvmlMeter } from '../../binding/cuda/meter.js'
 import { WorkError } from '../../errors.js'
 import { mean, sum } from '../../numbers.js'
 import type { ServingPlan } from '../../plan/serving-plan.js'
+import { MOST_LAG_MS } from '../../sender-lag.js'
 import type { InstanceTeam } from '../../torch/instance-team.js'
 import { type Driven, type DrivenModel, drive, type Schedule } from './drive.js'
 import type { Attained } from './goodput.js'
@@ -27,8 +28,6 @@ export interface Running {
   readonly levels: number
 }
 
-/** If requests are sent later than this, at the 99th percentile, they measure the host and not the device. */
-export const MOST_LAG_MS = 1
 /** A machine that is never quiet is measured anyway after this many tries, and its lag is recorded. */
 const MOST_TRIES = 3
 

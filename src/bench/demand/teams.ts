@@ -1,5 +1,5 @@
 import { servingSharePercent } from '../../device/share.js'
-import { WorkError } from '../../errors.js'
+import { attempted, type WorkError } from '../../errors.js'
 import { groupedBy } from '../../maps.js'
 import type { ServingPlan } from '../../plan/serving-plan.js'
 import { InstanceTeam, type TeamModel } from '../../torch/instance-team.js'
@@ -36,19 +36,16 @@ export async function withTeam(
   const isLeveled = contenders.some((contender) => contender.plan.priority === 'deadline')
   const levels = isLeveled ? demand.device.priorityLevels : 1
   const { mechanism } = plan
-  try {
+  return attempted(async () => {
     const models = teamModels(demand, plan)
     const team = await InstanceTeam.start({ mechanism, models, levels }, options)
     try {
       await work(team, levels)
+      return undefined
     } finally {
       await team.close()
     }
-    return undefined
-  } catch (error) {
-    if (error instanceof WorkError) return error
-    throw error
-  }
+  })
 }
 
 /** The models that the processes of a plan load, and how much of the device each may use. */

@@ -3,8 +3,8 @@ import { WorkError } from '../../errors.js'
 import {
   bindChecked,
   bindStatus,
+  type LoadedLibrary,
   loadLibrary,
-  type NativeLibrary,
   type Pointer,
 } from '../native.js'
 
@@ -93,7 +93,7 @@ function initialised<Name extends string>(checked: Readonly<Record<Name, string>
   return { library, calls, statusName }
 }
 
-function statusNamer(library: NativeLibrary): (status: number) => string {
+function statusNamer(library: LoadedLibrary): (status: number) => string {
   const { cuGetErrorName } = bindStatus(library, { cuGetErrorName: 'int, _Out_ void **' })
   return (status) => {
     const name: [Pointer | null] = [null]

@@ -1,4 +1,4 @@
-import { bindChecked, bindStatus, loadLibrary, type NativeLibrary } from '../native.js'
+import { bindChecked, bindStatus, type LoadedLibrary, loadLibrary } from '../native.js'
 
 const FILE_NAMES = ['libamdhip64.so.7', 'libamdhip64.so.6', 'libamdhip64.so.5', 'libamdhip64.so']
 
@@ -43,7 +43,7 @@ export function loadHipDriver() {
   }
 }
 
-function statusNamer(library: NativeLibrary): (status: number) => string {
+function statusNamer(library: LoadedLibrary): (status: number) => string {
   const name = library.func('const char *hipGetErrorName(int)')
   return (status) => `${name(status)} (${status})`
 }

@@ -1,7 +1,7 @@
 /** What the environment tells a client of the multi-process service. */
-import { WorkError } from '../../errors.js'
 import { cudaCus } from '../cuda/device.js'
 import { preloadNativeLibrary } from '../native-library.js'
+import { unlessMissing } from '../unless-missing.js'
 
 /**
  * The most hardware queues of all clients together, and of one client. On an H200, twelve clients with 8 each came up;
@@ -34,12 +34,7 @@ let told: Readonly<Record<string, string>> | undefined
  * cuBLAS choose the same kernels as without MPS. Empty if that is not possible.
  */
 export function toldOfWholeDevice(): Readonly<Record<string, string>> {
-  try {
-    told ??= tellOfWholeDevice()
-  } catch (error) {
-    if (!(error instanceof WorkError)) throw error
-    told = {}
-  }
+  told ??= unlessMissing(tellOfWholeDevice) ?? {}
   return told
 }
 

@@ -4,8 +4,8 @@ import { WorkError } from '../../errors.js'
 import {
   bindChecked,
   bindStatus,
+  type LoadedLibrary,
   loadLibrary,
-  type NativeLibrary,
   type NativeValue,
   type Pointer,
 } from '../native.js'
@@ -79,7 +79,7 @@ export function loadOpenCl(): OpenClApi {
   return bindOpenCl(loadLibrary('OpenCL', ['libOpenCL.so.1']))
 }
 
-function bindOpenCl(library: NativeLibrary) {
+function bindOpenCl(library: LoadedLibrary) {
   return {
     ...bindChecked(library, CHECKED, openClStatus),
     ...bindCreators(library),
@@ -90,7 +90,7 @@ function bindOpenCl(library: NativeLibrary) {
   }
 }
 
-function bindCreators(library: NativeLibrary): Readonly<Record<keyof typeof CREATORS, Creator>> {
+function bindCreators(library: LoadedLibrary): Readonly<Record<keyof typeof CREATORS, Creator>> {
   const bound = {} as Record<keyof typeof CREATORS, Creator>
   for (const name of Object.keys(CREATORS) as (keyof typeof CREATORS)[]) {
     const call = library.func(`void *${name}(${CREATORS[name]})`)

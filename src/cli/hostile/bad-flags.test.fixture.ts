@@ -76,7 +76,7 @@ const FLAGS: readonly BadFlag[] = [
   [['profile', 'synth'], '--model', ['gpt9', '', '__proto__']],
   [['profile', 'synth', '--model', 'vgg19'], '--batch', [...NO_COUNT, '65537']],
   [['profile', 'synth', '--model', 'vgg19'], '--device', ['abacus', '', '/dev/zero', '.']],
-  [['profile', 'synth', '--model', 'vgg19'], '--out', ['', '.', '/proc/x']],
+  [['profile', 'synth', '--model', 'vgg19'], '--output', ['', '.', '/proc/x']],
   [['profile', 'x'], '--batch', [...NO_COUNT.slice(0, -1), '1,', ',', '1,x']],
   [['profile', 'x'], '--device', ['tpu']],
   [['profile', 'x'], '--output', ['', '/proc', '/dev/null']],

@@ -21,84 +21,20 @@ export interface SevenSliceFacts {
 export function sevenSlice(facts: SevenSliceFacts): PartitionableGpu {
   const [one, two, four, eight] = facts.sliceGb
   const [sm1, sm1Double, sm2, sm3, sm4, sm7] = facts.sms
-  const profiles: PartitionProfile[] = [
-    {
-      name: `1g.${one}gb`,
-      id: 19,
-      role: 'standard',
-      computeSlices: 1,
-      memorySlices: 1,
-      memoryGb: one,
-      cus: sm1,
-      starts: [0, 1, 2, 3, 4, 5, 6],
-      limit: 7,
-    },
-    {
-      name: `1g.${one}gb+me`,
-      id: 20,
-      role: 'media',
-      computeSlices: 1,
-      memorySlices: 1,
-      memoryGb: one,
-      cus: sm1,
-      starts: [0, 1, 2, 3, 4, 5, 6],
-      limit: 1,
-    },
-    {
-      name: `1g.${two}gb`,
-      id: 15,
-      role: 'double-memory',
-      computeSlices: 1,
-      memorySlices: 2,
+  const anywhere = [0, 1, 2, 3, 4, 5, 6]
+  const profiles = [
+    profile(19, 'standard', { slices: [1, 1], memoryGb: one, cus: sm1, starts: anywhere }),
+    profile(20, 'media', { slices: [1, 1], memoryGb: one, cus: sm1, starts: anywhere }),
+    profile(15, 'double-memory', {
+      slices: [1, 2],
       memoryGb: two,
       cus: sm1Double,
       starts: [0, 2, 4, 6],
-      limit: 4,
-    },
-    {
-      name: `2g.${two}gb`,
-      id: 14,
-      role: 'standard',
-      computeSlices: 2,
-      memorySlices: 2,
-      memoryGb: two,
-      cus: sm2,
-      starts: [0, 2, 4],
-      limit: 3,
-    },
-    {
-      name: `3g.${four}gb`,
-      id: 9,
-      role: 'standard',
-      computeSlices: 3,
-      memorySlices: 4,
-      memoryGb: four,
-      cus: sm3,
-      starts: [0, 4],
-      limit: 2,
-    },
-    {
-      name: `4g.${four}gb`,
-      id: 5,
-      role: 'standard',
-      computeSlices: 4,
-      memorySlices: 4,
-      memoryGb: four,
-      cus: sm4,
-      starts: [0],
-      limit: 1,
-    },
-    {
-      name: `7g.${eight}gb`,
-      id: 0,
-      role: 'standard',
-      computeSlices: 7,
-      memorySlices: 8,
-      memoryGb: eight,
-      cus: sm7,
-      starts: [0],
-      limit: 1,
-    },
+    }),
+    profile(14, 'standard', { slices: [2, 2], memoryGb: two, cus: sm2, starts: [0, 2, 4] }),
+    profile(9, 'standard', { slices: [3, 4], memoryGb: four, cus: sm3, starts: [0, 4] }),
+    profile(5, 'standard', { slices: [4, 4], memoryGb: four, cus: sm4, starts: [0] }),
+    profile(0, 'standard', { slices: [7, 8], memoryGb: eight, cus: sm7, starts: [0] }),
   ]
   return {
     name: facts.name,
@@ -111,5 +47,30 @@ export function sevenSlice(facts: SevenSliceFacts): PartitionableGpu {
     mixing: 'free',
     profiles,
     provenance: facts.provenance,
+  }
+}
+
+/** What one kind of instance takes. */
+interface Size extends Pick<PartitionProfile, 'memoryGb' | 'cus' | 'starts'> {
+  readonly slices: readonly [compute: number, memory: number]
+}
+
+/** There is one set of media engines, and otherwise as many instances as places to start. */
+function profile(
+  id: number,
+  role: PartitionProfile['role'],
+  { slices: [computeSlices, memorySlices], memoryGb, cus, starts }: Size,
+): PartitionProfile {
+  const isMedia = role === 'media'
+  return {
+    name: `${computeSlices}g.${memoryGb}gb${isMedia ? '+me' : ''}`,
+    id,
+    role,
+    computeSlices,
+    memorySlices,
+    memoryGb,
+    cus,
+    starts,
+    limit: isMedia ? 1 : starts.length,
   }
 }

@@ -51,7 +51,8 @@ test('eight H200 and the shipped latencies: the instances are N_k, rounded by ha
 test('they carry what an independent queue simulator found, 4,577 requests/s', () => {
   const effort = { requests: 24_000, replications: 4, tolerance: 0.005, seed: 1 }
   const streams = recordStreams(effort, problem.distribution)
-  const { ratePerS, halfWidthPerS } = capacityOf(outcome, elsa, problem, streams, 0.005)
+  const pairing = { partitioning: outcome, scheduler: elsa }
+  const { ratePerS, halfWidthPerS } = capacityOf(pairing, problem, streams, 0.005)
   assert.ok(Math.abs(ratePerS - 4577) < halfWidthPerS, `${ratePerS} ± ${halfWidthPerS}`)
 })
 

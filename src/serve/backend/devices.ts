@@ -51,7 +51,7 @@ export interface DeviceSettings {
 }
 
 /** Opens a device that carries out a plan. A plan for MPS falls back to streams where MPS is not available. */
-export function openDevice(plan: ServingPlan, settings: DeviceSettings): OpenDevice {
+export function openServingDevice(plan: ServingPlan, settings: DeviceSettings): OpenDevice {
   switch (settings.kind) {
     case 'sim':
       return simulated(plan, settings)

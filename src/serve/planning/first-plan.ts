@@ -1,4 +1,4 @@
-import { WorkError } from '../../errors.js'
+import { attempted, WorkError } from '../../errors.js'
 import type { ServingPlan } from '../../plan/serving-plan.js'
 import type { Demand } from '../../workload/demand.js'
 import type { DeviceKind } from '../backend/devices.js'
@@ -28,16 +28,10 @@ export async function firstPlan(
   if (mostS === 0) return rough('--plan-seconds 0')
   log('planning', { mostS })
   const planner = new ThreadedPlanner({ levels: demand.device.priorityLevels, mostS })
-  try {
-    const { plan, goodput } = await planner.size(demand)
-    log('planned', {
-      policy: 'size',
-      goodput,
-      reason: `carries ${goodput.toFixed(2)} times the demand`,
-    })
-    return plan
-  } catch (error) {
-    if (error instanceof WorkError) return rough(error.message)
-    throw error
-  }
+  const sized = await attempted(() => planner.size(demand))
+  if (sized instanceof WorkError) return rough(sized.message)
+  const { plan, goodput } = sized
+  const reason = `carries ${goodput.toFixed(2)} times the demand`
+  log('planned', { policy: 'size', goodput, reason })
+  return plan
 }

@@ -5,7 +5,7 @@ import type { Forecast } from './forecast.js'
 import { demandModelOf } from './model-facts.js'
 import type { Planner } from './planner.js'
 import type { ArrivalWindow } from './recent-arrivals.js'
-import { type ObservedModel, Shortfall } from './shortfall.js'
+import { type CountedModel, Shortfall } from './shortfall.js'
 import {
   closest,
   demandOnSlowed,
@@ -101,7 +101,7 @@ export class Replanner {
   }
 
   /** @param short models that miss their targets, whatever the forecast says */
-  async #replan(arrivals: ArrivalWindow, short: readonly ObservedModel[]): Promise<Decision> {
+  async #replan(arrivals: ArrivalWindow, short: readonly CountedModel[]): Promise<Decision> {
     const { planner, plan, swap } = this.#options
     const present = plan()
     const slowdowns = short.length > 0 ? SLOWDOWNS : [1]
@@ -199,7 +199,7 @@ function meetsTargets({ models }: ServingPlan, forecasts: readonly Forecast[]): 
   return models.every(({ quantile }, m) => forecasts[m].attainment >= quantile)
 }
 
-function missedInWords(model: ObservedModel): string {
+function missedInWords(model: CountedModel): string {
   const { name, ended, quantile } = model
   const share = percent(observedShare([model]))
   return `${share} of ${ended} requests of ${name} were in time, not ${percent(quantile)}`
@@ -210,7 +210,7 @@ function missedInWords(model: ObservedModel): string {
  * beginning of a sentence, or nothing.
  */
 function contradiction(
-  short: readonly ObservedModel[],
+  short: readonly CountedModel[],
   forecasts: readonly Forecast[],
   slowdown: number,
 ): string {

@@ -3,7 +3,7 @@ import { RATE_WINDOW_S } from './drift.js'
 import type { TargetCount } from './target-counts.js'
 
 /** The requests of one model that ended in the window, and the share of them that its target asks for. */
-export interface ObservedModel extends TargetCount {
+export interface CountedModel extends TargetCount {
   readonly name: string
   readonly quantile: number
 }
@@ -51,7 +51,7 @@ export class Shortfall {
   look(
     models: readonly Pick<ServedModelPlan, 'name' | 'quantile'>[],
     counts: ReadonlyMap<string, TargetCount>,
-  ): readonly ObservedModel[] {
+  ): readonly CountedModel[] {
     this.#counts = [...this.#counts.slice(-RATE_WINDOW_S), counts]
     const [then] = this.#counts
     const short = models

@@ -2,7 +2,7 @@ import { sum } from '../../numbers.js'
 import type { ServingPlan } from '../../plan/serving-plan.js'
 import type { Demand } from '../../workload/demand.js'
 import type { Forecast } from './forecast.js'
-import type { ObservedModel } from './shortfall.js'
+import type { CountedModel } from './shortfall.js'
 
 /** The factors by which launches may turn out slower than expected, from 1 to about 4. */
 export const SLOWDOWNS: readonly number[] = Array.from({ length: 16 }, (_, i) => 1.1 ** i)
@@ -43,7 +43,7 @@ export function demandOnSlowed(demand: Demand, slowdown: number): Demand {
  */
 export function closest(
   forecasts: readonly (readonly Forecast[])[],
-  observed: readonly ObservedModel[],
+  observed: readonly CountedModel[],
 ): number {
   if (observed.length === 0) return 0
   const seen = observedShare(observed)
@@ -54,7 +54,7 @@ export function closest(
 /** The forecasts of the models that were observed. */
 export function forecastOf(
   forecasts: readonly Forecast[],
-  observed: readonly ObservedModel[],
+  observed: readonly CountedModel[],
 ): readonly Forecast[] {
   return forecasts.filter(({ name }) => observed.some((one) => one.name === name))
 }
@@ -66,6 +66,6 @@ export function shareInTime(forecasts: readonly Forecast[]): number {
 }
 
 /** The share of all requests of all models that were in time; at least one model must have requests. */
-export function observedShare(observed: readonly ObservedModel[]): number {
+export function observedShare(observed: readonly CountedModel[]): number {
   return sum(observed.map(({ inTime }) => inTime)) / sum(observed.map(({ ended }) => ended))
 }

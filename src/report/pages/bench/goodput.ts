@@ -1,5 +1,6 @@
 import type { DemandContest } from '../../../bench/demand/contest.js'
-import { type Measurement, MOST_LAG_MS } from '../../../bench/demand/measure.js'
+import type { Measurement } from '../../../bench/demand/measure.js'
+import { MOST_LAG_MS } from '../../../sender-lag.js'
 import { fixed, percent } from '../../kit/format.js'
 import { type TableStyle, textTable } from '../../kit/text-table.js'
 

@@ -1,4 +1,4 @@
-import { type Summary, slowestWorker } from '../../../bench/summary.js'
+import type { Summary } from '../../../bench/summary.js'
 import { change, fixed, percentToTenths } from '../../kit/format.js'
 import { type TableStyle, textTable } from '../../kit/text-table.js'
 
@@ -47,4 +47,13 @@ export function benchText(
   )
   const table = textTable(head, rows, style)
   return [table, `requests/s alone: ${alone.join(', ')}`, ...failures].join('\n')
+}
+
+/**
+ * The worker that the reference slows down most. Anybody who shares a GPU looks at its latency
+ * first.
+ */
+function slowestWorker({ workers }: Summary): number {
+  const rates = workers.map((worker) => worker.normalizedThroughput)
+  return Math.max(0, rates.indexOf(Math.min(...rates)))
 }

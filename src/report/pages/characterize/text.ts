@@ -1,7 +1,7 @@
 import type { Characterization } from '../../../characterize/characterize.js'
-import { queueKnee } from '../../../characterize/queues.js'
 import type { SwitchCost } from '../../../characterize/switching.js'
 import { HOGS, type Hogs } from '../../../device/hogs.js'
+import { queueKnee } from '../../../device/queue-load.js'
 import type { CheckedShare } from '../../../torch/mps-shares.js'
 import { type TableStyle, textTable } from '../../kit/text-table.js'
 

@@ -5,7 +5,7 @@ import { significant } from '../../kit/format.js'
 import { html } from '../../kit/html.js'
 import { figure, type Section } from '../../kit/page.js'
 import type { CompareReport } from './report.js'
-import { workerPanels, workerTable } from './worker-panels.js'
+import { panelTable, workerPanels } from './worker-panels.js'
 
 /** The section on how long requests take, and whether that is within the targets. */
 export function latency({ scenario, outcomes }: CompareReport): Section {
@@ -28,7 +28,7 @@ export function latency({ scenario, outcomes }: CompareReport): Section {
         limit: ({ p95TargetMs }) => p95TargetMs,
         verdict: targetVerdict,
       }),
-      table: workerTable(
+      table: panelTable(
         scenario,
         outcomes,
         'p50 / p95 / p99 latency in ms',

@@ -7,7 +7,7 @@ import { html } from '../../kit/html.js'
 import { figure, type Section } from '../../kit/page.js'
 import { policyLabel, workerLegend } from './marks.js'
 import type { CompareReport } from './report.js'
-import { workerPanels, workerTable } from './worker-panels.js'
+import { panelTable, workerPanels } from './worker-panels.js'
 
 /** The section on how fast each worker runs. */
 export function throughput({ scenario, outcomes }: CompareReport): Section {
@@ -52,7 +52,7 @@ export function throughput({ scenario, outcomes }: CompareReport): Section {
         text: fixed,
         max: () => highest,
       }),
-      table: workerTable(scenario, outcomes, 'Normalized throughput', (worker) =>
+      table: panelTable(scenario, outcomes, 'Normalized throughput', (worker) =>
         fixed(worker.normalizedThroughput),
       ),
     })}`,

@@ -56,7 +56,7 @@ export function workerPanels(
 }
 
 /** The numbers of the panels: a row for each policy, a column for each worker. */
-export function workerTable(
+export function panelTable(
   { workers }: Scenario,
   outcomes: readonly PolicyOutcome[],
   caption: string,

@@ -1,13 +1,10 @@
 import type { LoadResult, ModelResult } from '../../../load/result.js'
 import { sum } from '../../../numbers.js'
+import { MOST_LAG_MS } from '../../../sender-lag.js'
 import { compact, fixed, shareText, significant } from '../../kit/format.js'
 import { type TableStyle, textTable } from '../../kit/text-table.js'
 
-/**
- * If the sender is later than this at the 99th percentile, the load was not the one that was asked for. In ms, and
- * as a part of the shortest median latency of any model.
- */
-const MOST_LAG_MS = 1
+/** A lag that is shorter than this part of the shortest median latency of any model does no harm either. */
 const MOST_LAG_SHARE = 0.05
 
 /** One row for each model: how many requests were sent, and what became of them. */

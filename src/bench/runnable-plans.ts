@@ -11,7 +11,7 @@ import { withFixedPlaces } from './fixed-places.js'
 import type { PlannedPolicy } from './policies.js'
 
 /** A plan as it runs, and the plan by which the simulator predicts it; absent if the simulator cannot. */
-export interface Contender extends Omit<PlannedPolicy, 'predictedSpeedup'> {
+export interface RunnablePlan extends Omit<PlannedPolicy, 'predictedSpeedup'> {
   readonly simulated?: Plan
 }
 
@@ -23,7 +23,7 @@ export interface Contender extends Omit<PlannedPolicy, 'predictedSpeedup'> {
  *
  * @throws InputError if no GPU can run the plan
  */
-export function contendersOf(scenario: Scenario, plan: Plan): Contender[] {
+export function runnablePlans(scenario: Scenario, plan: Plan): RunnablePlan[] {
   const name = plan.evidence.policy
   if (plan.mechanism !== 'mask-call') {
     if (plan.mechanism !== 'mps') pooledPartitions(plan)
