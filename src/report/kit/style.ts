@@ -29,7 +29,7 @@ function series(colours: readonly string[]): string {
   return colours.map((colour, i) => `--series-${i}:${colour};`).join('')
 }
 
-const LIGHT_THEME = `--page:#ffffff;--panel:#f5f6f8;--ink:#161a20;--soft:#4c5563;--faint:#6b7482;
+const LIGHT_THEME = `--page:#ffffff;--panel:#f5f6f8;--ink:#161a20;--soft:#4c5563;--faint:#626b78;
 --rule:#dfe3e8;--grid:#e9ecf0;--track:#eceef2;--accent:#2b4db8;--quiet:#9aa9d8;--good:#0b6b4f;--bad:#a3261b;
 --heat:#5f7de0;--shade:#00000026;${series(LIGHT)}`
 
@@ -73,7 +73,7 @@ figure{margin:24px 0 0;min-width:0}
 figcaption{margin:0 0 10px;font-weight:600;font-size:.98rem;line-height:1.4}
 figcaption span{display:block;font-weight:400;color:var(--soft);font-size:.9rem;max-width:47em}
 .panels{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,var(--least,220px)),1fr));gap:32px 36px}
-figure+.panels,p+.panels,.panels+.panels{margin-top:28px}
+figure+.scroll,figure+.panels,p+.panels,.panels+.panels{margin-top:28px}
 .panels>div{min-width:0}
 .panels h3{font-size:.9rem;margin:0 0 4px;line-height:1.3;overflow-wrap:anywhere}
 .panels h3 i{display:inline-block;width:.7em;height:.7em;border-radius:2px;margin-right:.45em;background:var(--c)}
