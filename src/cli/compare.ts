@@ -75,7 +75,7 @@ function writeOutputs(
   { report, trace, seed }: CompareOptions,
 ): void {
   if (report) {
-    const settings = { seed: `${seed} for searches`, simulated: runsText(outcomes[0].judgement) }
+    const settings = { seed: `${seed} for searches`, runs: runsText(outcomes[0].judgement) }
     writeFile(report, compareReport({ scenario, outcomes, settings }))
   }
   if (trace) {

@@ -101,7 +101,13 @@ test('a model without a profile for the device is refused, and the error says wh
     'vit_b_16',
     8,
     'other',
-    /a model with a profile made on other \(none in .*\), found "vit_b_16", profiled on mine and h100 and h200 only$/,
+    /a model with a profile made on other \(none in [^ ]+, none ships: eclip profile makes one\), found "vit_b_16", profiled on mine and h100 and h200 only$/,
+  )
+  refused(
+    'vgg19',
+    8,
+    'a100',
+    /: eclip profile synth --device a100 --model vgg19 --batch 8 -o [^ ]+profiles\/a100\/vgg19-8\.json\.gz\), found/,
   )
 })
 

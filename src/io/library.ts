@@ -9,6 +9,7 @@ import {
   fileNameOf,
   libraryFolder,
   ownDeviceFiles,
+  ownProfileFile,
   ownProfileFiles,
   type ProfileFile,
   profileFilesIn,
@@ -128,7 +129,7 @@ function pick(
   const match = ofModel.find((profile) => profile.batch === batch)
   if (match) return match
   if (ofModel.length === 0) {
-    const expected = expectedModel(device, here)
+    const expected = expectedModel({ device, model, batch }, here)
     const found = `${describe(model)}${elsewhere(all, name)}`
     throw new InputError({ ...asked, path: `${asked.path}.model`, expected, found })
   }
@@ -137,10 +138,12 @@ function pick(
   throw new InputError({ ...asked, path: `${asked.path}.batch`, expected, found: `${batch}` })
 }
 
-function expectedModel(device: string, here: readonly ProfileFile[]): string {
+function expectedModel(wanted: Omit<ProfileFile, 'file'>, here: readonly ProfileFile[]): string {
+  const { device, model, batch } = wanted
   const models = [...new Set(here.map((profile) => profile.model))]
   if (models.length > 0) return `one of ${models.join(', ')}, profiled on ${device}`
-  return `a model with a profile made on ${device} (none in ${libraryFolder()}, none ships: eclip profile makes one, and eclip profile synth where no such GPU is at hand)`
+  const synth = `, and where no such GPU is at hand: eclip profile synth --device ${device} --model ${fileNameOf(model)} --batch ${batch} -o ${ownProfileFile(wanted)}`
+  return `a model with a profile made on ${device} (none in ${libraryFolder()}, none ships: eclip profile makes one${catalog.has(device) ? synth : ''})`
 }
 
 /** Where else to find a model without a profile for this device: it may have one for another device. */

@@ -252,13 +252,21 @@ for (const colorScheme of ['light', 'dark'] as const) {
         await page.waitForSelector('[data-model=resnet152]')
         await page.getByRole('button', { name: 'Simulate' }).click()
         await page.waitForSelector('[data-trial=vgg19]')
-        const overflow = await page.evaluate('document.documentElement.scrollWidth - innerWidth')
-        assert.equal(overflow, 0)
+        const overflow = () => page.evaluate('document.documentElement.scrollWidth - innerWidth')
+        assert.equal(await overflow(), 0)
         const violations = await page.evaluate<string[]>(
           `${AXE};axe.run().then(({ violations }) => violations.map(({ id, nodes }) => id + ' ' + nodes[0].html))`,
         )
         assert.deepEqual(violations, [])
         assert.deepEqual(complaints, [])
+        await page.evaluate(
+          `const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
+          while (texts.nextNode()) {
+            const { currentNode } = texts
+            currentNode.data = currentNode.data.replaceAll('resnet152', 'a_long_name_'.repeat(20))
+          }`,
+        )
+        assert.equal(await overflow(), 0, 'long names are broken')
         await page.close()
       } finally {
         await server.stop(1000)

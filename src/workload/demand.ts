@@ -61,7 +61,9 @@ const modelSchema = z.strictObject({
 export const demandSchema = z
   .strictObject({
     format: z.literal('eclip.demand/1'),
-    device: path.describe('a catalog name, or a device file beside the demand'),
+    device: path.describe(
+      'a name in your library or the catalog, or a device file beside the demand',
+    ),
     models: z.array(modelSchema).min(1).max(MOST_WORKERS),
   })
   .describe('What an operator has: models, how often they are asked, and when answers are due')

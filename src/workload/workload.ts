@@ -35,7 +35,9 @@ const workerSchema = z
 export const workloadSchema = z
   .strictObject({
     format: z.literal('eclip.workload/1'),
-    device: path.describe('a catalog name, or a device file beside the workload'),
+    device: path.describe(
+      'a name in your library or the catalog, or a device file beside the workload',
+    ),
     workers: z.array(workerSchema).min(1).max(MOST_WORKERS),
   })
   .describe('Which models share a device, and under what load and targets')

@@ -1,4 +1,4 @@
-const MINUS = '\u{2212}'
+export const MINUS = '\u{2212}'
 const NO_VALUE = 'n/a'
 
 /** A number for readers: with `digits` decimals, with spaces between thousands, and with a true minus sign. */

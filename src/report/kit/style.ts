@@ -29,7 +29,7 @@ function series(colours: readonly string[]): string {
   return colours.map((colour, i) => `--series-${i}:${colour};`).join('')
 }
 
-const LIGHT_THEME = `--page:#ffffff;--panel:#f5f6f8;--ink:#161a20;--soft:#4c5563;--faint:#6b7482;
+const LIGHT_THEME = `--page:#ffffff;--panel:#f5f6f8;--ink:#161a20;--soft:#4c5563;--faint:#626b78;
 --rule:#dfe3e8;--grid:#e9ecf0;--track:#eceef2;--accent:#2b4db8;--quiet:#9aa9d8;--good:#0b6b4f;--bad:#a3261b;
 --heat:#5f7de0;--shade:#00000026;${series(LIGHT)}`
 
@@ -42,7 +42,7 @@ const PAGE = `
 html{-webkit-text-size-adjust:100%;text-size-adjust:100%}
 body{margin:0;background:var(--page);color:var(--ink);
 font:16px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif;
-font-variant-numeric:tabular-nums}
+font-variant-numeric:tabular-nums;overflow-wrap:break-word}
 main{max-width:1088px;margin:0 auto;padding:0 24px 72px}
 a{color:var(--accent);text-underline-offset:.18em;text-decoration-thickness:1px}
 :focus-visible{outline:2px solid var(--accent);outline-offset:2px}
@@ -73,12 +73,13 @@ figure{margin:24px 0 0;min-width:0}
 figcaption{margin:0 0 10px;font-weight:600;font-size:.98rem;line-height:1.4}
 figcaption span{display:block;font-weight:400;color:var(--soft);font-size:.9rem;max-width:47em}
 .panels{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,var(--least,220px)),1fr));gap:32px 36px}
-figure+.panels,p+.panels,.panels+.panels{margin-top:28px}
+figure+.scroll,figure+.panels,p+.panels,.panels+.panels{margin-top:28px}
 .panels>div{min-width:0}
 .panels h3{font-size:.9rem;margin:0 0 4px;line-height:1.3;overflow-wrap:anywhere}
 .panels h3 i{display:inline-block;width:.7em;height:.7em;border-radius:2px;margin-right:.45em;background:var(--c)}
 .legend{display:flex;flex-wrap:wrap;gap:4px 18px;margin:0 0 10px;padding:0;list-style:none;font-size:.86rem;
 color:var(--soft)}
+.legend li{min-width:0}
 .legend i{display:inline-block;width:.75em;height:.75em;border-radius:2px;margin-right:.45em;background:var(--c)}
 .legend i.line{height:0;width:1.3em;border-radius:0;background:none;border-top:2px solid var(--c);
 vertical-align:.25em}
@@ -120,6 +121,7 @@ th{font-weight:600}
 thead th{color:var(--soft);font-weight:500;vertical-align:bottom;white-space:normal;min-width:5.2em;line-height:1.3}
 thead th small{display:block;font-weight:400;color:var(--faint)}
 thead a{color:inherit;text-decoration-color:var(--rule)}
+th[scope=row]{white-space:normal;max-width:26em}
 th:first-child,td:first-child{text-align:left;padding-left:0;position:sticky;left:0;background:var(--page);
 padding-right:8px}
 .text{text-align:left}

@@ -211,9 +211,13 @@ def function(module: str, name: str, kind: Any) -> Source:
     if not hasattr(library, name):
         raise UnknownModelError(f"{module}:{name}: {module} has no {name}")
     made = getattr(library, name)()
-    if not isinstance(made, tuple):
-        return Source(made)
-    built, example = made
+    built, *examples = made if isinstance(made, tuple) else (made,)
+    if len(examples) > 1 or not hasattr(built, "forward"):
+        returned = "a module, or a module and a tuple of example inputs"
+        raise ModelError(f"{module}:{name}: expected to return {returned}, found {type(made).__name__}")
+    if not examples:
+        return Source(built)
+    (example,) = examples
     inputs = of_example(parameter_names(built, len(example)), example, str(kind).removeprefix("torch."))
     return Source(built, inputs, has_example=True)
 

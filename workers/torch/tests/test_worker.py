@@ -145,6 +145,9 @@ class CommandsTest(unittest.TestCase):
         self.refused("bad-argument", "load", worker="x", model="tests.tiny:affine", batches=[1], inputs=[])
         self.refused("model-load", "load", worker="x", model="tests.tiny:affine", batches=[1], tokens=7)
         self.refused("model-load", "load", worker="x", model="tests.tiny:scalar", batches=[1])
+        for name, found in (("returns_none", "NoneType"), ("returns_three", "tuple")):
+            refused = self.refused("model-load", "load", worker="x", model=f"tests.tiny:{name}", batches=[1])
+            self.assertRegex(refused.message, f"tests.tiny:{name}: expected to return a module, .*, found {found}$")
         below = [{"name": "x", "dtype": "int8", "shape": [3], "below": 1 << 30}]
         self.refused("model-load", "load", worker="x", model="tests.tiny:affine", batches=[1], inputs=below)
         huge = [{"name": "x", "dtype": "float32", "shape": [1 << 24] * 6}]

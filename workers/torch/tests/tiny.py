@@ -126,6 +126,14 @@ def last_words() -> Any:
     os._exit(7)
 
 
+def returns_none() -> Any:
+    return None
+
+
+def returns_three() -> Any:
+    return Affine(), (torch.zeros(1, 3),), "and a third thing"
+
+
 def scalar() -> Any:
     return Affine(), (torch.tensor(1.0),)
 

@@ -42,12 +42,12 @@ export function axes({ width, height, x, y, xs, ys }: AxesContent): Axes {
   const [top, bottom] = [26, height - 40]
   const yScale = scaleOf(y, ys).range([bottom, top])
   const yTicks = y.ticks ?? ticksOf(y, yScale, Math.max(2, Math.round((bottom - top) / 44)))
-  const yText = y.format ? yTicks.map(y.format) : tickTexts(yTicks)
+  const yText = textsOf(y, yTicks)
   const left = 10 + Math.max(...yText.map(textWidth), 10)
   const right = width - 16
   const xScale = scaleOf(x, xs).range([left, right])
-  const xTicks = x.ticks ?? ticksOf(x, xScale, Math.max(2, Math.round((right - left) / 72)))
-  const xText = x.format ? xTicks.map(x.format) : tickTexts(xTicks)
+  const xTicks = x.ticks ?? spacedTicks(x, xScale, Math.max(2, Math.round((right - left) / 72)))
+  const xText = textsOf(x, xTicks)
   const drawing = html`${yTicks.map(
     (tick, i) =>
       html`<line class="grid" x1="${left}" x2="${right}" y1="${yScale(tick)}" y2="${yScale(tick)}"/><text x="${left - 7}" y="${yScale(tick) + 4}" text-anchor="end">${yText[i]}</text>`,
@@ -116,6 +116,24 @@ function ticksOf(axis: Axis, scale: Scale, count: number): number[] {
   if (fine.length <= count + 1) return fine
   const coarse = steps([1])
   return coarse.filter((_, i) => i % Math.ceil(coarse.length / (count + 1)) === 0)
+}
+
+/** The room between the texts of two ticks of a horizontal axis, in px. */
+const LEAST_SPACE = 8
+
+/** The ticks of a horizontal scale: `count` of them, or fewer if their texts would run into each other. */
+function spacedTicks(axis: Axis, scale: Scale, count: number): number[] {
+  const ticks = ticksOf(axis, scale, count)
+  const widths = textsOf(axis, ticks).map(textWidth)
+  const isTight = ticks.some(
+    (tick, i) =>
+      i > 0 && scale(tick) - scale(ticks[i - 1]) < (widths[i - 1] + widths[i]) / 2 + LEAST_SPACE,
+  )
+  return isTight && count > 2 ? spacedTicks(axis, scale, count - 1) : ticks
+}
+
+function textsOf({ format }: Axis, ticks: readonly number[]): string[] {
+  return format ? ticks.map(format) : tickTexts(ticks)
 }
 
 /** The texts of ticks, all with as many decimals as it takes to tell neighbours apart: `100.2`, `100.4`. */

@@ -8,6 +8,7 @@ import { heatChart } from './heat.js'
 import { lineChart } from './lines.js'
 import { occupancyChart } from './occupancy.js'
 import { scatterChart } from './scatter.js'
+import { shortened, textWidth } from './text-width.js'
 
 const TEXT = { title: 'a & b', description: '<all of it>' }
 
@@ -94,6 +95,30 @@ test('empty charts draw their axes', () => {
   ]) {
     parseMarkup(chart.markup)
   }
+})
+
+test('the ticks of a horizontal axis have room for their texts', () => {
+  for (const end of [80, 0.004, 3e6, 123456789]) {
+    const points = [0, end].map((x) => [x, 1] as const)
+    const series = [{ name: 'w', points, colour: seriesColour(0) }]
+    const axis = { label: 'n' }
+    const root = parseMarkup(lineChart({ ...TEXT, x: axis, y: axis, series }).markup)
+    const texts = named(root, 'text').filter((t) => t.attributes['text-anchor'] === 'middle')
+    assert.ok(texts.length >= 3, `${end}: ${texts.length} ticks`)
+    const ends = texts.map(({ attributes, text }) => [
+      Number(attributes.x) - textWidth(text) / 2,
+      Number(attributes.x) + textWidth(text) / 2,
+    ])
+    ends.slice(1).forEach(([left], i) => {
+      assert.ok(left > ends[i][1], `${end}: ${texts[i].text} runs into ${texts[i + 1].text}`)
+    })
+  }
+})
+
+test('a long text keeps its ends', () => {
+  assert.equal(shortened('resnet152/8', 11), 'resnet152/8')
+  assert.equal(shortened('resnet152/8', 10), 'resne…52/8')
+  assert.equal(shortened('resnet152/8', 9), 'resn…52/8')
 })
 
 test('bars are as long as their values and stack without gaps', () => {

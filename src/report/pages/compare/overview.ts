@@ -8,7 +8,7 @@ import {
 import { targetsOf } from '../../../plan/judgement.js'
 import type { Metrics } from '../../../simulate/metrics.js'
 import { DEFINITIONS, type Definition, term } from '../../kit/definitions.js'
-import { change, compact, counted, fixed, listed, significant } from '../../kit/format.js'
+import { change, compact, counted, fixed, listed, MINUS, significant } from '../../kit/format.js'
 import { type Html, html } from '../../kit/html.js'
 import { note, type Section } from '../../kit/page.js'
 import { type Cell, type Row, type TableData, table } from '../../kit/table-html.js'
@@ -137,6 +137,11 @@ function metricCell(
   const range = low === high ? [] : [`${low}–${high}`]
   if (!compared) return { value: text(now), detail: range }
   const against = outcome === base ? 'reference' : change(now, before)
-  const cell = { value: text(now), detail: [against, ...range] }
-  return outcome === base ? cell : { ...cell, tone: now >= before ? 'good' : 'bad' }
+  return { value: text(now), detail: [against, ...range], tone: toneOf(against) }
+}
+
+/** A rise is good news and a fall is bad; what stays as it was is neither. */
+function toneOf(against: string): Cell['tone'] {
+  if (against.startsWith('+')) return 'good'
+  return against.startsWith(MINUS) ? 'bad' : undefined
 }

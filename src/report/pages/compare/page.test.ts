@@ -66,6 +66,29 @@ test('a worker that finished nothing is reported as such', () => {
   assert.ok(text.includes('n/a'))
 })
 
+test('a change is coloured by whether it helps, and no change is not', () => {
+  const same = outcome('same', { normalized: [0.2, 1], powerW: 600 })
+  const worse = outcome('worse', { normalized: [0.2, 0.5], powerW: 600 })
+  const page = checkPage(
+    compareReport({ scenario: tinyScenario, outcomes: [...tiny, same, worse] }),
+  )
+  const changes = named(page, 'small').filter((small) => /^[+−±][\d.]+%$/.test(textOf(small)))
+  const tones = changes.map((small) => `${textOf(small)[0]} ${small.attributes.class ?? 'none'}`)
+  assert.deepEqual([...new Set(tones)].sort(), ['+ good', '± none', '− bad'])
+})
+
+test('where several numbers of the device have one source, their values stand beside it', () => {
+  const provenance = {
+    'costs.switchUs, power.idleW': 'a guess',
+    granules: 'a count',
+    other: 'text',
+  }
+  const device = { ...tinyScenario.device, provenance }
+  const page = checkPage(compareReport({ scenario: { ...tinyScenario, device }, outcomes: tiny }))
+  const values = `${device.costs.switchUs}, ${device.power.idleW}`
+  assert.ok(textOf(page).includes(`costs.switchUs, power.idleW${values}a guess`))
+})
+
 test('a single policy makes a report too', () => {
   checkPage(compareReport({ scenario: tinyScenario, outcomes: tiny.slice(1) }))
 })

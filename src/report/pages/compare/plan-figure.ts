@@ -12,7 +12,7 @@ import {
 } from '../../../plan/plan.js'
 import { seriesColour } from '../../kit/charts/colour.js'
 import { canvas, WIDE } from '../../kit/charts/svg.js'
-import { strongTextWidth, textWidth } from '../../kit/charts/text-width.js'
+import { shortened, strongTextWidth, textWidth } from '../../kit/charts/text-width.js'
 import { counted, fixed } from '../../kit/format.js'
 import { type Html, html } from '../../kit/html.js'
 import type { TableData } from '../../kit/table-html.js'
@@ -26,6 +26,9 @@ export function plannedCus(plan: Plan, worker: WorkerPlan): number[] {
 
 const GAP = 16
 
+/** How many characters of a worker's name have room beside its band. */
+const NAME_LENGTH = 40
+
 /**
  * A plan as coloured kernel groups over granules. Each worker has a band, with the kernels of a request from left
  * to right and granules from top to bottom. A higher priority has a stronger colour. A partition that is placed
@@ -34,7 +37,7 @@ const GAP = 16
 export function planChart(device: Device, plan: Plan, policy: string): Html {
   const { workers } = plan
   const height = workers.length > 8 ? 36 : 64
-  const names = workers.map(({ name }) => strongTextWidth(name))
+  const names = workers.map(({ name }) => strongTextWidth(shortened(name, NAME_LENGTH)))
   const left = 14 + Math.max(...names, ...workers.map((worker) => textWidth(switchText(worker))))
   const right = WIDE - 14
   const bands = workers.map((_, w) =>
@@ -64,7 +67,7 @@ function workerBand(device: Device, plan: Plan, index: number, band: Band): Html
   const scaleX = ((right - left) / kernelCount(worker)).toFixed(5)
   const scaleY = (height / device.granules.length).toFixed(5)
   const middle = top + height / 2
-  return html`<text class="strong" x="${left - 10}" y="${middle - 3}" text-anchor="end">${worker.name}</text><text x="${left - 10}" y="${middle + 12}" text-anchor="end">${switchText(worker)}</text><rect class="track" x="${left}" y="${top}" width="${right - left}" height="${height}"/><g transform="translate(${left} ${top}) scale(${scaleX} ${scaleY})" style="fill:${seriesColour(index)}">${pathsByOpacity(
+  return html`<text class="strong" x="${left - 10}" y="${middle - 3}" text-anchor="end">${shortened(worker.name, NAME_LENGTH)}</text><text x="${left - 10}" y="${middle + 12}" text-anchor="end">${switchText(worker)}</text><rect class="track" x="${left}" y="${top}" width="${right - left}" height="${height}"/><g transform="translate(${left} ${top}) scale(${scaleX} ${scaleY})" style="fill:${seriesColour(index)}">${pathsByOpacity(
     device,
     plan,
     worker,

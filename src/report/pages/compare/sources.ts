@@ -55,18 +55,22 @@ function deviceTable(device: Device): TableData {
   return {
     caption: `The numbers of ${device.name}, and where each comes from`,
     columns: [
-      { title: 'What' },
+      { title: 'What', kind: 'wrapped' },
       { title: 'Value', kind: 'wrapped' },
       { title: 'Source', kind: 'wrapped' },
     ],
-    rows: Object.entries(device.provenance).map(([path, source]) => ({
-      cells: [
-        path,
-        path === 'granules' ? layout(device) : valueText(valueAt(device, path)),
-        source,
-      ],
+    rows: Object.entries(device.provenance).map(([paths, source]) => ({
+      cells: [paths, valuesText(device, paths), source],
     })),
   }
+}
+
+/** The value at a path, or those at several with commas between them. */
+function valuesText(device: Device, paths: string): string {
+  const texts = paths
+    .split(', ')
+    .map((path) => (path === 'granules' ? layout(device) : valueText(valueAt(device, path))))
+  return texts.filter((text) => text !== '').join(', ')
 }
 
 /** `15x8+12`: granules as the fingerprint counts them. */

@@ -102,7 +102,7 @@ function attainmentCell({ target }: ModelResult): Cell {
   const isMet = attainment >= quantile
   return {
     value: shareText(attainment),
-    detail: `${isMet ? 'met' : 'missed'}: ${compact(quantile * 100)}% ≤ ${compact(ms)} ms`,
+    detail: [isMet ? 'met' : 'missed', `${compact(quantile * 100)}% ≤ ${compact(ms)} ms`],
     tone: isMet ? 'good' : 'bad',
   }
 }

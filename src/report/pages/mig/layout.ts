@@ -6,6 +6,7 @@ import {
   html,
   legend,
   lineChart,
+  note,
   percent,
   type Row,
   type Section,
@@ -55,7 +56,7 @@ export function layout({ gpu }: PartitionProblem, study: Study): Section {
         { title: 'Chosen' },
       ],
       rows,
-    })}${printedLines(study).map((line) => html`<p>${line}</p>`)}${exact && html`<p>${exactText(exact)}</p>`}`,
+    })}${printedLines(study).map(note)}${exact && note(exactText(exact))}`,
   }
 }
 

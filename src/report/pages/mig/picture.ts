@@ -6,6 +6,8 @@ const SLICE = 84
 const ROW = 42
 const LEFT = 56
 const TOP = 24
+/** In a page the colour of the page's text, which fits its theme; a picture alone is seen on white. */
+const FAINT = 'fill:var(--soft,#4c5563)'
 
 /**
  * Colours by number of compute slices, on which dark text can be read in either theme. The text gets its colour
@@ -27,13 +29,13 @@ export function layoutPicture(gpu: PartitionableGpu, layouts: readonly Layout[])
   const heads = Array.from({ length: gpu.memorySlices }, (_, slice) => slice)
   return html`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" style="max-width:100%;min-width:520px;height:auto" role="img" font-family="system-ui,sans-serif" font-size="12"><title>Layout of ${layouts.length} ${gpu.title}</title><desc>One row per GPU, one column per memory slice; each box is one partition.</desc>${heads.map(
     (slice) =>
-      html`<text x="${LEFT + (slice + 0.5) * SLICE}" y="14" text-anchor="middle" style="fill:#7a8494">${slice}</text>`,
+      html`<text x="${LEFT + (slice + 0.5) * SLICE}" y="14" text-anchor="middle" style="${FAINT}">${slice}</text>`,
   )}${layouts.map((layout, row) => drawGpu(gpu, layout, row))}</svg>`
 }
 
 function drawGpu(gpu: PartitionableGpu, layout: Layout, row: number): Html {
   const y = TOP + row * ROW
-  return html`<text x="0" y="${y + 23}" style="fill:#7a8494">GPU ${`${row}`}</text><rect x="${LEFT}" y="${y}" width="${gpu.memorySlices * SLICE}" height="${ROW - 6}" rx="3" fill="none" stroke="#9aa4b2" stroke-dasharray="3 3"/>${layout.map((placement) => drawPlacement(placement, y))}`
+  return html`<text x="0" y="${y + 23}" style="${FAINT}">GPU ${`${row}`}</text><rect x="${LEFT}" y="${y}" width="${gpu.memorySlices * SLICE}" height="${ROW - 6}" rx="3" fill="none" stroke="#9aa4b2" stroke-dasharray="3 3"/>${layout.map((placement) => drawPlacement(placement, y))}`
 }
 
 function drawPlacement({ profile, start }: Placement, y: number): Html {

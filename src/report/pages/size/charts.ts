@@ -14,6 +14,7 @@ import {
   type TableData,
 } from '../../kit/index.js'
 import type { SizeResult } from './result.js'
+import { multiple } from './sentences.js'
 
 const QUANTILES = [
   { key: 'p50Ms', label: 'p50', colour: seriesColour(2) },
@@ -120,6 +121,6 @@ function curveTable(
   return {
     caption,
     columns: [{ title: 'Load' }, ...plan.models.map(({ name }) => ({ title: name }))],
-    rows: curve.map(({ load, models }) => ({ cells: [`${fixed(load)}×`, ...models.map(cell)] })),
+    rows: curve.map(({ load, models }) => ({ cells: [`${multiple(load)}×`, ...models.map(cell)] })),
   }
 }

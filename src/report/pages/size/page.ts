@@ -2,7 +2,6 @@ import { explainServing } from '../../../plan/explain-serving.js'
 import type { Addition } from '../../../size/addition.js'
 import {
   counted,
-  fixed,
   html,
   note,
   page,
@@ -20,6 +19,7 @@ import {
   checkSentence,
   doubledSentence,
   gpusSentence,
+  multiple,
   plainStreamsSentence,
   remediesSentence,
   sizeCaution,
@@ -35,7 +35,11 @@ export function sizeReport(result: SizeResult): string {
     title: `${counted(demand.models.length, 'model')} on ${demand.device.name}`,
     lead: `${verdict(sizing)} ${gpusSentence(sizing)} Everything here is simulated; nothing was measured${caution ? `, and ${caution}` : ''}.`,
     facts: [
-      { label: 'Goodput', value: `${fixed(goodput)}×`, detail: 'the demand, within all targets' },
+      {
+        label: 'Goodput',
+        value: `${multiple(goodput)}×`,
+        detail: 'the demand, within all targets',
+      },
       {
         label: 'GPUs needed',
         value: gpus === null ? 'none carry it' : `${gpus}`,
@@ -45,7 +49,7 @@ export function sizeReport(result: SizeResult): string {
       {
         label: 'Energy',
         value: `${significant(check.joulesPerRequest)} J`,
-        detail: `a request, at ${fixed(check.load)} times the demand`,
+        detail: `a request, at ${multiple(check.load)} times the demand`,
       },
     ],
     sections: [
@@ -109,7 +113,7 @@ function kernelLevel({ sizing }: SizeResult): Section {
     short: 'Check',
     intro: `${checkSentence(sizing)} The search uses the quicker request-level simulator; how far the two differ says how far to trust it.`,
     body: table({
-      caption: `Both simulators at ${fixed(check.load)} times the demand`,
+      caption: `Both simulators at ${multiple(check.load)} times the demand`,
       columns: [
         { title: 'Model' },
         { title: 'In time', unit: 'request level' },

@@ -29,6 +29,11 @@ export function verdict({ goodput, firstToMiss, unreachable }: Sizing): string {
 const SMALL_PART = 0.01
 const SMALL_PART_TEXT = 'less than 1%'
 
+/** A multiple of the demand. Two decimals would show a small one as nothing. */
+export function multiple(value: number): string {
+  return value < 0.1 ? significant(value) : fixed(value)
+}
+
 /** What plain streams carry compared with the plan; undefined if no plan carries anything. */
 export function plainStreamsSentence(sizing: Sizing): string | undefined {
   const { goodput, plainStreamsGoodput, unreachable } = sizing
@@ -85,7 +90,7 @@ export function remediesSentence(sizing: Sizing): string | undefined {
     return `Neither a target ${LOOSER} times as long, one more instance nor a second GPU would help.`
   }
   const parts = helpful.map(
-    (remedy) => `${remedyWords(remedy, sizing)} (${fixed(remedy.goodput)} times the demand)`,
+    (remedy) => `${remedyWords(remedy, sizing)} (${multiple(remedy.goodput)} times the demand)`,
   )
   return `What would help, the best first: ${parts.join('; ')}.`
 }
@@ -105,10 +110,10 @@ export function checkSentence(sizing: Sizing): string {
   const byModel = plan.models.map(
     ({ name }, m) => `${significant(modelJoulesPerRequest[m])} of ${name}`,
   )
-  return `Kernel by kernel, at ${fixed(load)} times the demand: at least ${worst} of each model in time, ${fixed(powerW, 0)} W, ${significant(joulesPerRequest)} J a request (${listed(byModel)}).${fallsShort(sizing) ? ' That is less in time than was asked: count on carrying less.' : ''}`
+  return `Kernel by kernel, at ${multiple(load)} times the demand: at least ${worst} of each model in time, ${fixed(powerW, 0)} W, ${significant(joulesPerRequest)} J a request (${listed(byModel)}).${fallsShort(sizing) ? ' That is less in time than was asked: count on carrying less.' : ''}`
 }
 
 /** What further models cost in goodput. */
 export function additionSentence({ added, goodputBefore, goodputAfter }: Addition): string {
-  return `Without ${listed(added)} ${fixed(goodputBefore)} times the demand fits, with it ${fixed(goodputAfter)} times.`
+  return `Without ${listed(added)} ${multiple(goodputBefore)} times the demand fits, with it ${multiple(goodputAfter)} times.`
 }

@@ -74,6 +74,12 @@ test('if the demand does not fit, everything that helps is named, the best first
   assert.doesNotMatch(text, /one more instance/)
 })
 
+test('a small part of the demand is not shown as nothing', () => {
+  const remedies = [{ kind: 'second-gpu', goodput: 0.00357 }] as const
+  const small = sizeResult({ goodput: 0.00179, remedies })
+  assert.match(sizeText(small, PLAIN), /half of the requests \(0\.00357 times the demand\)/)
+})
+
 test('a target that no plan meets is named first', () => {
   const remedies = [{ kind: 'second-gpu', goodput: 0 }] as const
   const text = sizeText(sizeResult({ goodput: 0, gpus: null, unreachable: ['c'], remedies }), PLAIN)
