@@ -79,6 +79,7 @@ test('an instance is busy for as long as its launches take, from the warm-up on'
   const soloUs = 1e6 / soloRates(scenario)[2]
   const busyUs = workers[2].busyShare * seconds * 1e6
   assert.ok(Math.abs(busyUs / (workers[2].completed * soloUs) - 1) < 0.02, `${busyUs} µs`)
+  assert.deepEqual([workers[1].completed, workers[1].busyShare], [0, 0])
 })
 
 test('the time to dispatch a launch is part of every latency', () => {
