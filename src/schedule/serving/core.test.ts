@@ -279,6 +279,16 @@ test('a launch takes a level above all running launches that are due later', () 
   )
 })
 
+test('a launch is due as early as the first of its requests', () => {
+  const { core, log, arrive } = coreWith([{ batches: [2] }, {}], { levels: 3 })
+  arrive(0, 0)
+  arrive(1, 0, { deadlineUs: 100 })
+  arrive(2, 0, { deadlineUs: 1000 })
+  core.finish(5, 0)
+  arrive(6, 1, { deadlineUs: 500 })
+  assert.deepEqual(log, ['0: 0 in 2 at 0', '0: 1+2 in 2 at 0', '1: 3 in 1 at 0'])
+})
+
 test('an instance out of service gets no launches, and serves again once it is offered', () => {
   const { core, log, arrive } = coreWith([{}], { instances: [0, 0] })
   core.withdraw(0)
