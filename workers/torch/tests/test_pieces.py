@@ -97,6 +97,16 @@ class LoopTest(unittest.TestCase):
         sample = next_step(Source(), 50, lambda: next(clock), lambda _: None)
         self.assertEqual((sample.energy_mj, sample.aligned), (8, True))
 
+    def test_a_counter_that_stands_still_is_given_up_after_its_time(self) -> None:
+        class Source:
+            def energy_mj(self) -> int:
+                return 5
+
+        clock = iter(range(100))
+        # The clock moves by one with every look at it. After five there is still time, after six there is none.
+        sample = next_step(Source(), 5, lambda: next(clock), lambda _: None)
+        self.assertEqual((sample.seconds, sample.energy_mj, sample.aligned), (6, 5, False))
+
 
 class Arrivals:
     """A clock and an event that never take real time. The event is set after ten requests."""
