@@ -41,7 +41,7 @@ test('inputs are parsed up to each limit exactly', () => {
   const parts = (n: number, field: Field): Field[] => Array(n).fill(field)
   const contents = (fields: Field[]) => [bytes(CONTENTS, Buffer.concat(fields))]
   /** Numbers of two bytes each; only the last byte of a number has no continuation bit. */
-  const packed = (n: number) => new Uint8Array(2 * n).map((_, i) => (i % 2 === 0 ? 0x81 : 1))
+  const packed = (n: number) => new Uint8Array(2 * n).map((_, i) => (i % 2 === 0 ? 0x80 : 1))
   const cases: [what: string, most: number, of: (count: number) => Field[]][] = [
     ['parts', 10_000, (n) => parts(n - 1, bytes(PARAMETERS, ''))],
     ['parts', 10_000, (n) => [bytes(SHAPE, packed(n - 1))]],
@@ -66,4 +66,14 @@ test('inputs are parsed up to each limit exactly', () => {
     assert.ok(refusal instanceof Refusal && refusal.reason === 'too-large')
     assert.equal(refusal.message, `the message has more than ${most} ${what}`)
   }
+})
+
+test('all parts but raw tensors count, up to the limit exactly', () => {
+  // A field takes a byte for its number, one for its length, and its content.
+  const name = bytes(1, 'x'.repeat(98))
+  const raw = bytes(7, new Uint8Array(5000))
+  checkMessageLimits(Buffer.concat([name, raw, name]), 200)
+  assert.throws(() => checkMessageLimits(Buffer.concat([name, raw, name]), 199), {
+    reason: 'too-large',
+  })
 })
