@@ -85,6 +85,7 @@ test('a region keeps the sets that agree with the evidence, and judges the claim
   const knee = region.ranges.find(({ parameter }) => parameter === 'contention.knee')
   assert.ok((knee?.mostConsistent ?? 9) < 1)
 
+  // Every set that is drawn is compared with the evidence, before the claims are judged.
   const judged = models.slice(24, 27)
   const parametersOfSets = judged.map(
     (model) => new Map(parametersOf(model).map(({ name, value }) => [name, value])),
