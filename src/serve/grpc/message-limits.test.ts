@@ -8,6 +8,8 @@ import { bytes, type Field, integer, message } from './wire.test.fixture.js'
 const PARSED_BYTES = 30_000
 const client = grpcClientOfEchoes({ limits: { parsedBytes: PARSED_BYTES } })
 
+const narrow = grpcClientOfEchoes({ limits: { bodyBytes: 100 } })
+
 function request(elements: number, ...tensor: readonly Field[]): Uint8Array {
   return message(bytes(1, 'echo-UINT8'), input('IN_UINT8', 'UINT8', [1, elements]), ...tensor)
 }
@@ -20,6 +22,16 @@ test('a message with more to parse than allowed is refused, but not one with as 
   const typed = await client().call('ModelInfer', [message(bytes(1, 'echo-UINT8'), contents)])
   assert.equal(typed.code, CODES.RESOURCE_EXHAUSTED)
   assert.match(typed.details, /without its raw tensors is longer than 30000 bytes/)
+})
+
+test('a message may be as long as the limit and no longer', async () => {
+  const codeOf = async (length: number): Promise<number> => {
+    const named = message(bytes(1, 'x'.repeat(length - 2)))
+    assert.equal(named.byteLength, length)
+    return (await narrow().call('ModelMetadata', [named])).code
+  }
+  assert.equal(await codeOf(100), CODES.NOT_FOUND)
+  assert.equal(await codeOf(101), CODES.RESOURCE_EXHAUSTED)
 })
 
 test('a message with too many parts is refused, and so are bytes that are not a message', async () => {
