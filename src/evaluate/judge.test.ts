@@ -86,6 +86,8 @@ test('a p95 far from its target is decided by the first runs, on either side', a
 test('a p95 near its target takes more runs, and nothing is promised if they do not decide it', async () => {
   const near = await judged((seed) => ({ p95Ms: 9 + (seed % 4) * 0.3 }))
   assert.equal(near.judgement.seeds.length, 16)
+  const simulated = near.evaluator.asked.slice(0, 16).map(({ options }) => options.seed)
+  assert.deepEqual(simulated, near.judgement.seeds)
   assert.equal(near.worker.p95Target?.verdict, 'unclear')
   const { mean, low, high } = near.worker.p95Ms!
   assert.ok(low < mean && mean < high && high > 10)
@@ -113,6 +115,10 @@ test('minimum shares are judged like targets', async () => {
   assert.equal(kept.worker.p95Target, undefined)
   const broken = await judged(half, { p95TargetMs: undefined, minimumShare: 0.6 })
   assert.equal(broken.worker.minimumShare?.verdict, 'missed')
+  const varying = (seed: number) => ({ p95Ms: 1, served: 50 + (seed % 2) * 10, busy: 0.4 })
+  const close = await judged(varying, { p95TargetMs: undefined, minimumShare: 0.52 })
+  assert.equal(close.worker.minimumShare?.verdict, 'unclear')
+  assert.equal(close.judgement.seeds.length, 16)
 })
 
 test('a user who sets the number of runs and their length gets exactly those', async () => {

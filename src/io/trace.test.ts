@@ -56,6 +56,9 @@ function database(name: string, write: (file: string) => void, sql = ''): string
   return file
 }
 
+/** Too large for a double to tell one ns from the next. */
+const SINCE_1970 = '1764000000000000001'
+
 const kineto = JSON.stringify(kinetoTrace(ran))
 /** The same launches in the form in which every tool writes them. */
 const TRACES: readonly (readonly [what: string, file: string])[] = [
@@ -69,6 +72,14 @@ const TRACES: readonly (readonly [what: string, file: string])[] = [
     ),
   ],
   ['Nsight Systems', database('nsys.sqlite', (file) => writeNsys(file, ran))],
+  [
+    'Nsight Systems, by a clock that counts ns from 1970',
+    database(
+      'late.sqlite',
+      (file) => writeNsys(file, ran),
+      `UPDATE CUPTI_ACTIVITY_KIND_KERNEL SET start = start + ${SINCE_1970}, "end" = "end" + ${SINCE_1970}`,
+    ),
+  ],
   ['rocpd', database('rocpd.db', (file) => writeRocpd(file, ran))],
   ['rocpd, newer', database('new.db', (file) => writeRocpd(file, ran, 'agent_absolute_index'))],
   ['rocprofv3 CSV', fileOf('1_kernel_trace.csv', rocprofCsv(ran))],
@@ -113,8 +124,8 @@ test('the tool of a trace is recognised by its content, and the GPU by what the 
   const gpuOf = ({ gpus, kernels }: Trace) => gpus.get(kernels[0].gpu)
   assert.deepEqual(gpuOf(await readTrace(TRACES[0][1])), { name: 'NVIDIA H200', cus: 132 })
   assert.deepEqual(gpuOf(await readTrace(TRACES[3][1])), { name: 'NVIDIA H200', cus: 132 })
-  assert.deepEqual(gpuOf(await readTrace(TRACES[4][1])), { name: 'AMD Instinct MI50' })
-  assert.equal(gpuOf(await readTrace(TRACES[6][1])), undefined)
+  assert.deepEqual(gpuOf(await readTrace(TRACES[5][1])), { name: 'AMD Instinct MI50' })
+  assert.equal(gpuOf(await readTrace(TRACES[7][1])), undefined)
   const traces = await Promise.all(TRACES.map(([, file]) => readTrace(file)))
   const tools = traces.map(({ tool }) => tool)
   assert.deepEqual(new Set(tools), new Set(['the PyTorch profiler', 'Nsight Systems', 'rocprofv3']))

@@ -41,6 +41,8 @@ test('the knee is the first batch at 80% of the best throughput', () => {
   // Throughputs are 0.020, 0.033, 0.0375 and 0.040, so 0.032 is passed at batch 2.
   assert.equal(kneeBatch(large.latencyUs), 2)
   assert.equal(kneeBatch(large.latencyUs, 0.9), 3)
+  // Batch 1 has exactly half of the best throughput.
+  assert.equal(kneeBatch(Float64Array.of(0, 2, 2), 0.5), 1)
 })
 
 test('segments, demand and fractional instances by hand', () => {
@@ -75,13 +77,21 @@ test('batches that nobody sends are ignored', () => {
   assert.deepEqual([first.kneeBatch, first.to, second.from, second.to], [2, 2, 3, 3])
 })
 
-test('segments cover every batch once', () => {
-  const middle = size('3g', 3, [70, 90, 150, 260])
-  const segments = parisSegments([small, middle, large], even, 500, 7)
-  const covered = segments.flatMap(({ from, to }) =>
-    Array.from({ length: Math.max(0, to - from + 1) }, (_, i) => from + i),
+test('segments cover every batch once, whatever the knees and the target', () => {
+  const row = fc
+    .array(fc.integer({ min: 1, max: 200 }), { minLength: 4, maxLength: 4 })
+    .map((us) => us.sort((a, b) => a - b))
+  const rows = fc.array(row, { minLength: 1, maxLength: 5 })
+  fc.assert(
+    fc.property(rows, fc.integer({ min: 1, max: 200 }), (latencies, slaUs) => {
+      const sizes = latencies.map((us, k) => size(`${k}`, k + 1, us))
+      const segments = parisSegments(sizes, even, slaUs, 7)
+      const covered = segments.flatMap(({ from, to }) =>
+        Array.from({ length: Math.max(0, to - from + 1) }, (_, i) => from + i),
+      )
+      assert.deepEqual(covered, [1, 2, 3, 4])
+    }),
   )
-  assert.deepEqual(covered, [1, 2, 3, 4])
 })
 
 test('a target that no partition can meet is refused, and the error names the least possible one', () => {

@@ -35,6 +35,18 @@ test('one worker gets the whole GPU, two get the two largest instances side by s
   assert.deepEqual([...(pair.evidence.parameters.instances as string[])].sort(), ['3g', '4g'])
 })
 
+test('an instance has as much of the memory as its size has on the hardware', async () => {
+  // Eighths of the memory, from NVIDIA's table of the profiles of the H200.
+  const eighths: Readonly<Record<string, number>> = { '1g': 1, '2g': 2, '3g': 4, '4g': 4, '7g': 8 }
+  const { pool, evidence } = await planOn(h200, 3)
+  const sizes = evidence.parameters.instances as string[]
+  assert.ok(new Set(sizes).size > 1, `${sizes}`)
+  assert.deepEqual(
+    pool.map((entry) => 'memoryShare' in entry && entry.memoryShare),
+    sizes.map((size) => eighths[size] / 8),
+  )
+})
+
 /** Three workers that want many compute units, and one that gains less from them. */
 function unlikeMix(minimumShare: number): Scenario {
   return {

@@ -6,8 +6,9 @@ import type { Plan } from '../plan/plan.js'
 import type { Metrics } from '../simulate/metrics.js'
 import type { Scenario } from '../workload/scenario.js'
 import { eclip } from './eclip.js'
-import { DEFAULT_PARAMETERS } from './policy.js'
+import { DEFAULT_PARAMETERS, type PolicyContext } from './policy.js'
 import { randomScenario } from './random-scenario.test.fixture.js'
+import { reweightedPlan } from './reweighting.js'
 
 async function planned(scenario: Scenario): Promise<{ plan: Plan; metrics: Metrics }> {
   const { evaluate } = createEvaluator(scenario, { warmupUs: 2000, durationUs: 20_000 })
@@ -60,3 +61,29 @@ for (const [what, minimumShare, expected] of [
     assert.equal(tried, expected)
   })
 }
+
+test('whoever misses a share weighs twice as much in each further plan, and the first of the best plans is kept', async () => {
+  const scenario = randomScenario(h200, 2, 3, (worker, w) => ({
+    ...worker,
+    minimumShare: w === 0 ? 0.8 : 0.1,
+  }))
+  const tried: (readonly number[])[] = []
+  // The first worker gets 0.4 under its first weight, and 0.6 under any larger one.
+  const evaluate = async () => {
+    const shares = [tried.length > 1 ? 0.6 : 0.4, 0.3]
+    const workers = shares.map((share) => ({ utilisation: null, normalizedThroughput: share }))
+    return [{ workers } as unknown as Metrics]
+  }
+  const context = { evaluate } as unknown as PolicyContext
+  const planWith = (weights: readonly number[]): Plan => {
+    tried.push(weights)
+    return { weights } as unknown as Plan
+  }
+  assert.deepEqual(await reweightedPlan(scenario, context, [0.5, 2], planWith), {
+    weights: [1, 2],
+  })
+  assert.deepEqual(
+    tried,
+    [0.5, 1, 2, 4, 8, 16, 32, 64].map((weight) => [weight, 2]),
+  )
+})

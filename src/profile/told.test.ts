@@ -98,6 +98,9 @@ test('dispatch is the time of round trips beyond requests that follow one anothe
   ])
   const [told] = withToldLatencies([{ ...times, tripsUs: new Map(trips) }], device)
   assert.equal(told.dispatchUs, 350)
+  // A round trip that seems to take less than a request in a row is one of no time in addition.
+  const short = new Map([...times.periodsUs].map(([percent, us]) => [percent, us - 1]))
+  assert.equal(withToldLatencies([{ ...times, tripsUs: short }], device)[0].dispatchUs, 0)
   const [without] = withToldLatencies([times], device)
   assert.ok(!('dispatchUs' in without))
 })

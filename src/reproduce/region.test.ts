@@ -3,11 +3,14 @@ import { test } from 'node:test'
 import { InputError } from '../errors.js'
 import { createRandom } from '../random.js'
 import { judgeChanged } from './changed.js'
+import type { Claim } from './claim.js'
+import { judgeModel } from './judge-model.js'
 import { latinHypercube } from './latin-hypercube.js'
-import { parametersOf } from './perturb.js'
+import { poolPolicies } from './paper.js'
+import { type Model, parametersOf } from './perturb.js'
 import { RANGES, valueAt, withValues } from './ranges.js'
 import { rankCorrelation } from './rank-correlation.js'
-import { exploreRegion, type Region } from './region.js'
+import { exploreRegion } from './region.js'
 import { mixOf, nominal, setupOf } from './setup.test.fixture.js'
 
 test('a latin hypercube has one point in every slice of every dimension', () => {
@@ -61,31 +64,64 @@ test('values replace the numbers that they name, and no others', () => {
   )
 })
 
-const explore = (seed: number): Promise<Region> =>
-  exploreRegion(nominal, {
-    draws: 24,
-    most: 3,
-    seed,
-    mixes: [mixOf(7)],
-    setupOf,
-    onStep: () => {},
+/** Explores the region of one mix, and returns the models that were looked at, too. */
+async function explore(seed: number, draws: number, most: number) {
+  const models: Model[] = []
+  const region = await exploreRegion(nominal, {
+    ...{ draws, most, seed, mixes: [mixOf(7)], onStep: () => {} },
+    setupOf: (model) => {
+      models.push(model)
+      return setupOf(model)
+    },
   })
+  return { region, models }
+}
 
-test('a region keeps the sets that agree with the evidence, and repeats itself', async () => {
-  const region = await explore(1)
-  assert.ok(region.consistent > 0 && region.consistent < region.drawn)
-  assert.equal(region.judged, Math.min(3, region.consistent))
-  for (const range of region.ranges) {
-    assert.ok(range.leastConsistent >= range.least && range.mostConsistent <= range.most)
-  }
+test('a region keeps the sets that agree with the evidence, and judges the claims under the first of them', async () => {
+  const { region, models } = await explore(1, 24, 3)
+  assert.equal(region.judged, 3)
+  assert.ok(region.consistent > 3 && region.consistent < region.drawn)
   // The evidence is that kernels slow each other to half speed. With a high knee they do not.
   const knee = region.ranges.find(({ parameter }) => parameter === 'contention.knee')
   assert.ok((knee?.mostConsistent ?? 9) < 1)
-  for (const claim of region.claims) {
-    assert.ok(claim.least <= claim.median && claim.median <= claim.most, claim.id)
-    assert.ok(claim.holds >= 0 && claim.holds <= 1)
+
+  // Every set that is drawn is compared with the evidence, before the claims are judged.
+  const judged = models.slice(24, 27)
+  const parametersOfSets = judged.map(
+    (model) => new Map(parametersOf(model).map(({ name, value }) => [name, value])),
+  )
+  const valuesOf = (parameter: string): number[] =>
+    parametersOfSets.map((values) => values.get(parameter)!)
+  for (const { parameter, least, leastConsistent, mostConsistent, most } of region.ranges) {
+    const values = valuesOf(parameter)
+    assert.ok(least <= leastConsistent && leastConsistent <= Math.min(...values), parameter)
+    assert.ok(Math.max(...values) <= mostConsistent && mostConsistent <= most, parameter)
   }
-  assert.deepEqual(await explore(1), region)
+  const claims: Claim[][] = []
+  for (const model of judged) {
+    claims.push(await judgeModel(setupOf(model), [mixOf(7)], poolPolicies))
+  }
+  region.claims.forEach(({ id, holds, least, median, most, goesWith }, c) => {
+    const own = claims.map((ofModel) => ofModel[c])
+    const figures = own.map(({ value }) => value)
+    const middle = figures.reduce((total, one) => total + one, 0) - least - most
+    assert.deepEqual([least, most], [Math.min(...figures), Math.max(...figures)], id)
+    assert.ok(Math.abs(median - middle) < 1e-9, id)
+    assert.equal(holds, own.filter((claim) => claim.holds).length / 3, id)
+    const strengths = RANGES.map(({ parameter }) =>
+      Math.abs(rankCorrelation(valuesOf(parameter), figures)),
+    )
+    assert.equal(Math.abs(goesWith.correlation), Math.max(...strengths), id)
+    assert.equal(goesWith.correlation, rankCorrelation(valuesOf(goesWith.parameter), figures), id)
+  })
+})
+
+test('a seed draws the same sets every time, and another seed draws others', async () => {
+  const drawn = async (seed: number): Promise<string> =>
+    JSON.stringify((await explore(seed, 2, 0)).models)
+  const first = await drawn(1)
+  assert.equal(await drawn(1), first)
+  assert.notEqual(await drawn(2), first)
 })
 
 test('replaced numbers are judged beside those that ship, including the evidence', async () => {

@@ -142,8 +142,8 @@ test('every metric of two workers, computed by hand', () => {
   assert.equal(workers[1].normalizedThroughput, 0.6)
   // A worker that could not serve its load even alone is measured by its solo rate.
   assert.equal(metricsOf(result, [45, 100]).workers[0].normalizedThroughput, 40 / 45)
-  const reference = metricsOf({ ...result, workers: [closed, closed] }, [160, 100])
-  assert.equal(meanRelativeP95(metrics, reference), (0.5 + 1) / 2)
+  const reference = metricsOf({ ...result, workers: [closed, open] }, [100, 160])
+  assert.equal(meanRelativeP95(metrics, reference), (0.5 + 2) / 2)
 })
 
 /** A worker in a window of one second that was busy all the time. */

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { Device } from '../device/device.js'
 import { soloRates } from '../evaluate/solo.js'
 import { loadScenario } from '../io/scenario.js'
 import { createRandom } from '../random.js'
-import { poissonGaps } from '../schedule/arrivals.js'
+import { constantGaps, poissonGaps, type UnitGaps } from '../schedule/arrivals.js'
 import type { ServingSetup } from '../schedule/serving/setup.js'
 import { simulateServed } from './simulate-served.js'
 import { streamsPlan } from './streams-plan.test.fixture.js'
@@ -11,11 +12,15 @@ import { streamsPlan } from './streams-plan.test.fixture.js'
 const scenario = loadScenario('alexnet/8+alexnet/8+vgg19/8')
 const plan = streamsPlan(scenario)
 
-/** Two instances of alexnet and one of vgg19, under Poisson arrivals. */
+type Costs = Device['costs']
+
+const poissonOf = (model: number): UnitGaps => poissonGaps(createRandom(model + 1))
+
+/** Two instances of alexnet and one of vgg19, under Poisson arrivals if nothing else is said. */
 function serve(
   rates: readonly number[],
   targetsMs: readonly number[],
-  { levels = 1, dispatchUs = 0 } = {},
+  { levels = 1, dispatchUs = 0, gapsOf = poissonOf, costs = {} as Partial<Costs> } = {},
 ) {
   const setup: ServingSetup = {
     models: ['alexnet', 'vgg19'].map((name, m) => ({
@@ -35,10 +40,11 @@ function serve(
     estimateUs: () => 100,
   }
   const options = { seed: 1, warmupUs: 50_000, durationUs: 950_000, mode: 'exact' } as const
-  return simulateServed(scenario, plan, options, {
+  const device = { ...scenario.device, costs: { ...scenario.device.costs, ...costs } }
+  return simulateServed({ ...scenario, device }, plan, options, {
     setup,
     streams: rates.map((ratePerS, m) => ({
-      gaps: poissonGaps(createRandom(m + 1)),
+      gaps: gapsOf(m),
       ratePerS,
       samples: 8,
     })),
@@ -79,6 +85,36 @@ test('an instance is busy for as long as its launches take, from the warm-up on'
   const soloUs = 1e6 / soloRates(scenario)[2]
   const busyUs = workers[2].busyShare * seconds * 1e6
   assert.ok(Math.abs(busyUs / (workers[2].completed * soloUs) - 1) < 0.02, `${busyUs} µs`)
+  assert.deepEqual([workers[1].completed, workers[1].busyShare], [0, 0])
+})
+
+test('of a launch that is under way at the end of the warm-up, only the rest of its time counts', () => {
+  // A single request of vgg19 comes, half a millisecond before the warm-up ends.
+  const gapsS = [0.0495]
+  const gapsOf = (model: number): UnitGaps => ({
+    next: () => (model === 1 ? gapsS.pop() : undefined) ?? Number.POSITIVE_INFINITY,
+  })
+  const { models, device } = serve([1, 1], [50, 50], { gapsOf })
+  const soloUs = 1e6 / soloRates(scenario)[2]
+  const busyUs = device.workers[2].busyShare * device.seconds * 1e6
+  assert.ok(Math.abs(busyUs + 500 - soloUs) < 0.01 * soloUs, `${busyUs} of ${soloUs}`)
+  assert.deepEqual([models[1].offered, models[1].launches, models[1].answered], [0, 0, 0])
+})
+
+test('launches do not hold up the host for each other, as the time to dispatch one contains that already', () => {
+  const meanUs = (hostTurnaroundPerWorkerUs: number): number =>
+    serve([900, 200], [5, 12], { costs: { hostTurnaroundPerWorkerUs } }).models[0].latencyUs.mean
+  assert.equal(meanUs(50), meanUs(0))
+})
+
+test('a request that ends at its deadline is in time, and one that ends any later is not', () => {
+  // A single request of vgg19 comes, after half a second. Times are multiples of a power of two, so sums are exact.
+  const under = (targetMs: number) =>
+    serve([0.5, 2], [50, targetMs], { gapsOf: constantGaps }).models[1]
+  const { answered, latencyUs } = under(50)
+  assert.equal(answered, 1)
+  assert.equal(under(latencyUs.max / 1000).inTime, 1)
+  assert.equal(under(latencyUs.max / 1000 - 1e-6).inTime, 0)
 })
 
 test('the time to dispatch a launch is part of every latency', () => {

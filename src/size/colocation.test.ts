@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { loadDemand } from '../io/demand.js'
 import type { ServingMechanism } from '../plan/serving-plan.js'
+import { Colocation } from './colocation.js'
 import { Colocations } from './colocations.js'
 import type { LaunchClass } from './launch-class.js'
 import { stateKey } from './launch-class.js'
@@ -19,6 +20,19 @@ test('a state is the same whatever the order of its launches', () => {
   assert.equal(stateKey([a, a, b]), stateKey([b, a, a]))
   assert.notEqual(stateKey([a, a, b]), stateKey([a, b, b]))
   assert.notEqual(stateKey([a, b]), stateKey([a, { ...b, share: 41 }]))
+})
+
+test('no launch is faster beside others than alone, even if a short simulation says so', () => {
+  const classes = [0, 1].map((model) => ({
+    ...{ model, batch: 8, aloneUs: 100, largePart: 0 },
+    anchors: [model, model] as const,
+  }))
+  const colocation = new Colocation(classes, [
+    { counts: [1, 0], timesUs: [100, Number.NaN] },
+    { counts: [0, 1], timesUs: [Number.NaN, 100] },
+    { counts: [1, 1], timesUs: [90, 125] },
+  ])
+  assert.deepEqual([colocation.speed(0, [1, 1]), colocation.speed(1, [1, 1])], [1, 0.8])
 })
 
 test('a launch alone takes what its share takes, and company slows it down', async () => {

@@ -5,6 +5,7 @@ import { loadDemand } from '../io/demand.js'
 import { mean } from '../numbers.js'
 import type { ServingPlan } from '../plan/serving-plan.js'
 import type { ServiceModel } from '../schedule/serving/shared-device.js'
+import { loadPoint } from './load-curve.js'
 import { carries, goodputOf, type ServedDemand, serveAt } from './plan-goodput.js'
 
 const SERVICE_US = 10_000
@@ -143,4 +144,11 @@ test('a run has 3000 requests, or three that may miss, or lasts ten targets, but
     const found = offeredAt(load, quantile)
     assert.ok(Math.abs(found / offered - 1) < 3 / Math.sqrt(offered), `${found} at ${load}`)
   }
+})
+
+test('under a light load every request takes its own time, and a launch carries the samples of one', () => {
+  const [model] = loadPoint(servedBy(planWith(50)), 0.002, 1).models
+  const { p50Ms, attainment, batch } = model
+  assert.ok(Math.abs(p50Ms - SERVICE_US / 1000) < 0.002 * p50Ms, `${p50Ms}`)
+  assert.deepEqual([attainment, batch], [1, asked.samples])
 })

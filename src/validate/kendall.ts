@@ -1,6 +1,6 @@
 import type { Prediction } from './predict.js'
 
-/** Two measured speedups that differ by less than this, relative to the larger one, count as equal. */
+/** Two measured speedups that differ by no more than this, relative to the larger one, count as equal. */
 const SMALLEST_DIFFERENCE = 0.01
 
 /**

@@ -44,6 +44,8 @@ test('τ is 1 in the measured order, -1 in the opposite order, and ignores pairs
   assert.equal(kendallTau(predictions([1, 2, 3], [3, 2, 1])), -1)
   assert.equal(kendallTau(predictions([1, 1.005], [2, 1])), null)
   assert.equal(kendallTau(predictions([1, 1.005, 2], [2, 1, 3])), 1)
+  assert.equal(kendallTau(predictions([100, 99], [1, 2])), null)
+  assert.equal(kendallTau(predictions([100, 98], [1, 2])), -1)
 })
 
 test('τ stays within -1..1, and points of different mixes are not compared', () => {

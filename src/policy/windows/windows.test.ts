@@ -182,6 +182,12 @@ test('shorter kernels get higher priorities, and a higher class is above all ker
 test('fixed windows begin with disjoint shares and end with the whole device', () => {
   const sizes = fixedWindows(randomScenario(h200, 4, 5)).map(({ workers }) => workers[0].first.size)
   assert.deepEqual(sizes, [4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16])
+  // Thirds of 16 granules, to the nearest one.
+  for (const { workers } of fixedWindows(randomScenario(h200, 3, 5)))
+    assert.deepEqual(
+      workers.map(({ first }) => first.base),
+      [0, 5, 11],
+    )
 })
 
 /** The requests per second that each worker of the fake device is offered, out of 1000 that fill its share. */

@@ -48,6 +48,7 @@ test('a trace is refused if no request covers half of it', () => {
 
 test('a given number of requests is found anywhere in a trace', () => {
   assert.equal(found('wabcabcabcxy', 3), '3 x abc, 3 left out')
+  assert.equal(found('abcabcvwxyz', 2), '2 x abc, 5 left out')
   assert.equal(found('abab', 2), '2 x ab, 0 left out')
   assert.equal(found('aaaa', 2), '2 x aa, 0 left out')
   assert.equal(found('abcabcab', 2), '2 x cab, 2 left out', 'the last of equals')
@@ -55,18 +56,23 @@ test('a given number of requests is found anywhere in a trace', () => {
 
 test('kernels with the same name but different shapes are different', () => {
   const { kernels, ...rest } = trace('abab')
-  const other = kernels.map((kernel, k) => ({ ...kernel, grid: [k < 2 ? 1 : 2, 1, 1] as const }))
-  assert.throws(() => requestOf({ ...rest, kernels: other }, undefined, 'trace'))
+  for (const [first, second] of [
+    [{ grid: [1, 1, 1] }, { grid: [2, 1, 1] }],
+    [{ block: [32, 1, 1] }, { block: [1, 1, 32] }],
+  ] as const) {
+    const other = kernels.map((kernel, k) => ({ ...kernel, ...(k < 2 ? first : second) }))
+    assert.throws(() => requestOf({ ...rest, kernels: other }, undefined, 'trace'))
+  }
 })
 
 test('durations and span are medians over the requests', () => {
-  const slowFirst = trace('ababab', (k) => [50, 20, 10, 24, 12, 40][k])
+  const slowFirst = trace('ababab', (k) => [12, 40, 10, 24, 50, 20][k])
   const { kernels, spanUs } = requestOf(slowFirst, undefined, 'trace')
   assert.deepEqual(
     kernels.map(({ durationUs }) => durationUs),
     [12, 24],
   )
-  // From 11 µs before the start of the second kernel to its end: 50 (still the first kernel), 35, 51.
+  // From 11 µs before the start of the second kernel to its end: 51, 35, 50 (still the first kernel).
   assert.equal(spanUs, 50)
   const early = slowFirst.kernels.map((one) => ({ ...one, startUs: one.startUs - 1e6 }))
   assert.equal(requestOf({ ...slowFirst, kernels: early }, undefined, 'trace').spanUs, 50)

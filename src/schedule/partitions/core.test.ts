@@ -5,7 +5,7 @@ import { createRandom } from '../../random.js'
 import { batching } from './batching.js'
 import { SchedulingCore } from './core.js'
 import { schedulerNamed } from './registry.js'
-import type { Scheduler } from './scheduler.js'
+import { HOLD, type Scheduler } from './scheduler.js'
 import { serviceTable } from './view.js'
 
 /** A core over partitions with 10 us per sample, and a log of what it asked for. */
@@ -70,6 +70,14 @@ test('a newcomer does not overtake the shared queue', () => {
   core.arrive(2, 1, 2)
   core.finish(10, 0)
   assert.equal(log.at(-1), 'launch 0 5')
+})
+
+test('a newcomer waits behind a held request even if it could start at once', () => {
+  const onlySmall: Scheduler = { decide: (_view, batch) => (batch > 4 ? HOLD : 0) }
+  const { core, log } = coreWith(onlySmall, 1)
+  core.arrive(0, 5, 0)
+  core.arrive(1, 1, 1)
+  assert.deepEqual(log, [])
 })
 
 test('partitions have at least a latency for batch 1, and all have as many latencies', () => {

@@ -125,6 +125,35 @@ test('constant arrivals at half the service rate never wait', () => {
   assert.equal(result.durationUs, 999 * 200 + 100)
 })
 
+test('a launch that ends when a request comes ends first, so that its partition is idle again', () => {
+  const { served } = runQueue({
+    table: serviceTable([
+      [0, 100],
+      [0, 100],
+    ]),
+    scheduler: schedulerNamed('fifs').create(createRandom(1)),
+    requests: drawnRequests(50, constantGaps(), ONE, createRandom(1)),
+    ratePerS: 10_000,
+    slaUs: 1000,
+    warmup: 0,
+  })
+  assert.deepEqual([...served], [50, 0])
+})
+
+test('a launch takes longer by the factor of its oldest request', () => {
+  // The second and the third request come while the first one runs, and then share a launch.
+  const { durationUs } = runQueue({
+    table: serviceTable([[0, 100, 100]]),
+    scheduler: schedulerNamed('batching').create(createRandom(1)),
+    requests: replayRequests({ gaps: Float64Array.of(0, 1, 1), batches: Int32Array.of(1, 1, 1) }),
+    slowdowns: Float64Array.of(1, 3, 5),
+    ratePerS: 100_000,
+    slaUs: 1e6,
+    warmup: 0,
+  })
+  assert.equal(durationUs, 100 + 3 * 100)
+})
+
 const batches = logNormalBatches({ median: 4, sigma: 0.9, maxBatch: 16 })
 const rows = [3, 2, 2, 1].map((slow) =>
   Float64Array.from({ length: 17 }, (_, b) => (b === 0 ? 0 : slow * (50 + 20 * b))),

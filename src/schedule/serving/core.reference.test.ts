@@ -227,6 +227,7 @@ const event = fc.record({
   gapUs: fc.nat(15),
   samples: fc.constantFrom(1, 1, 1, 2, 3, 9),
   priorityClass: fc.constantFrom(1, 1, 1, 0, 2),
+  patienceUs: fc.constantFrom(0, 0, 60),
 })
 
 test('the core does the same as a plain transcription of its rules', () => {
@@ -269,11 +270,11 @@ test('the core does the same as a plain transcription of its rules', () => {
         })
         const plain = new Transcription(setup, (line) => expected.push(line))
         let nowUs = 0
-        events.forEach(({ what, which, gapUs, samples, priorityClass }, tag) => {
+        events.forEach(({ what, which, gapUs, samples, priorityClass, patienceUs }, tag) => {
           nowUs += gapUs
           const model = which % 3
           const instance = which % instances.length
-          const deadlineUs = nowUs + models[model].targetUs
+          const deadlineUs = nowUs + models[model].targetUs + patienceUs
           const request = { tag, samples, arrivalUs: nowUs, deadlineUs, priorityClass }
           for (const one of [core, plain]) {
             if (what === 'arrive') one.arrive(nowUs, model, request)

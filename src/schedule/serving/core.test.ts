@@ -170,6 +170,16 @@ test('a batch grows only as far as the most urgent request allows', () => {
   assert.equal(log[1], '0: 1+2 in 2 at 0')
 })
 
+test('a batch does not grow at the cost of its most urgent request, however much time the others have', () => {
+  const { core, log, arrive } = coreWith([{ batches: [1, 2] }])
+  arrive(0)
+  arrive(1, 0, { deadlineUs: 31 })
+  arrive(2, 0, { deadlineUs: 900 })
+  // A launch of both would end at 35 µs.
+  core.finish(15, 0)
+  assert.equal(log[1], '0: 1 in 1 at 0')
+})
+
 test('late requests that are still served are launched together, because only throughput can be gained', () => {
   const estimateUs = (_instance: number, batch: number) => 20 + batch
   const { core, log, arrive } = coreWith([{ batches: [1, 8], targetUs: 30 }], { estimateUs })
@@ -262,6 +272,17 @@ test('if launches are limited, the higher class goes first, then the one that mu
   )
 })
 
+test('of models that are equally urgent, the first one goes first', () => {
+  const { core, log, arrive } = coreWith([{}, {}, {}], { concurrency: 1 })
+  for (const model of [0, 2, 1]) arrive(0, model)
+  core.finish(10, 0)
+  core.finish(20, 1)
+  assert.deepEqual(
+    log.map((line) => line[0]),
+    ['0', '1', '2'],
+  )
+})
+
 test('a launch takes a level above all running launches that are due later', () => {
   const { core, log, arrive } = coreWith([{ targetUs: 100 }], {
     instances: [0, 0, 0, 0],
@@ -277,6 +298,16 @@ test('a launch takes a level above all running launches that are due later', () 
     log.map((line) => Number(line.at(-1))),
     [0, 1, 1, 2, 0],
   )
+})
+
+test('a launch is due as early as the first of its requests', () => {
+  const { core, log, arrive } = coreWith([{ batches: [2] }, {}], { levels: 3 })
+  arrive(0, 0)
+  arrive(1, 0, { deadlineUs: 100 })
+  arrive(2, 0, { deadlineUs: 1000 })
+  core.finish(5, 0)
+  arrive(6, 1, { deadlineUs: 500 })
+  assert.deepEqual(log, ['0: 0 in 2 at 0', '0: 1+2 in 2 at 0', '1: 3 in 1 at 0'])
 })
 
 test('an instance out of service gets no launches, and serves again once it is offered', () => {

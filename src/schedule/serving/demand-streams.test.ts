@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { createRandom } from '../../random.js'
-import type { ArrivalProcess, DemandModel } from '../../workload/demand.js'
-import { arrivalRandom, arrivalTimes, gapsOf } from './demand-streams.js'
+import type { ArrivalProcess, Demand, DemandModel } from '../../workload/demand.js'
+import { arrivalRandom, arrivalTimes, demandStreams, gapsOf } from './demand-streams.js'
 
 function modelOf(arrivals: ArrivalProcess, ratePerSecond: number): DemandModel {
   return {
@@ -62,4 +62,20 @@ test('a higher load brings the same requests closer together, and none after the
       }
     }),
   )
+})
+
+test('each model has gaps of its own under each seed, those of its arrivals on the device', () => {
+  const models = [10, 20].map((ratePerSecond) => modelOf({ kind: 'poisson' }, ratePerSecond))
+  const demand = { models } as unknown as Demand
+  const streams = [1, 2].flatMap((seed) => demandStreams(demand, 3, seed))
+  assert.deepEqual(
+    streams.map(({ ratePerS }) => ratePerS),
+    [30, 60, 30, 60],
+  )
+  const firstS = streams.map(({ gaps, ratePerS }) => gaps.next() / ratePerS)
+  assert.equal(new Set(firstS.map((timeS, i) => timeS * streams[i].ratePerS)).size, 4)
+  const onDevice = [1, 2].flatMap((seed) =>
+    models.map((model, m) => arrivalTimes(model, 3, 10, arrivalRandom(seed, m))[0]),
+  )
+  assert.deepEqual(firstS, onDevice)
 })

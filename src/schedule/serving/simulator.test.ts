@@ -181,6 +181,19 @@ test('requests count from the end of the warm-up to the end of the run, includin
   assert.deepEqual([offered, answered, launches], [21, 21, 21])
 })
 
+test('a request that ends at its deadline is in time, and one that ends any later is not', () => {
+  const attainment = (targetUs: number): number =>
+    simulateServing({
+      setup: setupOf({ targetUs }),
+      streams: [{ gaps: constantGaps(), ratePerS: 500, samples: 1 }],
+      service: unhindered(() => 1000),
+      warmupUs: 0,
+      endUs: 30_000,
+    }).models[0].attainment
+  assert.equal(attainment(1000), 1)
+  assert.equal(attainment(999.99), 0)
+})
+
 test('the times with each number of launches add up to the run after the warm-up, each launch in full', () => {
   const { runningUs } = simulateServing({
     setup: setupOf({}, 2),

@@ -50,6 +50,9 @@ test('a message is refused before it arrives if it is too long, or begins with a
   begun.push(Buffer.from([0, 0, 0]))
   assert.equal(begun.next(), undefined)
   assert.equal(begun.isWithinFrame, true)
+  begun.push(Buffer.from([0, 4]))
+  assert.equal(begun.next(), undefined)
+  assert.equal(begun.isWithinFrame, true, 'the head is there, and nothing else')
 })
 
 test('the pieces of a message count for the memory that they take', () => {

@@ -8,6 +8,8 @@ import { bytes, type Field, integer, message } from './wire.test.fixture.js'
 const PARSED_BYTES = 30_000
 const client = grpcClientOfEchoes({ limits: { parsedBytes: PARSED_BYTES } })
 
+const narrow = grpcClientOfEchoes({ limits: { bodyBytes: 100 } })
+
 function request(elements: number, ...tensor: readonly Field[]): Uint8Array {
   return message(bytes(1, 'echo-UINT8'), input('IN_UINT8', 'UINT8', [1, elements]), ...tensor)
 }
@@ -20,6 +22,16 @@ test('a message with more to parse than allowed is refused, but not one with as 
   const typed = await client().call('ModelInfer', [message(bytes(1, 'echo-UINT8'), contents)])
   assert.equal(typed.code, CODES.RESOURCE_EXHAUSTED)
   assert.match(typed.details, /without its raw tensors is longer than 30000 bytes/)
+})
+
+test('a message may be as long as the limit and no longer', async () => {
+  const codeOf = async (length: number): Promise<number> => {
+    const named = message(bytes(1, 'x'.repeat(length - 2)))
+    assert.equal(named.byteLength, length)
+    return (await narrow().call('ModelMetadata', [named])).code
+  }
+  assert.equal(await codeOf(100), CODES.NOT_FOUND)
+  assert.equal(await codeOf(101), CODES.RESOURCE_EXHAUSTED)
 })
 
 test('a message with too many parts is refused, and so are bytes that are not a message', async () => {
@@ -41,7 +53,7 @@ test('inputs are parsed up to each limit exactly', () => {
   const parts = (n: number, field: Field): Field[] => Array(n).fill(field)
   const contents = (fields: Field[]) => [bytes(CONTENTS, Buffer.concat(fields))]
   /** Numbers of two bytes each; only the last byte of a number has no continuation bit. */
-  const packed = (n: number) => new Uint8Array(2 * n).map((_, i) => (i % 2 === 0 ? 0x81 : 1))
+  const packed = (n: number) => new Uint8Array(2 * n).map((_, i) => (i % 2 === 0 ? 0x80 : 1))
   const cases: [what: string, most: number, of: (count: number) => Field[]][] = [
     ['parts', 10_000, (n) => parts(n - 1, bytes(PARAMETERS, ''))],
     ['parts', 10_000, (n) => [bytes(SHAPE, packed(n - 1))]],
@@ -66,4 +78,14 @@ test('inputs are parsed up to each limit exactly', () => {
     assert.ok(refusal instanceof Refusal && refusal.reason === 'too-large')
     assert.equal(refusal.message, `the message has more than ${most} ${what}`)
   }
+})
+
+test('all parts but raw tensors count, up to the limit exactly', () => {
+  // A field takes a byte for its number, one for its length, and its content.
+  const name = bytes(1, 'x'.repeat(98))
+  const raw = bytes(7, new Uint8Array(5000))
+  checkMessageLimits(Buffer.concat([name, raw, name]), 200)
+  assert.throws(() => checkMessageLimits(Buffer.concat([name, raw, name]), 199), {
+    reason: 'too-large',
+  })
 })

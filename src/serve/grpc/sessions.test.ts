@@ -35,6 +35,8 @@ test('an idle connection is ended, and none on which there is a call or somethin
   const idle = connect(`http://${server.grpcAddress}`)
   await once(idle, 'close')
   assert.ok(!pinging.closed)
+  // A connection with a call on it takes others, too.
+  assert.equal((await impatient().call('ServerLive', NOTHING)).code, CODES.OK)
   calls.end()
   assert.equal((await outcome(calls)).code, CODES.OK)
 })

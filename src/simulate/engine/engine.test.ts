@@ -239,6 +239,18 @@ test('the more other workers have a request in flight, the later the host turns 
   assert.deepEqual(startsOf(3), [16, 20, 24])
 })
 
+test('a kernel counts for the whole window, even if it neither starts nor ends in it', () => {
+  const { kernels, ...profile } = shipped('alexnet', 8)
+  const grid: [number, number, number] = [66, 1, 1]
+  const kernel = { ...kernels[0], grid, durationUs: { 132: 9000 } }
+  const single = { ...profile, kernels: [kernel], latencyUs: undefined }
+  const { scenario, plan } = alone(single, { kind: 'trace', arrivalsUs: [0] })
+  const window = { warmupUs: 2000, durationUs: 5000 }
+  const { cuUtilization, workers } = simulate(scenario, plan, window)
+  assert.equal(cuUtilization, 66 / 132)
+  assert.equal(workers[0].busyShare, 1)
+})
+
 test('work is conserved: the device never does more than its compute units can', () => {
   fc.assert(
     fc.property(anyRun, ({ scenario, plan }) => {

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { h200 } from '../../device/catalog/h200.js'
+import { wholeDevice } from '../../device/device.js'
 import type { Plan } from '../../plan/plan.js'
 import { createRandom } from '../../random.js'
 import type { Machine } from './machine.js'
 import type { Program } from './program.js'
-import { transitionOf } from './transition.js'
+import { maskedStreams, transitionOf } from './transition.js'
 
 const device = {
   ...h200,
@@ -94,4 +95,14 @@ test('pooled: a switch costs time, and more after a kernel that still runs; a me
   assert.equal(readyUs('pooled', 3, 2000), 2000 + 2 + 0.5 + 3 * 10 + 100)
   // Issued at 1003, after the kernel before it ended at 1000, so there is no barrier.
   assert.equal(readyUs('pooled', 3, 1000), 1003 + 3 * 10)
+})
+
+test('only streams that leave out a part of the device count as masked', () => {
+  const whole = wholeDevice(h200)
+  const pool: Plan['pool'] = [
+    ...[whole, whole.slice(1), [3]].map((granules) => ({ granules, owner: null })),
+    { cus: 66 },
+    { cus: 66, owner: 0 },
+  ]
+  assert.equal(maskedStreams(h200, { pool } as Plan), 2)
 })

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unittest
+from unittest import mock
 
 from eclip_torch.errors import UnknownModelError
 
@@ -25,6 +26,12 @@ class HogsTest(unittest.TestCase):
         copies = hogs.Copies(1 << 10, 2)
         self.assertEqual(copies(None).item(), 2)
         self.assertTrue(bool((copies.given == 1).all()) and bool((copies.made == 2).all()))
+
+    def test_a_request_does_its_work_as_often_as_it_says(self) -> None:
+        with mock.patch.object(torch, "add") as add, mock.patch.object(torch, "mm") as multiply:
+            hogs.Copies(8, 3)(None)
+            hogs.Products(2, 5)(None)
+        self.assertEqual((add.call_count, multiply.call_count), (3, 5))
 
     def test_products_multiply_the_whole_matrix(self) -> None:
         products = hogs.Products(8, 1)

@@ -7,13 +7,14 @@ import struct
 import threading
 import time
 import unittest
-from typing import Any
+import unittest.mock
+from typing import Any, cast
 
 from eclip_torch.arguments import Arguments
 from eclip_torch.energy import EnergySample, Nvml, next_step
 from eclip_torch.errors import WorkerError, as_worker_error
 from eclip_torch.frames import Connection, FrameTooLarge, Truncated
-from eclip_torch.loop import LoopWorker, Served, closed_rate, percentile, run_loop, summarize
+from eclip_torch.loop import LoopWorker, Served, _drive, closed_rate, percentile, run_loop, summarize
 from eclip_torch.plan import KernelGroup, expand, switches
 from eclip_torch.profile import by_node, in_parts, node_order
 from eclip_torch.profile import summarize as summarize_trace
@@ -59,6 +60,9 @@ class LoopTest(unittest.TestCase):
         result = summarize([LoopWorker(lambda: None, rate_rps=1.0)], [records], begin, end, [])
         self.assertEqual((result.latencies_s, result.rates_rps), ([[1, 1, 1]], [0.75]))
         self.assertEqual((result.power_w, result.power_seconds), (2.0, 4.0))
+        # In a closed loop the rate is that from the first end to the last: two requests in two seconds.
+        closed = summarize([LoopWorker(lambda: None)], [records], begin, end, [])
+        self.assertEqual(closed.rates_rps, [1.0])
 
     def test_a_counter_that_stands_still_gives_no_power(self) -> None:
         begin, end = EnergySample(0, 0, True), EnergySample(1, 0, False)
@@ -92,6 +96,57 @@ class LoopTest(unittest.TestCase):
 
         sample = next_step(Source(), 50, lambda: next(clock), lambda _: None)
         self.assertEqual((sample.energy_mj, sample.aligned), (8, True))
+
+    def test_a_counter_that_stands_still_is_given_up_after_its_time(self) -> None:
+        class Source:
+            def energy_mj(self) -> int:
+                return 5
+
+        clock = iter(range(100))
+        # The clock moves by one with every look at it. After five there is still time, after six there is none.
+        sample = next_step(Source(), 5, lambda: next(clock), lambda _: None)
+        self.assertEqual((sample.seconds, sample.energy_mj, sample.aligned), (6, 5, False))
+
+
+class Arrivals:
+    """A clock and an event that never take real time. The event is set after ten requests."""
+
+    def __init__(self, service_s: float) -> None:
+        self.now = 100.0
+        self.service_s = service_s
+        self.served = 0
+
+    def serve(self) -> None:
+        self.now += self.service_s
+        self.served += 1
+
+    def is_set(self) -> bool:
+        return self.served == 10
+
+    def wait(self, seconds: float) -> bool:
+        self.now += seconds
+        return False
+
+    def of(self, seed: int) -> list[Served]:
+        records: list[Served] = []
+        worker = LoopWorker(self.serve, rate_rps=50.0, seed=seed)
+        with unittest.mock.patch("time.perf_counter", lambda: self.now):
+            _drive(worker, records, cast(threading.Event, self), [])
+        return records
+
+
+class PoissonTest(unittest.TestCase):
+    def test_arrivals_come_from_the_seed_and_not_from_how_long_requests_take(self) -> None:
+        quick = [one.arrival for one in Arrivals(0.001).of(7)]
+        self.assertEqual(len(quick), 10)
+        self.assertEqual([one.arrival for one in Arrivals(1.0).of(7)], quick)
+        self.assertNotEqual([one.arrival for one in Arrivals(0.001).of(8)], quick)
+
+    def test_the_latency_of_a_request_contains_its_wait_behind_those_before_it(self) -> None:
+        records = Arrivals(1.0).of(7)
+        first = records[0].arrival
+        for index, one in enumerate(records):
+            self.assertAlmostEqual(one.end, first + index + 1)
 
 
 class FakeNvml:

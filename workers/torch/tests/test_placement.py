@@ -17,7 +17,7 @@ from .needs import HAS_TORCH, needs_torch
 if HAS_TORCH:
     from eclip_torch import capture, nodes
     from eclip_torch.cuda import partitions_work, shares_context
-    from eclip_torch.placement import Rehomed, Segments, stretches
+    from eclip_torch.placement import EagerPlacement, Rehomed, Segments, stretches
     from eclip_torch.rocm import mask_words
 
 LEVELS = 6
@@ -88,8 +88,8 @@ class PlacementTest(unittest.TestCase):
         return len(library.contexts), len(library.executables), len(library.events), len(library.streams)
 
     def test_segments_follow_each_other_by_events_only_where_the_stream_changes(self) -> None:
-        graph = make_graph(self.device, self.library, [KERNEL] * 4)
-        plan = Segments(self.device, graph, "w", [(0,), (0,), (1,), (0,)], [0] * 4)
+        graph = make_graph(self.device, self.library, [KERNEL] * 5)
+        plan = Segments(self.device, graph, "w", [(0,), (0,), (1,), (0,), (1,)], [0] * 5)
         self.library.order.clear()
         plan.run()
         first, second = self.library.streams
@@ -103,7 +103,10 @@ class PlacementTest(unittest.TestCase):
                 f"record {second}",
                 f"follow {first}",
                 f"launch {first}",
-                f"wait {first}",
+                f"record {first}",
+                f"follow {second}",
+                f"launch {second}",
+                f"wait {second}",
             ],
         )
 
@@ -119,6 +122,28 @@ class PlacementTest(unittest.TestCase):
         self.library.log.clear()
         whole.run()
         self.assertEqual({context for _, _, context, _ in self.library.log}, {PRIMARY})
+
+    def test_a_graph_is_left_where_it_was_captured(self) -> None:
+        graph = make_graph(self.device, self.library, [KERNEL, MEMSET, KERNEL])
+        for make in (
+            lambda: Rehomed(self.device, graph, "w", [(0,), (1,)], [0, 0], STREAM),
+            lambda: Segments(self.device, graph, "w", [(0,), (1,)], [0, 0]),
+        ):
+            make()
+            (raw,) = self.library.graphs.values()
+            self.assertEqual({node.context for node in raw.nodes.values()}, {PRIMARY})
+
+    def test_an_eager_model_has_the_priority_of_its_plan_or_the_highest_of_the_device(self) -> None:
+        asked: list[int] = []
+        partitioner = SimpleNamespace(create_stream=lambda _, priority: asked.append(priority) or 1)
+        driver = SimpleNamespace(create_stream=lambda priority: asked.append(priority) or 2)
+        device = SimpleNamespace(driver=driver, partitioner=partitioner, pool=self.device.pool, levels=LEVELS)
+        with mock.patch("torch.cuda.ExternalStream", lambda stream: stream):
+            for granules, priority in (((0,), 2), ((0,), 9), ((), 5), ((), 9)):
+                made = EagerPlacement(device, "w", granules, priority, STREAM)
+                self.assertEqual(made.external, 1 if granules else 2)
+            self.assertEqual(asked, [-2, -5, -5, -5])
+            self.assertEqual(EagerPlacement(device, "w", (), 0, STREAM).external, STREAM)
 
     def test_workers_never_share_a_context(self) -> None:
         one = self.device.pool.acquire("a", (0, 1))

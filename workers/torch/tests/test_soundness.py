@@ -37,6 +37,16 @@ class SoundnessTest(unittest.TestCase):
         with mock.patch.object(torch.Tensor, "__matmul__", off_by_one):
             self.assertEqual(soundness.wrong_results("cpu"), ["16x8x24 products of float64"])
 
+    def test_a_product_that_is_wrong_only_with_a_transposed_factor_is_noticed(self) -> None:
+        right = torch.Tensor.__matmul__
+
+        def wrong_if_transposed(left: object, other: object) -> object:
+            made = right(left, other)
+            return made if other.is_contiguous() else made + 1
+
+        with mock.patch.object(torch.Tensor, "__matmul__", wrong_if_transposed):
+            self.assertEqual(soundness.wrong_results("cpu"), ["16x8x24 products of float64"])
+
     def test_a_wrong_convolution_is_noticed(self) -> None:
         right = torch.nn.functional.conv2d
 

@@ -36,6 +36,43 @@ test('every latency chart has its target as a line', () => {
   }
 })
 
+test('shares in time are drawn in percent over a round floor, beside the shares asked and the goodput', () => {
+  const { plan } = sizeResult().sizing
+  const models = plan.models.map((model, m) => ({ ...model, quantile: [0.99, 0.9][m] }))
+  const page = sizeReport(sizeResult({ plan: { ...plan, models } }))
+  const [chart] = chartsOf(named(rootOf(page), 'section')[2])
+  const ofClass = (name: string): Element['attributes'][] =>
+    named(chart, 'line').flatMap(({ attributes }) =>
+      attributes.class === name ? [attributes] : [],
+    )
+  // The fixture's least share is 1/6, so the axis has lines at 20, 40, 60, 80 and 100, and begins at 10.
+  const grid = ofClass('grid').map(({ y1 }) => Number(y1))
+  assert.equal(grid.length, 5)
+  const percentAt = (y: string): number =>
+    Math.round(20 + (80 * (grid[0] - Number(y))) / (grid[0] - grid[4]))
+  assert.equal(percentAt(ofClass('axis')[0].y1), 10)
+  const dots = named(chart, 'circle').map(({ attributes }) => attributes)
+  assert.deepEqual(
+    dots.map(({ cy }) => percentAt(cy)),
+    [100, 100, 100, 100, 33, 17],
+  )
+  const references = ofClass('reference')
+  assert.deepEqual(
+    references.slice(0, 2).map(({ y1 }) => percentAt(y1)),
+    [99, 90],
+  )
+  assert.equal(references[2].x1, dots[1].cx, 'the goodput is 1.5, the load of the second dots')
+  const labels = named(chart, 'text').map(({ text }) => text)
+  for (const label of ['asked: 99%', 'asked: 90%', 'goodput']) assert.ok(labels.includes(label))
+})
+
+test('if hardly a request is late, the axis begins at 90%', () => {
+  const page = sizeReport(sizeResult({ curve: sizeResult().sizing.curve.slice(0, 1) }))
+  const [chart] = chartsOf(named(rootOf(page), 'section')[2])
+  const labels = named(chart, 'text').map(({ text }) => text)
+  assert.ok(labels.includes('90') && !labels.includes('88'), `${labels}`)
+})
+
 test('the page of a demand that no plan carries contains only proper numbers', () => {
   const { sizing } = sizeResult()
   const nothing = sizing.models.map((model) => ({ ...model, ...NOTHING }))
