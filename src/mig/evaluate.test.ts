@@ -33,7 +33,8 @@ test('what requests and partitions experience, checked by hand', () => {
   const stream = { gaps: new Float64Array(20).fill(1), batches: new Int32Array(20).fill(1) }
   const experience = (slaUs: number) => {
     const problem = { latency, distribution, slaUs } as unknown as PartitionProblem
-    return experienceAt(10_000, partitioning, schedulerNamed('fifs'), problem, stream)
+    const pair = { partitioning, scheduler: schedulerNamed('fifs') }
+    return experienceAt(10_000, pair, problem, stream)
   }
   const { utilisation, byPartition, lateShare, meanWaitUs, p99Us } = experience(50)
   const busy = (20 * 50) / (19 * 100 + 50)
