@@ -6,13 +6,18 @@ import { CODES, framed, grpcClientOfEchoes, outcome } from './client.test.fixtur
 import { bytes, message } from './wire.test.fixture.js'
 
 const CALLS = 200
+const MESSAGE = message(bytes(1, 'vector'))
 const client = grpcClientOfEchoes()
 
-function openMany(): ClientHttp2Stream[] {
+/** Has memory for so many calls at a time. */
+const ROOM = 50
+const small = grpcClientOfEchoes({ limits: { heldBytes: ROOM * 2 ** 15 } })
+
+function openMany(of = client): ClientHttp2Stream[] {
   return Array.from({ length: CALLS }, () => {
-    const stream = client().open('ModelMetadata')
+    const stream = of().open('ModelMetadata')
     stream.on('error', () => {})
-    stream.end(framed(message(bytes(1, 'vector'))))
+    stream.end(framed(MESSAGE))
     return stream
   })
 }
@@ -35,6 +40,15 @@ test('hundreds of calls at once leave turns for everybody else', async () => {
   isOver = true
   assert.ok(outcomes.every(({ code }) => code === CODES.OK))
   assert.ok(Math.max(...servedIn) <= 32, `${Math.max(...servedIn)} in one turn`)
+})
+
+test('calls for which there is no memory are refused without a turn', async () => {
+  const outcomes = await Promise.all(openMany(small).map(outcome))
+  const counted = (code: number): number => outcomes.filter((one) => one.code === code).length
+  assert.ok(counted(CODES.OK) >= ROOM, `${counted(CODES.OK)}`)
+  assert.ok(counted(CODES.RESOURCE_EXHAUSTED) > 0)
+  assert.equal(counted(CODES.OK) + counted(CODES.RESOURCE_EXHAUSTED), CALLS)
+  assert.equal((await small().call('ModelMetadata', [MESSAGE])).code, CODES.OK)
 })
 
 test('calls whose clients leave before their turn leave nothing behind', async () => {

@@ -4,8 +4,8 @@ import { until } from '../../until.test.fixture.js'
 import { CODES, framed, grpcClientOfEchoes, outcome } from './client.test.fixture.js'
 import { bytes, message } from './wire.test.fixture.js'
 
-/** The memory of two calls that have not been answered yet. */
-const client = grpcClientOfEchoes({ limits: { heldBytes: 2 ** 16 } })
+/** The memory of one call. */
+const client = grpcClientOfEchoes({ limits: { heldBytes: 2 ** 15 } })
 const CHECK = { ':path': '/grpc.health.v1.Health/Check' }
 const NOTHING = [new Uint8Array()]
 
