@@ -1,5 +1,11 @@
-import { createServer, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2'
+import {
+  constants,
+  createServer,
+  type IncomingHttpHeaders,
+  type ServerHttp2Stream,
+} from 'node:http2'
 import type { DescMethod } from '@bufbuild/protobuf'
+import { ConnectionLimit } from '../connection-limit.js'
 import type { Allowance, Context } from '../context.js'
 import type { Reservation } from '../memory-budget.js'
 import { Refusal } from '../refusal.js'
@@ -54,6 +60,12 @@ const PROBES: ReadonlySet<string> = new Set([
   pathOf(Health.method.check),
 ])
 
+/**
+ * How many of them may be open. One more takes the place of the oldest whose message has not come: a few clients that
+ * never send theirs would otherwise keep everybody from hearing that the server lives.
+ */
+const MOST_PROBES = 1024
+
 /** A gRPC server of the Open Inference Protocol, not yet listening. */
 export function createGrpcServer(context: Context): GrpcServer {
   const { limits } = context
@@ -66,12 +78,18 @@ export function createGrpcServer(context: Context): GrpcServer {
     },
   })
   const sessions = noteSessions(server, limits)
+  const probes = new ConnectionLimit(MOST_PROBES, isStillSent)
   // A connection that breaks ends its calls, and each of them notices.
   server.on('sessionError', () => {})
   server.on('stream', async (stream, headers) => {
     // A stream that breaks is also closed, and its call notices that.
     stream.on('error', () => {})
-    const allowance = allowanceOf(context, headers[':path'] ?? '')
+    const path = headers[':path'] ?? ''
+    if (PROBES.has(path)) {
+      probes.add(stream)?.destroy()
+      stream.once('close', () => probes.remove(stream))
+    }
+    const allowance = allowanceOf(context, path)
     const reservation = allowance.memoryBudget.reserve(0)
     // One read can bring a thousand calls of a connection. Those for which there is no memory are refused at once, as
     // waiting for a turn takes memory, too.
@@ -82,6 +100,11 @@ export function createGrpcServer(context: Context): GrpcServer {
     else stream.once('close', () => reservation.release())
   })
   return { server, sessions }
+}
+
+/** Whether the client of a call may still send something. */
+function isStillSent({ state }: ServerHttp2Stream): boolean {
+  return state.state === constants.NGHTTP2_STREAM_STATE_OPEN
 }
 
 /** Whether there is room for a call, which is then reserved. */
