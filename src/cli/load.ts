@@ -7,9 +7,9 @@ import { writeFile } from '../io/write.js'
 import type { InferenceClient } from '../load/client/client.js'
 import { startWallClock } from '../load/clock.js'
 import type { ModelLoad } from '../load/model-load.js'
-import { prepareLoad } from '../load/prepare.js'
+import { prepareLoads } from '../load/prepare.js'
 import { type LoadResult, loadResult } from '../load/result.js'
-import { type LoadRun, type Measurement, type PreparedLoad, startLoad } from '../load/run.js'
+import { type LoadRun, type Measurement, startLoad } from '../load/run.js'
 import { SharedMemory } from '../load/shared-memory.js'
 import { loadReport } from '../report/pages/load/page.js'
 import { failureText, lagText, loadTable, reasonLines } from '../report/pages/load/text.js'
@@ -88,11 +88,7 @@ async function runLoad(url: string, options: LoadOptions): Promise<void> {
     if (options.sharedMemory) memory = await SharedMemory.of(client, url)
     const ready = options.model ? [] : await modelsOf(client, url)
     const loads = modelLoads(options, ready, demand)
-    const prepared: PreparedLoad[] = []
-    const choices = inputChoices(options)
-    for (const [i, load] of loads.entries()) {
-      prepared.push(await prepareLoad(client, load, choices, seed * 1000 + i, memory))
-    }
+    const prepared = await prepareLoads(client, loads, inputChoices(options), seed, memory)
     run = startLoad(prepared, {
       warmupS: warmup,
       measuredS: options.seconds ?? (requests === undefined ? DEFAULT_SECONDS : undefined),

@@ -4,9 +4,7 @@ import fc from 'fast-check'
 import { InputError } from '../errors.js'
 import { createRandom } from '../random.js'
 import { DATATYPES, decodeElements } from './client/datatypes.js'
-import { randomTensor, shapesFor } from './inputs.js'
-
-const NOTHING = { sizes: new Map(), encoding: 'raw' } as const
+import { DrawnElements, randomTensor, shapesFor } from './inputs.js'
 
 function input(shape: readonly number[], datatype: (typeof DATATYPES)[number] = 'FP32') {
   return { name: 'x', datatype, shape }
@@ -14,10 +12,10 @@ function input(shape: readonly number[], datatype: (typeof DATATYPES)[number] = 
 
 test('a variable first dimension holds the samples, and the others must be given', () => {
   const inputs = [[-1, 3, 224, 224], [-1], [-1, 8, 3]].map((shape) => input(shape))
-  assert.deepEqual(shapesFor(inputs, 4, NOTHING), [[4, 3, 224, 224], [4], [4, 8, 3]])
-  assert.deepEqual(shapesFor([input([8, 3]), input([])], 1, NOTHING), [[8, 3], []])
+  assert.deepEqual(shapesFor(inputs, 4, new Map()), [[4, 3, 224, 224], [4], [4, 8, 3]])
+  assert.deepEqual(shapesFor([input([8, 3]), input([])], 1, new Map()), [[8, 3], []])
   const sizes = new Map([['x', [64, 48]]])
-  assert.deepEqual(shapesFor([input([-1, 3, -1, -1])], 2, { ...NOTHING, sizes }), [[2, 3, 64, 48]])
+  assert.deepEqual(shapesFor([input([-1, 3, -1, -1])], 2, sizes), [[2, 3, 64, 48]])
 })
 
 test('shapes that are left open, or hold too many samples, are refused', () => {
@@ -28,25 +26,28 @@ test('shapes that are left open, or hold too many samples, are refused', () => {
   ]
   for (const [shape, samples, sizes, message] of cases) {
     assert.throws(
-      () => shapesFor([input(shape)], samples, { ...NOTHING, sizes }),
+      () => shapesFor([input(shape)], samples, sizes),
       (error: Error) => error instanceof InputError && message.test(error.message),
     )
   }
 })
 
 test('inputs that a server makes too large, each or together, are refused', () => {
+  const add = (shapes: number[][], encoding: 'raw' | 'values' = 'raw', datatype = 'FP32') =>
+    new DrawnElements(encoding).add(
+      shapes.map((shape) => input(shape, datatype as 'FP32')),
+      shapes,
+    )
   const refused =
     /^InputError: inputs: expected at most 33554432 elements in a request with --encoding raw, found \d+$/
-  const half = input([-1, 2 ** 22])
-  assert.equal(shapesFor([half, half], 4, NOTHING).length, 2)
-  assert.throws(() => shapesFor([half, half, input([-1])], 4, NOTHING), refused)
-  assert.throws(() => shapesFor([half], 9, NOTHING), refused)
-  const asValues = { ...NOTHING, encoding: 'values' } as const
-  assert.equal(shapesFor([half], 1, asValues).length, 1)
-  assert.throws(
-    () => shapesFor([half, input([-1])], 1, asValues),
-    /at most 4194304 elements .*values/,
-  )
+  const half = [4, 2 ** 22]
+  add([half, half])
+  assert.throws(() => add([half, half, [1]]), refused)
+  assert.throws(() => add([[9, 2 ** 22]]), refused)
+  add([[2 ** 22]], 'values')
+  assert.throws(() => add([[2 ** 22], [1]], 'values'), /at most 4194304 elements .*values/)
+  add([[2 ** 22]], 'raw', 'BYTES')
+  assert.throws(() => add([[2 ** 22], [1]], 'raw', 'BYTES'), /found 33554440$/)
 })
 
 test('random tensors fill their shape with values in their range, the same for the same seed', () => {

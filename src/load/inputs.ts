@@ -28,22 +28,51 @@ export interface InputChoices {
  */
 const MOST_ELEMENTS = { raw: 2 ** 25, values: 2 ** 22 } as const
 
+/** Of what one request may have, all models together may have this many times as much. */
+const MODELS_AT_MOST = 4
+
+/** A text takes as long to draw as this many numbers. */
+const TEXT_ELEMENTS = 8
+
+/** Counts the elements of the inputs that are drawn for all models. */
+export class DrawnElements {
+  readonly #encoding: InputChoices['encoding']
+  #total = 0
+
+  constructor(encoding: InputChoices['encoding']) {
+    this.#encoding = encoding
+  }
+
+  /** @throws InputError if a request has more elements than there is memory for, alone or with those before it */
+  add(inputs: readonly TensorMetadata[], shapes: readonly (readonly number[])[]): void {
+    const most = MOST_ELEMENTS[this.#encoding]
+    const elements = sum(
+      inputs.map(
+        ({ datatype }, i) => elementsOf(shapes[i]) * (datatype === 'BYTES' ? TEXT_ELEMENTS : 1),
+      ),
+    )
+    this.#total += elements
+    this.#check(elements, most, 'a request')
+    this.#check(this.#total, MODELS_AT_MOST * most, 'the requests of all models')
+  }
+
+  #check(found: number, most: number, where: string): void {
+    if (found <= most) return
+    const expected = `at most ${most} elements in ${where} with --encoding ${this.#encoding}`
+    throw new InputError({ file: 'inputs', expected, found: `${found}` })
+  }
+}
+
 /**
  * The shapes of a model's inputs for a number of samples, which a variable first dimension counts.
- * @throws InputError if a size is missing, too many are given, the model takes only one sample, or a request has more
- * elements than there is memory for
+ * @throws InputError if a size is missing, too many are given, or the model takes only one sample
  */
 export function shapesFor(
   inputs: readonly TensorMetadata[],
   samples: number,
-  { sizes, encoding }: Pick<InputChoices, 'sizes' | 'encoding'>,
+  sizes: InputChoices['sizes'],
 ): number[][] {
-  const shapes = inputs.map((input) => shapeFor(input, samples, sizes))
-  const elements = sum(shapes.map(elementsOf))
-  const most = MOST_ELEMENTS[encoding]
-  if (elements <= most) return shapes
-  const expected = `at most ${most} elements in a request with --encoding ${encoding}`
-  throw new InputError({ file: 'inputs', expected, found: `${elements}` })
+  return inputs.map((input) => shapeFor(input, samples, sizes))
 }
 
 function shapeFor(

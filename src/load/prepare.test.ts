@@ -8,7 +8,7 @@ import {
   type TensorMetadata,
 } from './client/client.js'
 import type { ModelLoad } from './model-load.js'
-import { prepareLoad } from './prepare.js'
+import { prepareLoads } from './prepare.js'
 
 const LOAD: ModelLoad = {
   ...{ model: 'm', samples: 2, quantile: 0.99 },
@@ -42,7 +42,7 @@ function serverOf(
 
 test('requests say what was asked for and nothing else, and one of them is sent', async () => {
   const { client, prepared, sent } = serverOf()
-  const { load, calls } = await prepareLoad(client, LOAD, CHOICES, 1)
+  const [{ load, calls }] = await prepareLoads(client, [LOAD], CHOICES, 1)
   assert.equal(load, LOAD)
   assert.equal(calls.length, prepared.length)
   assert.deepEqual(sent, [prepared[0]])
@@ -55,7 +55,7 @@ test('requests say what was asked for and nothing else, and one of them is sent'
   assert.ok(values.every((value) => value >= 2 && value <= 3))
   const asked = { ...LOAD, version: '3', priority: 0, deadlineMs: 2.5 }
   const other = serverOf()
-  await prepareLoad(other.client, asked, CHOICES, 1)
+  await prepareLoads(other.client, [asked], CHOICES, 1)
   const [{ version, parameters }] = other.prepared
   // The protocol counts timeouts in µs.
   assert.deepEqual([version, parameters], ['3', { priority: 0, timeout: 2500 }])
@@ -65,7 +65,7 @@ test('eight requests with inputs of their own are kept, fewer if they are large,
   const bytesOf = ({ inputs }: InferRequest) => Buffer.from(inputs[0].data!).toString('hex')
   const preparedBy = async (seed: number, bytes = 64) => {
     const { client, prepared } = serverOf({ shape: [-1, bytes / 8], datatype: 'FP64' })
-    await prepareLoad(client, LOAD, { ...CHOICES, ranges: new Map() }, seed)
+    await prepareLoads(client, [LOAD], { ...CHOICES, ranges: new Map() }, seed)
     return prepared
   }
   const first = await preparedBy(1)
@@ -77,10 +77,21 @@ test('eight requests with inputs of their own are kept, fewer if they are large,
   assert.equal((await preparedBy(1, 9 * 2 ** 20)).length, 1)
 })
 
+test('many models have fewer requests each, and what all of them have is bounded before it is drawn', async () => {
+  const many = Array.from({ length: 64 }, () => ({ ...LOAD, samples: 1 }))
+  const texts = serverOf({ shape: [-1, 2 ** 19], datatype: 'BYTES' })
+  await assert.rejects(prepareLoads(texts.client, many, { ...CHOICES, encoding: 'values' }, 1), {
+    message:
+      'inputs: expected at most 16777216 elements in the requests of all models with --encoding values, found 20971520',
+  })
+  // Of 6 MiB each: alone, a model has two.
+  assert.equal(texts.prepared.length, 4)
+})
+
 test('a model that is not there is bad input, and a server that does not describe it has failed', async () => {
   const failing = (error: Error) =>
     ({ modelMetadata: () => Promise.reject(error) }) as unknown as InferenceClient
-  const prepared = (error: Error) => prepareLoad(failing(error), LOAD, CHOICES, 1)
+  const prepared = (error: Error) => prepareLoads(failing(error), [LOAD], CHOICES, 1)
   await assert.rejects(prepared(new ServerError(404, 'none')), {
     name: 'InputError',
     message: '--model: expected a model that the server has, found m (none)',
@@ -99,17 +110,18 @@ test('a model that is not there is bad input, and a server that does not describ
 
 test('a load that the server cannot answer is refused before it starts, one that it will not is not', async () => {
   const strange = serverOf({ datatype: 'FP7' as 'FP32' })
-  await assert.rejects(prepareLoad(strange.client, LOAD, CHOICES, 1), {
+  await assert.rejects(prepareLoads(strange.client, [LOAD], CHOICES, 1), {
     name: 'WorkError',
     message: 'm: input x has the unknown type FP7',
   })
   const failing = serverOf({}, { ending: 'failed', reason: 'broken' })
-  await assert.rejects(prepareLoad(failing.client, LOAD, CHOICES, 1), {
+  await assert.rejects(prepareLoads(failing.client, [LOAD], CHOICES, 1), {
     name: 'WorkError',
     message: 'the server does not answer m: broken',
   })
   for (const ending of ['refused', 'dropped'] as const) {
     const busy = serverOf({}, { ending, reason: 'busy' })
-    assert.equal((await prepareLoad(busy.client, LOAD, CHOICES, 1)).calls.length, 8)
+    const [{ calls }] = await prepareLoads(busy.client, [LOAD], CHOICES, 1)
+    assert.equal(calls.length, 8)
   }
 })

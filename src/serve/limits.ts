@@ -9,10 +9,15 @@ export interface Limits {
   readonly parsedBytes: number
   /** The bodies of all open requests together, and answers to inference that have not been read. */
   readonly heldBytes: number
-  /** All other answers over HTTP together that have not been read. */
+  /**
+   * All other answers over HTTP together that have not been read, and requests that wait behind others on their
+   * connections.
+   */
   readonly pageBytes: number
   /** The longest head of an HTTP request. */
   readonly headerBytes: number
+  /** The most headers of an HTTP request. Each takes memory in addition to its bytes, as long as the request does. */
+  readonly headers: number
   /** The head of a request must have arrived within this time, ms. */
   readonly headersTimeoutMs: number
   /** A whole request must have arrived within this time, ms. */
@@ -35,6 +40,7 @@ export const DEFAULT_LIMITS: Limits = {
   heldBytes: 2 ** 30,
   pageBytes: 2 ** 26,
   headerBytes: 16 * 1024,
+  headers: 100,
   headersTimeoutMs: 10_000,
   requestTimeoutMs: 60_000,
   answerTimeoutMs: 60_000,

@@ -72,7 +72,11 @@ export class Refusal extends Error {
   readonly retryAfterS: number
 
   constructor(reason: RefusalReason, message: string, retryAfterS = 1) {
+    // Nobody reads where a refusal was made, and finding out would take nine times as long as all else here.
+    const { stackTraceLimit } = Error
+    Error.stackTraceLimit = 0
     super(message.length > LONGEST_MESSAGE ? `${message.slice(0, LONGEST_MESSAGE)}...` : message)
+    Error.stackTraceLimit = stackTraceLimit
     this.reason = reason
     this.retryAfterS = retryAfterS
   }

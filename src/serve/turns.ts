@@ -7,6 +7,9 @@ const MOST_IN_TURN = 32
 /** How many go on in the next turn, and those that wait for a later one. */
 let due = 0
 const waiting: (() => void)[] = []
+/** Those that have waited longest, the first one last: taking each from the front of a long list would copy the list. */
+let first: (() => void)[] = []
+const MOST_FIRST = 1024
 
 /**
  * Resolves in the next turn of the event loop, or in a later one if many are waiting. The requests that have
@@ -29,7 +32,8 @@ function goOnInNextTurn(resolve: () => void): void {
   due++
   setImmediate(() => {
     due--
-    const next = waiting.shift()
+    if (first.length === 0) first = waiting.splice(0, MOST_FIRST).reverse()
+    const next = first.pop()
     if (next !== undefined) goOnInNextTurn(next)
     resolve()
   })

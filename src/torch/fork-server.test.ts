@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline'
 import { after, describe, test } from 'node:test'
 import { preloadNativeLibrary } from '../binding/native-library.js'
 import { until } from '../until.test.fixture.js'
-import { withForkServer } from './fork-server.js'
+import { ForkServer, withForkServer } from './fork-server.js'
 import { withoutTorch } from './needs-torch.test.fixture.js'
 import { pythonProgram } from './python.js'
 import { TorchWorker } from './torch-worker.js'
@@ -207,6 +207,19 @@ test('a Python that does not exist is one clear line', () =>
       ),
     ),
   ))
+
+test('a fork server that is closed starts no worker, and no other server', async () => {
+  await withPython(script('asleep', 'exec sleep 60'), async () => {
+    const forkServer = new ForkServer([])
+    const first = forkServer.start([], {})
+    const closed = forkServer.close()
+    const line = /^WorkError: cannot start the PyTorch worker: its fork server is closed$/
+    await assert.rejects(TorchWorker.start({ forkServer }), line)
+    await Promise.all([closed, first.ended])
+    await assert.rejects(TorchWorker.start({ forkServer }), line)
+  })
+  assert.deepEqual(readdirSync(process.env.TMPDIR!), [])
+})
 
 test('a client that exits ends a server that does not know yet that it has a parent', async () => {
   const log = join(folder, 'pid')

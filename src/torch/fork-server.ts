@@ -35,6 +35,7 @@ export class ForkServer {
   readonly #models: readonly string[]
   /** By LD_PRELOAD. The libraries that it names are loaded when a program starts, so a fork has those of its server. */
   readonly #processes = new Map<string | undefined, ServerProcess>()
+  #isClosed = false
 
   /** @param models the models that workers will load, whose libraries are imported ahead */
   constructor(models: readonly string[]) {
@@ -43,6 +44,8 @@ export class ForkServer {
 
   /** @param args of the worker @param environment all of the worker's environment */
   start(args: readonly string[], environment: NodeJS.ProcessEnv): StartedWorker {
+    // A worker that is started again while all are ended would leave another server behind.
+    if (this.#isClosed) return neverStarted('its fork server is closed')
     const { LD_PRELOAD } = environment
     const running = this.#processes.get(LD_PRELOAD) ?? new ServerProcess(this.#models, environment)
     if (!this.#processes.has(LD_PRELOAD)) {
@@ -52,8 +55,9 @@ export class ForkServer {
     return running.start(args, environment)
   }
 
-  /** Ends all workers that are left, and what forked them. */
+  /** Ends all workers that are left, and what forked them. No worker can be started afterwards. */
   async close(): Promise<void> {
+    this.#isClosed = true
     await Promise.all([...this.#processes.values()].map((running) => running.close()))
   }
 }
@@ -138,9 +142,19 @@ class ServerProcess {
     if (pid !== undefined) worker?.listen(pid)
     else {
       this.#workers.delete(id)
-      worker?.end(error === undefined ? endLine(WORKER, how) : `cannot start ${WORKER}: ${error}`)
+      worker?.end(error === undefined ? endLine(WORKER, how) : cannotStart(error))
     }
   }
+}
+
+function neverStarted(reason: string): StartedWorker {
+  const worker = new ForkedWorker(() => {})
+  worker.end(cannotStart(reason))
+  return worker
+}
+
+function cannotStart(reason: string): string {
+  return `cannot start ${WORKER}: ${reason}`
 }
 
 class ForkedWorker implements StartedWorker {

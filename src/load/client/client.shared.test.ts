@@ -215,6 +215,81 @@ test('http: metadata and an index of the wrong form are failures that name the p
   await assert.rejects(client.readyModels(), /^ServerError: \/v2\/repository\/index: Invalid input/)
 })
 
+test('http: an answer to an inference that is none is a failure that names the place', async () => {
+  let answer: unknown
+  let length = ''
+  const server = http.createServer((_, response) => {
+    if (length !== '') response.setHeader('inference-header-content-length', length)
+    response.end(typeof answer === 'string' ? answer : JSON.stringify(answer))
+  })
+  const client = clientOf(`http://${await listening(server)}`)
+  const request = { model: 'm', inputs: [] }
+  const output = { name: 'y', datatype: 'FP32', shape: [1] }
+  const binary = (size: unknown) => ({
+    outputs: [{ ...output, parameters: { binary_data_size: size } }],
+  })
+  const deep = `{"outputs":[{"name":"y","datatype":"FP32","shape":[1],"data":${'['.repeat(1e5)}${']'.repeat(1e5)}}]}`
+  const invalid = 'Invalid input: expected'
+  for (const [wrong, line, headerLength = ''] of [
+    ['<html>', 'the answer is not JSON'],
+    [{}, `outputs: ${invalid} array, received undefined`],
+    [{ outputs: [null] }, `outputs: 0: ${invalid} object, received null`],
+    [{ outputs: [{ ...output, datatype: '__proto__' }] }, 'outputs: 0: datatype: Invalid option'],
+    [{ outputs: [{ ...output, data: 'abc' }] }, `outputs: 0: data: ${invalid} array`],
+    [{ outputs: [{ ...output, data: ['x'] }] }, 'output y: expected values of FP32 as data'],
+    [deep, 'output y: expected values of FP32 as data'],
+    [{ outputs: Array(2000).fill(output) }, 'outputs: Too big'],
+    [binary(-1), 'output y has not the -1 bytes that it should'],
+    [binary(0.5), 'output y has not the 0.5 bytes that it should'],
+    [binary(8), 'output y has not the 8 bytes that it should'],
+    [{ outputs: [] }, 'inference-header-content-length: expected up to 14 bytes', 'many'],
+    [{ outputs: [] }, 'inference-header-content-length: expected up to 14 bytes', '-1'],
+    [`${' '.repeat(2 ** 24)}{}`, 'the answer has more than 16 MiB'],
+  ] as const) {
+    answer = wrong
+    length = headerLength
+    const place = `ServerError: /v2/models/m/infer: ${line}`
+    await assert.rejects(client.infer(request), (error) => `${error}`.startsWith(place), line)
+  }
+})
+
+test('grpc: an answer that is not the message it should be is a failure that says of what', async () => {
+  let message = Buffer.alloc(0)
+  const server = http2.createServer().on('stream', (stream) => {
+    const frame = Buffer.alloc(5)
+    frame.writeUInt32BE(message.length, 1)
+    stream.respond({ 'content-type': 'application/grpc' }, { waitForTrailers: true })
+    stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0' }))
+    stream.end(Buffer.concat([frame, message]))
+  })
+  const client = clientOf(`grpc://${await listening(server)}`)
+  const infer = () => client.infer({ model: 'm', inputs: [] })
+  const describe = () => client.modelMetadata('m')
+  const field = (number: number, ...content: number[]): number[] => [
+    (number << 3) | 2,
+    content.length,
+    ...content,
+  ]
+  for (const [bytes, ask, line] of [
+    [[0xff], describe, 'ModelMetadata: a message is cut short'],
+    [[0x0f], describe, 'ModelMetadata: unknown wire type 7'],
+    [Array(2000).fill(field(4)).flat(), describe, 'ModelMetadata: expected at most 1024 tensors'],
+    [
+      Array(2 ** 20 + 1)
+        .fill(field(3))
+        .flat(),
+      describe,
+      'ModelMetadata: a message has more than',
+    ],
+    [field(5, ...field(1, 121)), infer, 'ModelInfer: output y has no contents'],
+    [field(5, ...field(2, 120), ...field(5, 8, 1)), infer, 'ModelInfer: x travels as raw bytes'],
+    [field(4, ...field(1, 112)), infer, 'ModelInfer: parameter p has no value'],
+  ] as const) {
+    message = Buffer.from(bytes)
+    await assert.rejects(ask(), (error) => `${error}`.startsWith(`ServerError: ${line}`), line)
+  }
+})
+
 test('http: a server may leave out what it does not know, or write null for it', async () => {
   const server = http.createServer((_, response) => response.end('{"name":"m","versions":null}'))
   const client = clientOf(`http://${await listening(server)}`)
@@ -272,7 +347,7 @@ for (const transport of ['http', 'grpc'] as const)
       assert.equal(ending, 'failed')
       assert.match(reason, /the answer has more than 256 MiB$/)
     }
-    await assert.rejects(client.readyModels(), /the answer has more than 16 MiB$/)
+    await assert.rejects(client.readyModels(), /the answer has more than 4 MiB$/)
     assert.ok(mostBytes < 2 ** 29, `${mostBytes} bytes of ${replies.length} answers`)
   })
 

@@ -125,8 +125,14 @@ export interface AnswerLimits {
 
 /** The answer to a batch of eight segmented images has 180 MB. What has more has no end. */
 export const MOST_ANSWER_BYTES = 2 ** 28
-/** What a server says of itself and its models: parsed, it takes fifty times the memory. */
-export const MOST_DESCRIPTION_BYTES = 2 ** 24
+/** Of an answer, what are values and not raw bytes: parsed, it takes fifty times the memory. */
+export const MOST_VALUE_BYTES = 2 ** 24
+/** What a server says of itself and its models: over gRPC, it takes a hundred times the memory. */
+export const MOST_DESCRIPTION_BYTES = 2 ** 22
+/** Inputs or outputs of a model, and dimensions of each. */
+export const MOST_TENSORS = 1024
+/** Models in the index of a server. */
+export const MOST_INDEXED = 2 ** 15
 
 export function tooLong(mostBytes: number): string {
   return `the answer has more than ${mostBytes / 2 ** 20} MiB`
@@ -135,7 +141,7 @@ export function tooLong(mostBytes: number): string {
 /** The server answered with an error, or not at all. */
 export class ServerError extends Error {
   override readonly name = 'ServerError'
-  /** HTTP status or gRPC status; 0 or less if there was no answer. */
+  /** HTTP status or gRPC status; 0 or less if there was no answer, or one that makes no sense. */
   readonly status: number
 
   constructor(status: number, message: string) {

@@ -119,7 +119,7 @@ function outcomeOf(
   chunks: readonly Buffer[],
 ): Outcome {
   const status = answer['grpc-status']
-  if (status !== undefined) {
+  if (/^\d+$/.test(`${status}`)) {
     return {
       status: Number(status),
       text: percentDecoded(`${answer['grpc-message'] ?? ''}`),

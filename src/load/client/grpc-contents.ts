@@ -1,5 +1,6 @@
 /** Tensors as the typed lists of InferTensorContents. */
 import { InputError } from '../../errors.js'
+import { MOST_VALUE_BYTES, tooLong } from './client.js'
 import { type Datatype, decodeElements, type Element, encodeElements } from './datatypes.js'
 import { allOf, varintsOf } from './grpc-fields.js'
 import { MessageWriter, readFields } from './protobuf.js'
@@ -41,10 +42,11 @@ export function encodeContents(datatype: Datatype, data: Uint8Array): MessageWri
   return contents
 }
 
-/** @throws RangeError for a data type without a list */
+/** @throws RangeError for a data type without a list, or too many values */
 export function decodeContents(datatype: Datatype, contents: Buffer): Uint8Array {
   const field = CONTENTS_FIELD[datatype]
   if (field === undefined) throw new RangeError(`${datatype} travels as raw bytes only`)
+  if (contents.length > MOST_VALUE_BYTES) throw new RangeError(tooLong(MOST_VALUE_BYTES))
   const fields = [...readFields(contents)]
   if (datatype === 'FP32' || datatype === 'FP64') return Buffer.concat(allOf(fields, field))
   if (datatype === 'BYTES') return encodeElements(datatype, allOf(fields, field))

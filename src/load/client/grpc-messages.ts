@@ -1,14 +1,15 @@
 /** Messages of `inference.GRPCInferenceService`, with the names and field numbers as published. */
-import type {
-  ClientOptions,
-  InferRequest,
-  InferResponse,
-  ModelMetadata,
-  Parameters,
-  ServerMetadata,
-  SharedMemoryRegion,
-  Tensor,
-  TensorMetadata,
+import {
+  type ClientOptions,
+  type InferRequest,
+  type InferResponse,
+  MOST_TENSORS,
+  type ModelMetadata,
+  type Parameters,
+  type ServerMetadata,
+  type SharedMemoryRegion,
+  type Tensor,
+  type TensorMetadata,
 } from './client.js'
 import type { Datatype } from './datatypes.js'
 import { decodeContents, encodeContents } from './grpc-contents.js'
@@ -40,8 +41,8 @@ export function decodeModelMetadata(message: Buffer): ModelMetadata {
     name: lastText(fields, 1),
     versions: texts(fields, 2),
     platform: lastText(fields, 3),
-    inputs: allOf(fields, 4).map(decodeTensorMetadata),
-    outputs: allOf(fields, 5).map(decodeTensorMetadata),
+    inputs: tensorsOf(fields, 4).map(decodeTensorMetadata),
+    outputs: tensorsOf(fields, 5).map(decodeTensorMetadata),
   }
 }
 
@@ -99,7 +100,7 @@ export function decodeInferResponse(message: Buffer): InferResponse {
     version: lastText(fields, 2),
     id: lastText(fields, 3),
     parameters: decodeParameters(allOf(fields, 4)),
-    outputs: allOf(fields, 5).map((output, i) => decodeOutput(output, raws[i])),
+    outputs: tensorsOf(fields, 5).map((output, i) => decodeOutput(output, raws[i])),
   }
 }
 
@@ -115,12 +116,23 @@ function decodeOutput(message: Buffer, raw: Buffer | undefined): Tensor {
   return { ...metadata, parameters: decodeParameters(allOf(fields, 4)), data }
 }
 
+/** @throws RangeError if there are too many */
+function tensorsOf(fields: readonly Field[], number: number): Buffer[] {
+  const tensors = allOf(fields, number)
+  if (tensors.length > MOST_TENSORS)
+    throw new RangeError(`expected at most ${MOST_TENSORS} tensors, found ${tensors.length}`)
+  return tensors
+}
+
 function decodeTensorMetadata(message: Buffer): TensorMetadata {
   const fields = [...readFields(message)]
+  const dimensions = varintsOf(fields, 3)
+  if (dimensions.length > MOST_TENSORS)
+    throw new RangeError(`expected at most ${MOST_TENSORS} dimensions, found ${dimensions.length}`)
   return {
     name: lastText(fields, 1),
     datatype: lastText(fields, 2) as Datatype,
-    shape: varintsOf(fields, 3).map((dimension) => Number(BigInt.asIntN(64, dimension))),
+    shape: dimensions.map((dimension) => Number(BigInt.asIntN(64, dimension))),
   }
 }
 
@@ -147,8 +159,10 @@ function decodeParameters(entries: readonly Buffer[]): Parameters {
   return Object.fromEntries(
     entries.map((entry) => {
       const fields = [...readFields(entry)]
+      const name = lastText(fields, 1)
       const [choice] = readFields(allOf(fields, 2)[0] ?? Buffer.alloc(0))
-      return [lastText(fields, 1), parameterValue(choice)]
+      if (choice === undefined) throw new RangeError(`parameter ${name} has no value`)
+      return [name, parameterValue(choice)]
     }),
   )
 }

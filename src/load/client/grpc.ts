@@ -33,37 +33,41 @@ const FRAME_HEADER = 5
 /** A client for the server at `grpc://host:port`, or at `grpcs://` over TLS. */
 export function grpcClient(url: URL, options: ClientOptions): InferenceClient {
   const connections = new GrpcConnections(url, options)
-  const ask = async (
+  const ask = async <T>(
     method: string,
     message: Buffer,
+    decode: (answer: Buffer) => T,
     mostBytes = MOST_DESCRIPTION_BYTES,
-  ): Promise<Buffer> => {
+  ): Promise<T> => {
     const limits = { keptBytes: mostBytes, mostBytes }
     const outcome = await connections.unary(method, frameOf(message), limits, () => {})
     if (outcome.status !== OK) throw errorOf(outcome)
-    return messageOf(outcome.chunks)
+    const answer = messageOf(outcome.chunks)
+    try {
+      return decode(answer)
+    } catch (error) {
+      throw new ServerError(NO_STATUS, `${method}: ${(error as Error).message}`)
+    }
   }
+  /** For answers that contain nothing but their status. */
+  const done = (method: string, message: Buffer): Promise<void> => ask(method, message, () => {})
   const nothing = Buffer.alloc(0)
   return {
-    serverIsLive: async () => decodeFlag(await ask('ServerLive', nothing)),
-    serverIsReady: async () => decodeFlag(await ask('ServerReady', nothing)),
-    modelIsReady: async (model, version) =>
-      decodeFlag(await ask('ModelReady', encodeModelName(model, version))),
-    serverMetadata: async () => decodeServerMetadata(await ask('ServerMetadata', nothing)),
-    modelMetadata: async (model, version) =>
-      decodeModelMetadata(await ask('ModelMetadata', encodeModelName(model, version))),
-    readyModels: async () => decodeIndexNames(await ask('RepositoryIndex', encodeReadyIndex())),
+    serverIsLive: () => ask('ServerLive', nothing, decodeFlag),
+    serverIsReady: () => ask('ServerReady', nothing, decodeFlag),
+    modelIsReady: (model, version) =>
+      ask('ModelReady', encodeModelName(model, version), decodeFlag),
+    serverMetadata: () => ask('ServerMetadata', nothing, decodeServerMetadata),
+    modelMetadata: (model, version) =>
+      ask('ModelMetadata', encodeModelName(model, version), decodeModelMetadata),
+    readyModels: () => ask('RepositoryIndex', encodeReadyIndex(), decodeIndexNames),
     prepare: (request) => callOf(connections, encodeInferRequest(request, options.encoding)),
-    async infer(request) {
+    infer: (request) => {
       const message = encodeInferRequest(request, options.encoding)
-      return decodeInferResponse(await ask('ModelInfer', message, MOST_ANSWER_BYTES))
+      return ask('ModelInfer', message, decodeInferResponse, MOST_ANSWER_BYTES)
     },
-    async registerSharedMemory(region) {
-      await ask('SystemSharedMemoryRegister', encodeRegion(region))
-    },
-    async unregisterSharedMemory(name) {
-      await ask('SystemSharedMemoryUnregister', encodeRegionName(name))
-    },
+    registerSharedMemory: (region) => done('SystemSharedMemoryRegister', encodeRegion(region)),
+    unregisterSharedMemory: (name) => done('SystemSharedMemoryUnregister', encodeRegionName(name)),
     close: () => connections.close(),
   }
 }

@@ -8,12 +8,14 @@ import {
   type Ending,
   type InferenceClient,
   type InferRequest,
+  type InferResponse,
   MOST_ANSWER_BYTES,
   MOST_DESCRIPTION_BYTES,
   ServerError,
 } from './client.js'
 import { type Answer, HttpConnections, type Question } from './http-connections.js'
 import {
+  checkedJson,
   decodeInferResponse,
   encodeInferRequest,
   JSON_LENGTH_HEADER,
@@ -27,18 +29,21 @@ export function httpClient(url: URL, options: ClientOptions): InferenceClient {
   const connections = new HttpConnections(url, options)
   const ask = (question: Question, mostBytes = MOST_DESCRIPTION_BYTES): Promise<Answer> =>
     connections.exchange(question, { keptBytes: mostBytes, mostBytes }, () => {})
-  const json = async <T>(question: Question, schema: z.ZodType<T>): Promise<T> => {
-    const answer = await ask(question)
+  const read = async <T>(
+    question: Question,
+    decode: (answer: Answer) => T,
+    mostBytes?: number,
+  ): Promise<T> => {
+    const answer = await ask(question, mostBytes)
     if (answer.status !== 200) throw errorOf(answer)
-    const value = jsonOrUndefined(bodyOf(answer))
-    if (value === undefined)
-      throw new ServerError(answer.status, `${question.path}: the answer is not JSON`)
-    const { success, data, error } = schema.safeParse(value)
-    if (success) return data
-    const [{ path, message }] = error.issues
-    const place = [question.path, ...path].join(': ')
-    throw new ServerError(answer.status, `${place}: ${message}`)
+    try {
+      return decode(answer)
+    } catch (error) {
+      throw new ServerError(0, `${question.path}: ${(error as Error).message}`)
+    }
   }
+  const json = <T>(question: Question, schema: z.ZodType<T>): Promise<T> =>
+    read(question, (answer) => checkedJson(bodyOf(answer), schema))
   const isOk = async (path: string): Promise<boolean> => {
     const answer = await ask({ method: 'GET', path })
     if (answer.status === 0) throw errorOf(answer)
@@ -67,15 +72,7 @@ export function httpClient(url: URL, options: ClientOptions): InferenceClient {
       return (await json(question, modelIndexSchema)).map(({ name }) => name)
     },
     prepare: (request) => callOf(connections, question(request)),
-    async infer(request) {
-      const answer = await ask(question(request), MOST_ANSWER_BYTES)
-      if (answer.status !== 200) throw errorOf(answer)
-      const length = answer.headers[JSON_LENGTH_HEADER]
-      return decodeInferResponse(
-        Buffer.concat(answer.chunks),
-        length === undefined ? undefined : Number(length),
-      )
-    },
+    infer: (request) => read(question(request), inferResponseOf, MOST_ANSWER_BYTES),
     async registerSharedMemory({ name, key, offset, byteSize }) {
       const body = Buffer.from(JSON.stringify({ key, offset, byte_size: byteSize }))
       await done({ method: 'POST', path: `${regionPath(name)}/register`, body })
@@ -115,14 +112,19 @@ function regionPath(name: string): string {
   return `/v2/systemsharedmemory/region/${encodeURIComponent(name)}`
 }
 
-function bodyOf({ chunks }: Answer): string {
-  return Buffer.concat(chunks).toString()
+function inferResponseOf(answer: Answer): InferResponse {
+  const length = answer.headers[JSON_LENGTH_HEADER]
+  return decodeInferResponse(bodyOf(answer), length === undefined ? undefined : Number(length))
+}
+
+function bodyOf({ chunks }: Answer): Buffer {
+  return Buffer.concat(chunks)
 }
 
 function errorOf(answer: Answer): ServerError {
   const { status, text } = answer
   if (status === 0) return new ServerError(0, text)
-  return new ServerError(status, `HTTP ${status} ${messageIn(bodyOf(answer))}`.trim())
+  return new ServerError(status, `HTTP ${status} ${messageIn(`${bodyOf(answer)}`)}`.trim())
 }
 
 /**

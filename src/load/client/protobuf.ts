@@ -65,10 +65,14 @@ export interface Field {
 
 const NO_BYTES = Buffer.alloc(0)
 
-/** The fields of a message, in order. @throws RangeError for a message that is cut short */
+/** Each field takes a hundred times the memory of the two bytes that it may have in a message. */
+const MOST_FIELDS = 2 ** 20
+
+/** The fields of a message, in order. @throws RangeError for a message that is cut short, or has too many of them */
 export function* readFields(message: Uint8Array): Generator<Field> {
   const reader = new WireReader(message)
-  while (!reader.atEnd) {
+  for (let count = 1; !reader.atEnd; count++) {
+    if (count > MOST_FIELDS) throw new RangeError(`a message has more than ${MOST_FIELDS} fields`)
     const tag = Number(reader.varint())
     const number = tag >>> 3
     const wireType = tag & 7

@@ -12,7 +12,7 @@ import { Refusal } from '../refusal.js'
 import { compress, type Encoding, isEncoding } from '../tensors/codecs.js'
 import { frameOf } from './frames.js'
 import { HEADERS, OK, trailersOf } from './headers.js'
-import { Incoming } from './incoming.js'
+import { Incoming, SMALL_ANSWER_BYTES } from './incoming.js'
 
 const TOO_SLOW = new Refusal('request-timeout', 'the request took too long to arrive')
 const TOO_LATE = new Refusal('late', 'the deadline of the call has passed')
@@ -91,7 +91,7 @@ export class Call {
   async answer(message: Buffer): Promise<void> {
     const frame = await this.#framed(message)
     if (this.#isGone) return
-    this.#reservation.grow(frame.byteLength)
+    if (frame.byteLength > SMALL_ANSWER_BYTES) this.#reservation.grow(frame.byteLength)
     this.#respond()
     this.#finish(frame)
   }

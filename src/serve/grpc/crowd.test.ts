@@ -6,35 +6,59 @@ import { CODES, framed, grpcClientOfEchoes, outcome } from './client.test.fixtur
 import { bytes, message } from './wire.test.fixture.js'
 
 const CALLS = 200
+const MESSAGE = message(bytes(1, 'vector'))
 const client = grpcClientOfEchoes()
 
-function openMany(): ClientHttp2Stream[] {
+/** Has memory for so many calls at a time. */
+const ROOM = 50
+const small = grpcClientOfEchoes({ limits: { heldBytes: ROOM * 2 ** 15 } })
+
+function openMany(of = client): ClientHttp2Stream[] {
   return Array.from({ length: CALLS }, () => {
-    const stream = client().open('ModelMetadata')
+    const stream = of().open('ModelMetadata')
     stream.on('error', () => {})
-    stream.end(framed(message(bytes(1, 'vector'))))
+    stream.end(framed(MESSAGE))
     return stream
   })
 }
 
-test('hundreds of calls at once leave turns for everybody else', async () => {
-  const { service } = client().server
-  const metadata = service.metadata.bind(service)
-  const servedIn = [0]
-  service.metadata = (...asked) => {
-    servedIn[servedIn.length - 1]++
-    return metadata(...asked)
+/**
+ * Opens many calls.
+ * @returns their outcomes, and how often the method of the service was called in each turn of the event loop
+ */
+async function countedInTurns(of: typeof client, method: 'metadata' | 'explained') {
+  const { service } = of().server
+  const inTurn = [0]
+  const original = service[method].bind(service) as (...asked: unknown[]) => unknown
+  const counting = (...asked: unknown[]): unknown => {
+    inTurn[inTurn.length - 1]++
+    return original(...asked)
   }
+  Object.assign(service, { [method]: counting })
   let isOver = false
   const countTurns = (): void => {
-    servedIn.push(0)
+    inTurn.push(0)
     if (!isOver) setImmediate(countTurns)
   }
   countTurns()
-  const outcomes = await Promise.all(openMany().map(outcome))
+  const outcomes = await Promise.all(openMany(of).map(outcome))
   isOver = true
-  assert.ok(outcomes.every(({ code }) => code === CODES.OK))
-  assert.ok(Math.max(...servedIn) <= 32, `${Math.max(...servedIn)} in one turn`)
+  return { codes: outcomes.map(({ code }) => code), inTurn }
+}
+
+test('hundreds of calls at once leave turns for everybody else', async () => {
+  const { codes, inTurn } = await countedInTurns(client, 'metadata')
+  assert.ok(codes.every((code) => code === CODES.OK))
+  assert.ok(Math.max(...inTurn) <= 32, `${Math.max(...inTurn)} in one turn`)
+})
+
+test('calls for which there is no memory are refused at once, without a turn', async () => {
+  const { codes, inTurn } = await countedInTurns(small, 'explained')
+  const counted = (code: number): number => codes.filter((one) => one === code).length
+  assert.ok(counted(CODES.OK) >= ROOM, `${counted(CODES.OK)}`)
+  assert.equal(counted(CODES.OK) + counted(CODES.RESOURCE_EXHAUSTED), CALLS)
+  assert.ok(Math.max(...inTurn) > 32, `${Math.max(...inTurn)} in one turn`)
+  assert.equal((await small().call('ModelMetadata', [MESSAGE])).code, CODES.OK)
 })
 
 test('calls whose clients leave before their turn leave nothing behind', async () => {

@@ -6,9 +6,11 @@ import { type Frame, FrameReader } from './frames.js'
 
 /**
  * Memory to count for a call while it lasts, whatever it sends: it takes 10 to 22 KB in the server, and more in the
- * kernel. A client can hold a thousand calls open on each of its connections without sending anything.
+ * kernel. A client can hold a thousand calls open on each of its connections without sending anything. It includes an
+ * answer that is small.
  */
-const CALL_BYTES = 2 ** 15
+export const CALL_BYTES = 2 ** 15
+export const SMALL_ANSWER_BYTES = 2 ** 13
 
 const MESSAGE = 'the message'
 const NOT_ONE = new Refusal('unsupported', 'expected exactly one message')

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { until } from '../../until.test.fixture.js'
-import { CODES, framed, grpcClientOfEchoes, outcome } from './client.test.fixture.js'
+import { CODES, framed, GrpcClient, grpcClientOfEchoes, outcome } from './client.test.fixture.js'
 import { bytes, message } from './wire.test.fixture.js'
 
-/** The memory of two calls that have not been answered yet. */
-const client = grpcClientOfEchoes({ limits: { heldBytes: 2 ** 16 } })
+/** The memory of one call. */
+const client = grpcClientOfEchoes({ limits: { heldBytes: 2 ** 15 } })
 const CHECK = { ':path': '/grpc.health.v1.Health/Check' }
 const NOTHING = [new Uint8Array()]
 
@@ -26,6 +26,24 @@ test('calls that ask whether the server lives are answered even if requests fill
   assert.deepEqual(await probes(), [CODES.OK, CODES.OK, CODES.OK])
   stream.end()
   assert.equal((await outcome(stream)).code, CODES.OK)
+})
+
+test('thousands of such calls that never finish keep nobody from the answer', async (t) => {
+  const { server } = client()
+  const clients = Array.from({ length: 3 }, () => new GrpcClient(server))
+  t.after(() => {
+    for (const one of clients) one.close()
+  })
+  const endings = clients.flatMap((one) =>
+    Array.from({ length: 1000 }, () => {
+      const stream = one.open('ServerLive')
+      stream.on('error', () => {})
+      return outcome(stream)
+    }),
+  )
+  // The first ones have to make room.
+  await Promise.race(endings)
+  assert.deepEqual(await probes(), [CODES.OK, CODES.OK, CODES.OK])
 })
 
 test('hundreds of such calls that never finish take no memory of requests, and neither does a long one', async () => {

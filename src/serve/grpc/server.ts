@@ -1,12 +1,20 @@
-import { createServer, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2'
+import {
+  constants,
+  createServer,
+  type IncomingHttpHeaders,
+  type ServerHttp2Stream,
+} from 'node:http2'
 import type { DescMethod } from '@bufbuild/protobuf'
+import { ConnectionLimit } from '../connection-limit.js'
 import type { Allowance, Context } from '../context.js'
+import type { Reservation } from '../memory-budget.js'
 import { Refusal } from '../refusal.js'
 import { nextTurn } from '../turns.js'
 import { Call } from './call.js'
 import type { HandledMethod } from './handlers.js'
 import { Health } from './health_pb.js'
 import { check, watch } from './health-service.js'
+import { CALL_BYTES } from './incoming.js'
 import { infer, inferStream } from './infer.js'
 import { GRPCInferenceService } from './inference_pb.js'
 import { decodeMessage, encodeMessage } from './messages.js'
@@ -52,6 +60,12 @@ const PROBES: ReadonlySet<string> = new Set([
   pathOf(Health.method.check),
 ])
 
+/**
+ * How many of them may be open. One more takes the place of the oldest whose message has not come: a few clients that
+ * never send theirs would otherwise keep everybody from hearing that the server lives.
+ */
+const MOST_PROBES = 1024
+
 /** A gRPC server of the Open Inference Protocol, not yet listening. */
 export function createGrpcServer(context: Context): GrpcServer {
   const { limits } = context
@@ -64,22 +78,56 @@ export function createGrpcServer(context: Context): GrpcServer {
     },
   })
   const sessions = noteSessions(server, limits)
+  const probes = new ConnectionLimit(MOST_PROBES, isStillSent)
   // A connection that breaks ends its calls, and each of them notices.
   server.on('sessionError', () => {})
   server.on('stream', async (stream, headers) => {
     // A stream that breaks is also closed, and its call notices that.
     stream.on('error', () => {})
-    // One read can bring a thousand calls of a connection.
-    await nextTurn()
-    if (!stream.destroyed) await serve(context, stream, headers)
+    const path = headers[':path'] ?? ''
+    if (PROBES.has(path)) {
+      probes.add(stream)?.destroy()
+      stream.once('close', () => probes.remove(stream))
+    }
+    const allowance = allowanceOf(context, path)
+    const reservation = allowance.memoryBudget.reserve(0)
+    // One read can bring a thousand calls of a connection. Those for which there is no memory are refused at once, as
+    // waiting for a turn takes memory, too.
+    if (hasRoom(reservation)) await nextTurn()
+    if (!stream.destroyed) await serve(context, stream, headers, { allowance, reservation })
+    // An answer is held until the client has taken it.
+    if (stream.destroyed) reservation.release()
+    else stream.once('close', () => reservation.release())
   })
   return { server, sessions }
+}
+
+/** Whether the client of a call may still send something. */
+function isStillSent({ state }: ServerHttp2Stream): boolean {
+  return state.state === constants.NGHTTP2_STREAM_STATE_OPEN
+}
+
+/** Whether there is room for a call, which is then reserved. */
+function hasRoom(reservation: Reservation): boolean {
+  try {
+    reservation.cover(CALL_BYTES)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** What a call may take, and what it takes. */
+interface Means {
+  readonly allowance: Allowance
+  readonly reservation: Reservation
 }
 
 async function serve(
   context: Context,
   stream: ServerHttp2Stream,
   headers: IncomingHttpHeaders,
+  { allowance, reservation }: Means,
 ): Promise<void> {
   // gRPC-Web is refused, too, because it frames its answers in another way.
   if (!/^application\/grpc(?![\w-])/.test(headers['content-type'] ?? '')) {
@@ -88,9 +136,7 @@ async function serve(
     return
   }
   const path = headers[':path'] ?? ''
-  const { memoryBudget, limits } = allowanceOf(context, path)
-  const reservation = memoryBudget.reserve(0)
-  const call = new Call(stream, headers, limits, reservation)
+  const call = new Call(stream, headers, allowance.limits, reservation)
   try {
     call.endAfter(readTimeoutMs(call.header('grpc-timeout')))
     const method = METHODS.get(path)
@@ -98,10 +144,6 @@ async function serve(
     await method(context, call)
   } catch (error) {
     call.refuse(context.service.explained(error))
-  } finally {
-    // An answer is held until the client has taken it.
-    if (stream.destroyed) reservation.release()
-    else stream.once('close', () => reservation.release())
   }
 }
 

@@ -1,8 +1,9 @@
 import type { ServerResponse } from 'node:http'
 import { sum } from '../../numbers.js'
-import type { Refusal } from '../refusal.js'
+import type { Context } from '../context.js'
+import { Refusal } from '../refusal.js'
 import { ENCODINGS } from '../tensors/codecs.js'
-import type { Call } from './call.js'
+import type { Call, Handler } from './call.js'
 import { HTTP_STATUS } from './status.js'
 
 type Answering = Pick<Call, 'response' | 'memoryBudget'>
@@ -15,6 +16,33 @@ export function answerJson(answering: Answering, status: number, value: unknown)
 /** @throws Refusal `overloaded` if there is no room for the text */
 export function answerText(answering: Answering, status: number, type: string, text: string): void {
   answerPieces(answering, status, { 'Content-Type': type }, [text])
+}
+
+/** While there is no room for a page, all who ask for it within this time get the same one. */
+const SHARED_MS = 1000
+
+/**
+ * A handler that always answers, because those who look after a server need to see it most while others fill the
+ * memory for pages. What it answers then is shared, so that it takes no more memory however many ask.
+ */
+export function alwaysAnswered(type: string, render: (context: Context) => string): Handler {
+  const shared = new WeakMap<Context, { readonly page: Buffer; readonly untilMs: number }>()
+  const sharedPage = (context: Context): Buffer => {
+    const known = shared.get(context)
+    const nowMs = performance.now()
+    if (known !== undefined && nowMs < known.untilMs) return known.page
+    const page = Buffer.from(render(context))
+    shared.set(context, { page, untilMs: nowMs + SHARED_MS })
+    return page
+  }
+  return (call) => {
+    try {
+      answerText(call, 200, type, render(call.context))
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error
+      send(call.response, 200, { 'Content-Type': type }, [sharedPage(call.context)])
+    }
+  }
 }
 
 /** Tells the client that its request is refused, if it can still be told. */

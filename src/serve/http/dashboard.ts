@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { answerJson } from './answer.js'
+import { alwaysAnswered, answerJson } from './answer.js'
 import type { Call, Handler } from './call.js'
 
 /** The page that `npm run build:web` made; it ships with the package. */
@@ -53,9 +53,9 @@ function tagged(content: Buffer): { content: Buffer; tag: string } {
   return { content, tag: `"${digest.slice(0, 22)}"` }
 }
 
-export function state(call: Call): void {
-  answerJson(call, 200, call.context.observer.state)
-}
+export const state = alwaysAnswered('application/json', ({ observer }) =>
+  JSON.stringify(observer.state),
+)
 
 export function history(call: Call): void {
   answerJson(call, 200, call.context.observer.history)

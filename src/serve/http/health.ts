@@ -1,13 +1,13 @@
-import { answerJson, answerShort } from './answer.js'
+import { answerShort } from './answer.js'
 import type { Call } from './call.js'
 
 export function live(call: Call): void {
-  answerJson(call, 200, { live: true })
+  answerShort(call.response, 200, { live: true })
 }
 
 export function ready(call: Call): void {
   const { isReady } = call.context.service
-  answerJson(call, isReady ? 200 : 503, { live: true, ready: isReady })
+  answerShort(call.response, isReady ? 200 : 503, { live: true, ready: isReady })
 }
 
 export function modelReady(call: Call): void {

@@ -14,7 +14,7 @@ const client = clientOfEchoes({
     bodyBytes: BODY_BYTES,
     heldBytes: 3 * BODY_BYTES,
     parsedBytes: BODY_BYTES / 2,
-    headerBytes: 4096,
+    headerBytes: 8192,
     pipelined: 25,
   },
 })
@@ -85,17 +85,34 @@ test('a connection that sends far more at once is ended', async () => {
   assert.equal((await client.get('/v2')).status, 200)
 })
 
-test('requests with long heads count for the memory that these take while they wait', async () => {
-  const page = `GET /v2 HTTP/1.1\r\nHost: x\r\nA: ${'a'.repeat(4000)}\r\n`
-  const asked = (many: number): Promise<string> => {
+test('requests that wait count for the memory that their heads take, whether a header is long or there are many', async () => {
+  const asked = (header: string, many: number): Promise<string> => {
     const socket = open(client)
     const first = `${head(GOOD.length, SLOW)}\r\n${GOOD}`
+    const page = `GET /v2 HTTP/1.1\r\nHost: x\r\n${header}`
     socket.write(`${first}${`${page}\r\n`.repeat(many)}${page}Connection: close\r\n\r\n`)
     return conversation(socket)
   }
   const statuses = (answers: string) => (answers.match(/HTTP\/1\.1 \d+/g) ?? []).join()
-  assert.match(statuses(await asked(20)), /^(HTTP\/1.1 200,){15,17}(HTTP\/1.1 429,?){4,6}$/)
-  assert.equal(statuses(await asked(100)), '')
+  for (const [header, served, refused] of [
+    [`A: ${'a'.repeat(8000)}\r\n`, '15,17', '4,6'],
+    ['A:\r\n'.repeat(98), '10,12', '9,11'],
+  ] as const) {
+    const expected = new RegExp(`^(HTTP/1.1 200,){${served}}(HTTP/1.1 429,?){${refused}}$`)
+    assert.match(statuses(await asked(header, 20)), expected)
+    assert.equal(statuses(await asked(header, 100)), '')
+  }
+})
+
+test('a head of a hundred headers is read, and one of more is refused', async () => {
+  const asked = (many: number): Promise<string> => {
+    const socket = open(client)
+    socket.end(`GET /v2 HTTP/1.1\r\nHost: x\r\n${'A:\r\n'.repeat(many - 1)}\r\n`)
+    return conversation(socket)
+  }
+  assert.match(await asked(100), /^HTTP\/1\.1 200 /)
+  for (const many of [101, 2000])
+    assert.match(await asked(many), /^HTTP\/1\.1 413 .*the head has more than 100 headers/s)
 })
 
 test('a page is made once the answers before it on its connection have been sent', async () => {
@@ -114,7 +131,7 @@ test('bytes that are not HTTP get an answer and nothing else', async () => {
     `${head('seven')}\r\n`,
     `${head(-1)}\r\n`,
     `${head(5)}Transfer-Encoding: chunked\r\n\r\n`,
-    `GET /v2 HTTP/1.1\r\nHost: x\r\nA: ${'a'.repeat(5000)}\r\n\r\n`,
+    `GET /v2 HTTP/1.1\r\nHost: x\r\nA: ${'a'.repeat(9000)}\r\n\r\n`,
     '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03',
   ]
   for (const text of heads) {
@@ -138,6 +155,33 @@ test('the answer to bytes that are not HTTP says what is wrong with them', async
     const answer = await conversation(socket)
     assert.match(answer, /"this is not HTTP\/1\.1: .+"/)
     assert.match(answer.split('\r\n\r\n')[1], what)
+  }
+})
+
+test('a client that takes the server for a proxy is told so, and nothing it has sent can end the server', async () => {
+  const tunnel = 'CONNECT x:443 HTTP/1.1\r\nHost: x:443\r\n\r\n'
+  const socket = open(client)
+  socket.write(`${tunnel}\x16\x03\x01`)
+  assert.match(await conversation(socket), /^HTTP\/1\.1 501 .*"there is no CONNECT/s)
+  const impatient = open(client)
+  await once(impatient, 'connect')
+  const { service } = client.server
+  impatient.write(`${head(GOOD.length, SLOW)}\r\n${GOOD}${tunnel}`)
+  await until(() => service.backend.pending('slow') === 1)
+  impatient.resetAndDestroy()
+  await until(() => service.backend.pending('slow') === 0)
+  assert.equal((await client.get('/v2')).status, 200)
+})
+
+test('whatever ends a connection is answered after the requests that came before it', async () => {
+  for (const [end, status] of [
+    ['CONNECT x:443 HTTP/1.1\r\nHost: x:443\r\n\r\n', 501],
+    ['hello\r\n\r\n', 400],
+  ]) {
+    const socket = open(client)
+    socket.write(`${head(GOOD.length, SLOW)}\r\n${GOOD}${end}`)
+    const answers = (await conversation(socket)).match(/HTTP\/1\.1 \d+/g)
+    assert.deepEqual(answers, ['HTTP/1.1 200', `HTTP/1.1 ${status}`])
   }
 })
 
@@ -178,9 +222,11 @@ test('a client that leaves is counted, and its request is given up', async () =>
   await once(socket, 'connect')
   socket.write(`${head(GOOD.length, SLOW)}\r\n${GOOD}`)
   const { service } = client.server
+  const cancelled = () => service.accounting.byModel.get('slow')!.notAnswered.get('cancelled') ?? 0
+  const before = cancelled()
   await until(() => service.backend.pending('slow') === 1)
   socket.destroy()
-  await until(() => service.accounting.byModel.get('slow')?.notAnswered.get('cancelled') === 1)
+  await until(() => cancelled() === before + 1)
   await until(() => service.backend.pending('slow') === 0)
 })
 

@@ -1,13 +1,13 @@
 import { validate } from '../../io/validate.js'
 import { servingPlanSchema } from '../../plan/serving-plan.js'
 import { trialRequestSchema } from '../planning/trial.js'
-import { answerJson, answerShort } from './answer.js'
+import { alwaysAnswered, answerJson, answerShort } from './answer.js'
 import type { Call } from './call.js'
 import { readJsonBody } from './json-body.js'
 
-export function present(call: Call): void {
-  answerJson(call, 200, call.context.service.backend.plan())
-}
+export const present = alwaysAnswered('application/json', ({ service }) =>
+  JSON.stringify(service.backend.plan()),
+)
 
 /** Puts the plan in the body of the request into force. */
 export async function swap(call: Call): Promise<void> {

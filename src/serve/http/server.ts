@@ -6,10 +6,12 @@ import { answerRefusal } from './answer.js'
 import { noteConnections } from './connections.js'
 import { checkSite } from './cross-site.js'
 import { infer } from './infer.js'
-import { checkPipelined, noteDue, probeHalfClosed } from './pipelining.js'
+import { allSent, checkPipelined, noteDue, probeHalfClosed, sent } from './pipelining.js'
 import { findRoute, inferTarget, pathOf, WrongMethod } from './router.js'
 import { ROUTES } from './routes.js'
 import { HTTP_STATUS } from './status.js'
+
+const NO_TUNNEL = new Refusal('unsupported', 'there is no CONNECT: this server is not a proxy')
 
 /** An HTTP server of the Open Inference Protocol, not yet listening, and its open connections. */
 export function createHttpServer(context: Context): {
@@ -31,6 +33,8 @@ export function createHttpServer(context: Context): {
     },
     (request, response) => void serve(context, request, response),
   )
+  // Node leaves out what comes after this many headers; one more than allowed shows that there are too many.
+  server.maxHeadersCount = limits.headers + 1
   // A client that does not read its answer is disconnected.
   server.setTimeout(limits.idleTimeoutMs)
   // A client may close its half of the connection as soon as it has sent its request.
@@ -41,6 +45,8 @@ export function createHttpServer(context: Context): {
   // section 10.1.1).
   server.on('checkExpectation', (...asked) => server.emit('request', ...asked))
   server.on('clientError', answerMalformed)
+  // Without a listener, Node ends the connection and says nothing.
+  server.on('connect', (_request, socket: Socket) => void endRefused(socket, NO_TUNNEL))
   return { server, connections }
 }
 
@@ -51,13 +57,11 @@ async function serve(
 ): Promise<void> {
   // This request was read together with the one that ended the connection.
   if (request.socket.destroyed) return
-  const before = noteDue(request.socket, response)
+  const { limits, pages } = context
+  const before = noteDue(request.socket, response, pages)
   if (context.service.isDraining) response.shouldKeepAlive = false
   try {
-    // HTTP/1.1 requires exactly one (RFC 9112, section 3.2).
-    const hosts = request.headersDistinct.host?.length ?? 0
-    if (hosts > 1 || (hosts === 0 && request.httpVersion === '1.1'))
-      throw new Refusal('invalid', `expected the header Host once, found it ${hosts} times`)
+    checkHead(request, limits.headers)
     checkSite(request.method ?? '', request.headers)
     const path = pathOf(request.url ?? '/')
     const target = inferTarget(path)
@@ -70,7 +74,7 @@ async function serve(
   }
   // Reads and discards the rest of a body that no handler wanted.
   if (!request.readableEnded) request.resume()
-  expectTaken(response, context.limits.answerTimeoutMs)
+  expectTaken(response, limits.answerTimeoutMs)
 }
 
 /**
@@ -81,6 +85,17 @@ function expectTaken(response: ServerResponse, withinMs: number): void {
   if (response.writableLength === 0 || response.destroyed) return
   const late = setTimeout(() => response.req.socket.destroy(), withinMs)
   response.once('close', () => clearTimeout(late))
+}
+
+/** @throws Refusal if it has too many headers, or not one Host */
+function checkHead({ rawHeaders, httpVersion }: IncomingMessage, mostHeaders: number): void {
+  if (rawHeaders.length > 2 * mostHeaders)
+    throw new Refusal('too-large', `the head has more than ${mostHeaders} headers`)
+  // HTTP/1.1 requires exactly one (RFC 9112, section 3.2). `headersDistinct` would count them, too, but Node keeps it
+  // with the request, where it takes more memory than all else.
+  const hosts = rawHeaders.filter((name, i) => i % 2 === 0 && /^host$/i.test(name)).length
+  if (hosts > 1 || (hosts === 0 && httpVersion === '1.1'))
+    throw new Refusal('invalid', `expected the header Host once, found it ${hosts} times`)
 }
 
 interface Exchange {
@@ -98,22 +113,24 @@ async function serveRoute(
   checkPipelined(request.socket, context.limits.pipelined)
   // A page takes milliseconds, so pages that one connection asks for at once are made one at a time. Others get a
   // turn between them.
-  if (before !== undefined && !before.destroyed)
-    await new Promise((resolve) => before.once('close', resolve))
+  await sent(before)
   if (response.destroyed) return
   const { route, named } = findRoute(ROUTES, request.method ?? '', path)
   if (route.access === 'keyed') context.tenants.tenantOf(request.headers.authorization)
-  const memoryBudget = route.access === 'keyed' ? context.pages : context.probes.memoryBudget
-  await route.handler({ context, request, response, named, memoryBudget })
+  await route.handler({ context, request, response, named, memoryBudget: context.pages })
 }
 
 /** Answers bytes that are not HTTP as well as possible, and closes the connection. */
 function answerMalformed(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
-    socket.destroy()
-    return
-  }
-  const { reason, message } = explain(error)
+  if (error.code === 'ECONNRESET' || !socket.writable) socket.destroy()
+  else void endRefused(socket, explain(error))
+}
+
+/** Answers where Node makes no response, after all that is due on the connection, and closes it. */
+async function endRefused(socket: Socket, { reason, message }: Refusal): Promise<void> {
+  // Node listens no more once it has handed a connection over, and an error without a listener would end the server.
+  socket.on('error', () => {})
+  await allSent(socket)
   const body = JSON.stringify({ error: message })
   socket.end(
     `HTTP/1.1 ${HTTP_STATUS[reason]} Refused\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,

@@ -1,10 +1,11 @@
 /** Clients that send without end, or never read their answers, on a server with memory for a few of them. */
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { rmSync, writeFileSync } from 'node:fs'
+import { after, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
 import { until } from '../../until.test.fixture.js'
-import { clientOfEchoes, errorOf, fp32 } from './client.test.fixture.js'
+import { clientOfEchoes, errorOf, fp32, jsonOf } from './client.test.fixture.js'
 import { conversation, ECHO, head, open } from './raw-client.test.fixture.js'
 
 /** More than the system buffers for a client that does not read. */
@@ -19,9 +20,12 @@ async function heldBytes(of = client, kind = 'requests'): Promise<number> {
 
 const hasty = clientOfEchoes({ limits: { bodyBytes: LARGE + 1000, answerTimeoutMs: 1000 } })
 
-/** Has memory for one page of metrics at a time. */
-const PAGE_BYTES = 60_000
-const crowded = clientOfEchoes({ limits: { pageBytes: PAGE_BYTES, pipelined: LARGE } })
+/** Has memory for one page of all its regions at a time, and for some requests that wait. */
+const PAGE_BYTES = 500_000
+const crowded = clientOfEchoes({ limits: { pageBytes: PAGE_BYTES } })
+const PAGE = '/v2/systemsharedmemory/status'
+const KEY = `eclip-unread-test-${process.pid}`
+after(() => rmSync(`/dev/shm/${KEY}`, { force: true }))
 
 /** Has none for pages. */
 const full = clientOfEchoes({ limits: { pageBytes: 1 } })
@@ -69,24 +73,46 @@ test('answers that wait behind another on a connection are let go with it', asyn
 })
 
 test('pages that nobody reads have memory of their own, and are let go with their client', async () => {
-  const page = (await (await crowded.get('/metrics')).text()).length
+  writeFileSync(`/dev/shm/${KEY}`, 'x')
+  const { memory } = crowded.server.service
+  for (let i = 0; i < 1000; i++) memory.register(`${i}`.padEnd(256), KEY, 0, 1)
+  const page = (await (await crowded.get(PAGE)).text()).length
   assert.ok(page < PAGE_BYTES && PAGE_BYTES < 2 * page, `${page} bytes`)
   const socket = open(crowded).pause()
-  socket.write('GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(LARGE / page))
-  const isFull = async (): Promise<boolean> => (await crowded.get('/metrics')).status === 429
-  await until(isFull)
-  assert.match(await errorOf(await crowded.get('/metrics'), 429), /fill the memory/)
-  for (const path of ['/v2/health/live', '/', '/dashboard.js'])
+  socket.write(`GET ${PAGE} HTTP/1.1\r\nHost: x\r\n\r\n`.repeat(LARGE / page))
+  const isFull = async (): Promise<boolean> => (await crowded.get(PAGE)).status === 429
+  // A page that is on its way fills the memory only for a moment.
+  let full = 0
+  await until(async () => {
+    full = (await isFull()) ? full + 1 : 0
+    return full === 5
+  })
+  assert.match(await errorOf(await crowded.get(PAGE), 429), /fill the memory/)
+  for (const path of ['/v2/health/live', '/', '/dashboard.js', '/metrics'])
     assert.equal((await crowded.get(path)).status, 200)
   assert.equal((await crowded.post(ECHO, GOOD)).status, 200)
   socket.destroy()
   await until(async () => !(await isFull()))
-  assert.equal(await heldBytes(crowded, 'pages'), 0)
+  await until(async () => (await heldBytes(crowded, 'pages')) === 0)
+})
+
+test('requests that wait behind others have that memory, too, and the connection of one too many is ended', async () => {
+  const slow = `${head(GOOD.length, '/v2/models/slow/infer')}\r\n${GOOD}`
+  const page = 'GET /v2 HTTP/1.1\r\nHost: x\r\n'
+  const asked = () => {
+    const socket = open(crowded)
+    socket.write(`${slow}${`${page}\r\n`.repeat(99)}${page}Connection: close\r\n\r\n`)
+    return conversation(socket)
+  }
+  const answers = await Promise.all([asked(), asked()])
+  const counts = answers.map((one) => one.match(/HTTP\/1\.1 \d/g)?.length ?? 0)
+  assert.deepEqual(counts.sort(), [0, 101])
+  await until(async () => (await heldBytes(crowded, 'pages')) === 0)
 })
 
 test('pages that fill their memory keep nobody from changing what is served, nor models from being ready', async () => {
-  for (const page of ['/metrics', '/v2/models/echo-FP32'])
-    assert.match(await errorOf(await full.get(page), 429), /fill the memory/)
+  const { error } = await jsonOf<{ error: string }>(full.get('/v2/models/echo-FP32'))
+  assert.match(error, /fill the memory/)
   assert.equal((await full.get('/v2/models/echo-FP32/ready')).status, 200)
   const paths = ['systemsharedmemory/unregister', 'repository/models/echo-FP32/unload']
   for (const path of paths) {
@@ -94,6 +120,21 @@ test('pages that fill their memory keep nobody from changing what is served, nor
     assert.deepEqual([answer.status, await answer.text()], [200, '{}'])
   }
   assert.equal((await full.get('/v2/models/echo-FP32/ready')).status, 503)
+})
+
+test('pages that fill their memory hide nothing from those who look after the server, who then share what they get', async () => {
+  const answers: string[] = []
+  for (let asked = 0; asked < 20; asked++) {
+    const texts = ['/metrics', '/plan', '/eclip/state', '/v2/health/ready'].map(async (path) => {
+      const answer = await full.get(path)
+      assert.equal(answer.status, 200)
+      return await answer.text()
+    })
+    answers.push((await Promise.all(texts))[0])
+    await full.post('/v2/models/vector/infer', '{}')
+  }
+  assert.match(answers[0], /^eclip_held_bytes\{kind="pages"\} 0$/m)
+  assert.ok(new Set(answers).size < answers.length)
 })
 
 test('a client that reads its answer byte by byte is dropped', async (t) => {
