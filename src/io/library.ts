@@ -139,11 +139,17 @@ function pick(
 }
 
 function expectedModel(wanted: Omit<ProfileFile, 'file'>, here: readonly ProfileFile[]): string {
-  const { device, model, batch } = wanted
+  const { device } = wanted
   const models = [...new Set(here.map((profile) => profile.model))]
   if (models.length > 0) return `one of ${models.join(', ')}, profiled on ${device}`
-  const synth = `, and where no such GPU is at hand: eclip profile synth --device ${device} --model ${fileNameOf(model)} --batch ${batch} -o ${ownProfileFile(wanted)}`
-  return `a model with a profile made on ${device} (none in ${libraryFolder()}, none ships: eclip profile makes one${catalog.has(device) ? synth : ''})`
+  const synthesized = catalog.has(device) ? synthesizing(wanted) : ''
+  return `a model with a profile made on ${device} (none in ${libraryFolder()}, none ships: eclip profile makes one${synthesized})`
+}
+
+/** How to make a profile for a device of the catalog without having it. */
+function synthesizing(wanted: Omit<ProfileFile, 'file'>): string {
+  const { device, model, batch } = wanted
+  return `, and where no such GPU is at hand: eclip profile synth --device ${device} --model ${fileNameOf(model)} --batch ${batch} -o ${ownProfileFile(wanted)}`
 }
 
 /** Where else to find a model without a profile for this device: it may have one for another device. */
