@@ -1,8 +1,9 @@
 // How far simulated latencies under open load are from those measured on H200 GPUs. Replays the recorded requests of
-// `eclip bench DEMAND` (data/measured/open-load), arrival by arrival. Disturbed windows are left out.
+// `eclip bench DEMAND` (data/measured/open-load), arrival by arrival. Windows and runs that the host disturbed are left out.
 // - The time to dispatch a launch was fitted on the second run, the load of other processes on three later ones.
 // - Nothing was fitted on the other runs. Those of new-demands.json.gz were looked at when a rule was kept
-//   (docs/accuracy.md), and those of trial-demands.json.gz came after all rules.
+//   (docs/accuracy.md), and those of trial-demands.json.gz came after all rules but one: how batches between the
+//   smallest and the largest count was set after a run of blind-demands.json.gz.
 //
 //   npm run build && node bench/served.mjs            at the level of requests
 //   npm run build && node bench/served.mjs half       the same, with each contender at half of its goodput
@@ -47,7 +48,7 @@ const capacity = process.argv[2] === 'capacity'
 const half = process.argv[2] === 'half'
 const only = process.argv.slice(2).find((word) => word.endsWith('.json'))
 const seen = contentOf('h200-demands.json.gz')
-const later = ['new-demands', 'trial-demands', 'long-windows'].map((name) =>
+const later = ['new-demands', 'trial-demands', 'long-windows', 'blind-demands'].map((name) =>
   contentOf(`${name}.json.gz`),
 )
 const demands = Object.assign({}, ...[seen, ...later].map((file) => file.demands))
@@ -59,7 +60,7 @@ const runs = [
     held: FITTED.includes(r) ? 'fitted' : 'not fitted on',
   })),
   ...later.flatMap((file) => file.runs.map((run) => ({ ...run, told: true, held: 'held out' }))),
-]
+].filter(({ disturbed }) => !disturbed)
 const folder = mkdtempSync(join(tmpdir(), 'eclip-served-'))
 
 function contentOf(file) {
@@ -119,6 +120,7 @@ function planOf(demand, contender, told) {
       ...model,
       instances: models[m].instances,
       share: models[m].share,
+      maxDelayMs: models[m].maxDelayMs ?? 0,
       late,
       batches: models[m].batches ?? model.batches,
       expectedMs: models[m].expectedMs ?? model.expectedMs,
