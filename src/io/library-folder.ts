@@ -54,12 +54,12 @@ export function ownDeviceFiles(): NamedFile[] {
   })
 }
 
-/** Profiles under a folder with the layout `DEVICE/MODEL-BATCH.json.gz`, by device, model and batch. */
+/** Profiles under a folder with the layout `DEVICE/MODEL-BATCH.json.gz`, or `.json`, by device, model and batch. */
 export function profileFilesIn(folder: string): ProfileFile[] {
   return entriesOf(folder).flatMap((device) =>
     entriesOf(join(folder, device))
       .flatMap((entry) => {
-        const match = /^(.+)-(\d+)\.json\.gz$/.exec(entry)
+        const match = /^(.+)-(\d+)\.json(?:\.gz)?$/.exec(entry)
         const file = join(folder, device, entry)
         return match ? [{ device, model: match[1], batch: Number(match[2]), file }] : []
       })

@@ -70,6 +70,13 @@ test("a user's own devices and profiles are found by name, also from a mix", () 
   )
 })
 
+test('a profile that is not compressed is found as well', () => {
+  keepDevice('mine')
+  const kept = profile({ model: 'edited' })
+  writeJson(ownProfileFile(kept).replace(/\.gz$/, ''), kept)
+  assert.equal(loadProfile('mine', 'edited', 8, ASKED).model, 'edited')
+})
+
 test("a user's own files come before those that ship, which can still be asked for", () => {
   writeJson(ownDeviceFile('h200'), { ...h200, queueLimit: 7 })
   keep({ model: 'vgg19', device: 'h200' })
