@@ -17,7 +17,8 @@ export function callSoonAfter(timeUs: number, callback: () => void): () => void 
 
 /**
  * Calls back at a time of `nowUs`, or as soon after it as the event loop is free. In the last 1.5 ms before, the loop
- * turns without sleeping, so this is for calls that are seldom and have to be on time.
+ * turns without sleeping, so this is for calls that are seldom and have to be on time. For a sender that is always busy
+ * with it, `src/load/clock.ts` has a thread.
  * @returns a function that cancels the alarm
  */
 export function callAt(timeUs: number, callback: () => void): () => void {
