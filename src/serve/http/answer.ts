@@ -27,20 +27,21 @@ const SHARED_MS = 1000
  */
 export function alwaysAnswered(type: string, render: (context: Context) => string): Handler {
   const shared = new WeakMap<Context, { readonly page: Buffer; readonly untilMs: number }>()
-  const sharedPage = (context: Context): Buffer => {
+  const sharedPage = (context: Context, text: string): Buffer => {
     const known = shared.get(context)
     const nowMs = performance.now()
     if (known !== undefined && nowMs < known.untilMs) return known.page
-    const page = Buffer.from(render(context))
+    const page = Buffer.from(text)
     shared.set(context, { page, untilMs: nowMs + SHARED_MS })
     return page
   }
   return (call) => {
+    const text = render(call.context)
     try {
-      answerText(call, 200, type, render(call.context))
+      answerText(call, 200, type, text)
     } catch (error) {
       if (!(error instanceof Refusal)) throw error
-      send(call.response, 200, { 'Content-Type': type }, [sharedPage(call.context)])
+      send(call.response, 200, { 'Content-Type': type }, [sharedPage(call.context, text)])
     }
   }
 }
