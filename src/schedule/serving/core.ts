@@ -73,12 +73,17 @@ export class ServingCore {
 
   /** When `wake` must be called if nothing happens before; infinity if never. */
   get wakeAtUs(): number {
-    return Math.min(this.#heldUntilUs, this.#lateAtUs)
+    return Math.min(this.heldUntilUs, this.lateAtUs)
   }
 
   /** When the first of the launches that wait for more requests must start; infinity if none does. */
   get heldUntilUs(): number {
     return this.#heldUntilUs
+  }
+
+  /** When the first of the requests that wait can no longer be in time; infinity if none waits or all are served. */
+  get lateAtUs(): number {
+    return this.#lateAtUs
   }
 
   /** Number of launches on the device. */

@@ -61,11 +61,19 @@ export class ServingClock<Payload> {
   readonly #options: ServingClockOptions<Payload>
   readonly #pending = new Map<number, Pending<Payload>>()
   #nextTag = 0
-  #alarmUs = Number.POSITIVE_INFINITY
-  #cancelAlarm: () => void = () => {}
+  // Each time has an alarm of its own, because a launch that waits for more requests waits no longer than it was meant
+  // to, while requests that can no longer be in time lose nothing by being dropped a little later.
+  readonly #heldAlarm: Alarm
+  readonly #lateAlarm: Alarm
 
   constructor(options: ServingClockOptions<Payload>) {
     this.#options = options
+    const wake = (): void => {
+      this.core.wake(options.nowUs())
+      this.#setAlarms()
+    }
+    this.#heldAlarm = new Alarm(options.callAt, wake)
+    this.#lateAlarm = new Alarm(options.callSoonAfter, wake)
     this.core = new ServingCore(options.setup, {
       launch: (instance, batch, level, requests) =>
         void this.#run(instance, batch, level, requests),
@@ -86,7 +94,7 @@ export class ServingClock<Payload> {
   /** Puts a withdrawn instance back into service. */
   offer(instance: number): void {
     this.core.offer(this.#options.nowUs(), instance)
-    this.#setAlarm()
+    this.#setAlarms()
   }
 
   /** Queues a request of a model. */
@@ -104,7 +112,7 @@ export class ServingClock<Payload> {
         deadlineUs: submission.deadlineUs ?? arrivalUs + targetUs,
         priorityClass: submission.priorityClass ?? priorityClass,
       })
-      this.#setAlarm()
+      this.#setAlarms()
     })
     return { outcome, withdraw: () => this.#withdraw(model, tag) }
   }
@@ -135,7 +143,7 @@ export class ServingClock<Payload> {
     for (const { tag } of requests) this.#settle(tag, outcome)
     if (failure === undefined) this.core.finish(endUs, instance)
     else this.core.fail(endUs, instance)
-    this.#setAlarm()
+    this.#setAlarms()
   }
 
   #settle(tag: number, outcome: Outcome): void {
@@ -144,21 +152,34 @@ export class ServingClock<Payload> {
     pending?.settle(outcome)
   }
 
-  #setAlarm(): void {
-    const { wakeAtUs, heldUntilUs } = this.core
+  #setAlarms(): void {
+    const { heldUntilUs, lateAtUs } = this.core
+    this.#heldAlarm.ringBy(heldUntilUs)
+    this.#lateAlarm.ringBy(lateAtUs)
+  }
+}
+
+/** Rings once, at the earliest of the times that were asked for. Afterwards it can be asked again. */
+class Alarm {
+  readonly #call: (timeUs: number, callback: () => void) => () => void
+  readonly #ring: () => void
+  #timeUs = Number.POSITIVE_INFINITY
+  #cancel: () => void = () => {}
+
+  constructor(call: (timeUs: number, callback: () => void) => () => void, ring: () => void) {
+    this.#call = call
+    this.#ring = ring
+  }
+
+  ringBy(timeUs: number): void {
     // An alarm that goes off too early finds nothing to do. That is cheaper than resetting it every
     // time.
-    if (wakeAtUs >= this.#alarmUs) return
-    this.#cancelAlarm()
-    this.#alarmUs = wakeAtUs
-    // A launch that waits for more requests waits no longer than it was meant to. Requests that can no longer be in
-    // time lose nothing by being dropped a little later.
-    const { callAt, callSoonAfter } = this.#options
-    const call = heldUntilUs === wakeAtUs ? callAt : callSoonAfter
-    this.#cancelAlarm = call(wakeAtUs, () => {
-      this.#alarmUs = Number.POSITIVE_INFINITY
-      this.core.wake(this.#options.nowUs())
-      this.#setAlarm()
+    if (timeUs >= this.#timeUs) return
+    this.#cancel()
+    this.#timeUs = timeUs
+    this.#cancel = this.#call(timeUs, () => {
+      this.#timeUs = Number.POSITIVE_INFINITY
+      this.#ring()
     })
   }
 }
