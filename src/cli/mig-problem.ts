@@ -8,7 +8,7 @@ import { gpuNamed } from '../mig/gpus/registry.js'
 import { checkTargetIsReachable } from '../mig/paris.js'
 import { partitionSizes } from '../mig/partitioners/paris.js'
 import type { PartitionProblem } from '../mig/partitioners/partitioner.js'
-import { arrivalsFromText, batchesFromText, type RecordedArrivals } from '../mig/request-files.js'
+import { arrivalsFromText, batchesFromText } from '../mig/request-files.js'
 import type { StreamMaker } from '../mig/study.js'
 import { countsOf } from '../numbers.js'
 import { createRandom } from '../random.js'
@@ -19,7 +19,7 @@ import {
   logNormalBatches,
   weightedBatches,
 } from '../schedule/partitions/batch-sizes.js'
-import { recordedStreams } from '../schedule/partitions/requests.js'
+import { type RecordedRequests, recordedStreams } from '../schedule/partitions/requests.js'
 import { atMost, numberAbove, wholeNumber } from './command.js'
 
 /** The options of `mig plan` and `mig simulate` that define the problem. */
@@ -112,7 +112,7 @@ export function loadMigCase(options: MigOptions): MigCase {
   return { problem, streams: streamMaker(options, distribution, recorded), caution }
 }
 
-function loadArrivals(spec: string, maxBatch: number): RecordedArrivals | undefined {
+function loadArrivals(spec: string, maxBatch: number): RecordedRequests | undefined {
   if (spec === 'poisson' || spec === 'bursty') return undefined
   if (isFileThere(spec)) return arrivalsFromText(readText(spec), maxBatch, spec)
   throw new InputError({
@@ -125,7 +125,7 @@ function loadArrivals(spec: string, maxBatch: number): RecordedArrivals | undefi
 function loadBatches(
   spec: string,
   maxBatch: number,
-  recorded: RecordedArrivals | undefined,
+  recorded: RecordedRequests | undefined,
 ): BatchDistribution {
   if (recorded?.batches !== undefined) {
     return weightedBatches([...countsOf(recorded.batches)], maxBatch, '--arrivals')
@@ -146,7 +146,7 @@ function loadBatches(
 function streamMaker(
   { arrivals }: MigOptions,
   distribution: BatchDistribution,
-  recorded: RecordedArrivals | undefined,
+  recorded: RecordedRequests | undefined,
 ): StreamMaker {
   if (recorded !== undefined) {
     return (effort) => recordedStreams(recorded, distribution, effort, arrivals)

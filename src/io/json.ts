@@ -1,6 +1,6 @@
 import { describe, InputError } from '../errors.js'
+import { formatPath } from '../schema-problem.js'
 import { type JsonFault, scanJson } from './json-scan.js'
-import { formatPath } from './problem.js'
 import { repeatedKey } from './repeated-key.js'
 
 /** A file with more values and keys would take a gigabyte. This is four times the largest that ships. */

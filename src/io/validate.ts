@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { describe, InputError } from '../errors.js'
-import { problemOf } from './problem.js'
+import { problemOf } from '../schema-problem.js'
 
 /**
  * Checks a parsed value against a schema, the format tag first.

@@ -1,6 +1,7 @@
 import { describe, InputError } from '../errors.js'
 import { countsOf } from '../numbers.js'
 import { type BatchDistribution, weightedBatches } from '../schedule/partitions/batch-sizes.js'
+import type { RecordedRequests } from '../schedule/partitions/requests.js'
 import { dataLines, numberIn } from './columns.js'
 
 /**
@@ -29,18 +30,11 @@ export function batchesFromText(text: string, maxBatch: number, file: string): B
   return weightedBatches([...countsOf(observed)], maxBatch, file)
 }
 
-/** Recorded requests: when each arrived, and how many samples it contained if the file says so. */
-export interface RecordedArrivals {
-  /** Seconds, not decreasing. */
-  readonly timesS: readonly number[]
-  readonly batches?: readonly number[]
-}
-
 /**
  * Recorded arrivals: lines `time_s` or `time_s,batch`, in order of time. A header line is skipped.
  * @throws InputError for a time that decreases, a bad number, or fewer than two arrivals
  */
-export function arrivalsFromText(text: string, maxBatch: number, file: string): RecordedArrivals {
+export function arrivalsFromText(text: string, maxBatch: number, file: string): RecordedRequests {
   const lines = withoutHeader(dataLines(text, file))
   const timesS: number[] = []
   const batches: number[] = []

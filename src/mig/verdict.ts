@@ -1,6 +1,6 @@
 import { mean } from '../numbers.js'
 import { createRandom } from '../random.js'
-import { halfWidth95 } from '../schedule/partitions/capacity.js'
+import { halfWidth95 } from '../schedule/partitions/confidence.js'
 import { isElsa, type Pair, underElsa } from './evaluate.js'
 import { countProfiles } from './layout.js'
 import type { Partitioning } from './partitioners/partitioner.js'

@@ -1,5 +1,6 @@
 import { type Device, deviceSchema } from '../device/device.js'
 import { describe, InputError } from '../errors.js'
+import { problemOf } from '../schema-problem.js'
 import type { Claim } from './claim.js'
 import { allChecks, type Check, checkedOf } from './evidence.js'
 import { judgeModel } from './judge-model.js'
@@ -32,7 +33,7 @@ export async function judgeChanged(
 ): Promise<Changed> {
   checkNames(model, values)
   const changedModel = withValues(model, values)
-  checkDevice(changedModel.device, values)
+  checkDevice(changedModel.device)
   const [shipped, changed] = [setupOf(model), setupOf(changedModel)]
   onStep('claims of the model that ships')
   const before = await judgeModel(shipped, mixes)
@@ -64,10 +65,7 @@ function checkNames(model: Model, values: ReadonlyMap<string, number>): void {
 }
 
 /** Checks that a device could stand in a device file. */
-function checkDevice(device: Device, values: ReadonlyMap<string, number>): void {
-  const problem = deviceSchema.safeParse(device).error?.issues[0]
-  if (problem === undefined) return
-  const path = problem.path.join('.')
-  const expected = `a number that a device file may have (${problem.message})`
-  throw new InputError({ file: '--set', path, expected, found: `${values.get(path)}` })
+function checkDevice(device: Device): void {
+  const issue = deviceSchema.safeParse(device).error?.issues[0]
+  if (issue !== undefined) throw new InputError({ file: '--set', ...problemOf(issue, device) })
 }

@@ -134,4 +134,7 @@ test('replaced numbers are judged beside those that ship, including the evidence
     judgeChanged(nominal, new Map([['contention.knie', 1]]), options),
     (error) => error instanceof InputError && /one of costs\./.test(error.message),
   )
+  await assert.rejects(judgeChanged(nominal, new Map([['contention.knee', 0]]), options), {
+    message: '--set: contention.knee: expected a number of at least 0.001, found 0',
+  })
 })

@@ -3,7 +3,10 @@ export interface WorkerResult {
   readonly name: string
   /** Requests completed inside the window. */
   readonly completed: number
-  /** Completed requests per second. */
+  /**
+   * Requests per second. Those that are under way at either end of a simulated window count by the
+   * part of their solo time that lies inside it.
+   */
   readonly requestsPerSecond: number
   /**
    * Requests that arrived per second of the window. Null in a closed loop, which has no rate of its

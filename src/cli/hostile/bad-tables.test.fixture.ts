@@ -94,7 +94,7 @@ export const BAD_KERNELS: BadTables = [
   [
     'no name',
     kernels((line) => line.replace('gemm', '')),
-    /line 3: expected a kernel with its name/,
+    /line 3: expected at least 1 character as the kernel's name, found ""$/,
   ],
   ['a word for a time', kernels((line) => line.replace('6000', 'later')), /line 3: .*durationUs/],
   ['backwards', kernels((line) => line.replace('6000', '60')), /line 3: .*durationUs/],

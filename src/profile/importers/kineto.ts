@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { describe, InputError } from '../../errors.js'
+import { problemOf } from '../../schema-problem.js'
 import { type Trace, type TracedGpu, traceOf } from './trace.js'
 
 const TOOL = 'the PyTorch profiler'
@@ -29,9 +30,8 @@ export function traceFromKineto(content: unknown, file: string): Trace {
     const place = `traceEvents[${i}]`
     const parsed = kernelEvent.safeParse(event)
     if (!parsed.success) {
-      const found = parsed.error.issues[0].path.join('.')
-      const expected = 'a kernel with name, ts, dur and args'
-      throw new InputError({ file, path: place, expected, found: `a wrong ${found}` })
+      const problem = problemOf(parsed.error.issues[0], event)
+      throw new InputError({ file, ...problem, path: `${place}.${problem.path}` })
     }
     return [{ place, kernel: kernelOf(parsed.data) }]
   })

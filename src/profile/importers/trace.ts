@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { InputError } from '../../errors.js'
 import { us } from '../../quantities.js'
+import { problemOf } from '../../schema-problem.js'
 import { launchSchema } from '../profile.js'
 
 /** A time past the year 2200. */
@@ -74,13 +75,12 @@ export function traceOf(
   const kernels = read.map(({ place, kernel }) => {
     const parsed = tracedKernelSchema.safeParse(kernel)
     if (parsed.success) return parsed.data
-    const [{ path, message }] = parsed.error.issues
-    const field = path.map(String).join('.')
+    const { path, expected, found } = problemOf(parsed.error.issues[0], kernel)
     throw new InputError({
       file,
       path: place,
-      expected: `a kernel with its ${field}`,
-      found: message,
+      expected: `${expected} as the kernel's ${path}`,
+      found,
     })
   })
   const own = kernels.filter(({ name }) => !DRIVER_KERNELS.test(name))

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createRandom } from '../../random.js'
-import { studentWithin } from '../../student.test.fixture.js'
 import { constantGaps, poissonGaps } from '../arrivals.js'
 import { weightedBatches } from './batch-sizes.js'
-import { type CapacityQuestion, findCapacity, halfWidth95, meetsTarget } from './capacity.js'
+import { type CapacityQuestion, findCapacity, meetsTarget } from './capacity.js'
 import { schedulerNamed } from './registry.js'
 import { drawnRequests, type RequestRecord, recordRequests } from './requests.js'
 import { serviceTable } from './view.js'
@@ -84,18 +83,6 @@ test('M/M/1-like: a looser target carries more', () => {
   rates.slice(1).forEach((rate, i) => {
     assert.ok(rate > rates[i])
   })
-})
-
-test('the confidence interval is that of Student', () => {
-  // Two values 1 apart: the standard deviation is 1/sqrt(2), the standard error 1/2, and t = 12.71.
-  assert.ok(Math.abs(halfWidth95([1, 2]) - 6.355) < 1e-9)
-  assert.ok(Number.isNaN(halfWidth95([1])))
-  for (const n of [2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 30, 100]) {
-    const values = Array.from({ length: n }, (_, i) => i)
-    const deviation = Math.sqrt((n * (n + 1)) / 12)
-    const t = halfWidth95(values) / (deviation / Math.sqrt(n))
-    assert.ok(Math.abs(studentWithin(t, n - 1) - 0.95) < 0.0002, `${n} values: ${t}`)
-  }
 })
 
 test('the first tenth of a stream does not count, what comes after it does', () => {

@@ -12,14 +12,14 @@ export interface ArrivalStream {
  * first stream goes first.
  */
 export class MergedArrivals {
-  readonly #streams: readonly ArrivalStream[]
+  readonly #streams: readonly DrawnArrivals[]
   readonly #nextUs: number[]
   #first: number
 
   /** @param streams at least one */
   constructor(streams: readonly ArrivalStream[]) {
-    this.#streams = streams
-    this.#nextUs = streams.map((stream) => gapUs(stream))
+    this.#streams = streams.map((stream) => new DrawnArrivals(stream))
+    this.#nextUs = this.#streams.map(({ nextUs }) => nextUs)
     this.#first = indexOfLeast(this.#nextUs)
   }
 
@@ -31,9 +31,50 @@ export class MergedArrivals {
   /** Takes the next request and returns the index of its stream. */
   take(): number {
     const stream = this.#first
-    this.#nextUs[stream] += gapUs(this.#streams[stream])
+    this.#nextUs[stream] = this.#streams[stream].advance()
     this.#first = indexOfLeast(this.#nextUs)
     return stream
+  }
+
+  /** How many requests of a stream are still to come up to a time, in µs from the beginning. */
+  countUntil(endUs: number, stream: number): number {
+    return this.#streams[stream].countUntil(endUs)
+  }
+}
+
+/** The arrivals of one stream. They are drawn one by one, unless it is asked how many there will be. */
+class DrawnArrivals {
+  readonly #stream: ArrivalStream
+  /** One or more arrivals in µs, in order; those before `#place` are over. */
+  readonly #timesUs: number[]
+  #place = 0
+
+  constructor(stream: ArrivalStream) {
+    this.#stream = stream
+    this.#timesUs = [gapUs(stream)]
+  }
+
+  get nextUs(): number {
+    return this.#timesUs[this.#place]
+  }
+
+  /** Goes on to the arrival after the next one, and returns its time. */
+  advance(): number {
+    if (this.#place + 1 < this.#timesUs.length) return this.#timesUs[++this.#place]
+    const afterUs = this.nextUs + gapUs(this.#stream)
+    this.#timesUs.length = 1
+    this.#timesUs[0] = afterUs
+    this.#place = 0
+    return afterUs
+  }
+
+  countUntil(endUs: number): number {
+    let lastUs = this.#timesUs[this.#timesUs.length - 1]
+    while (lastUs <= endUs) {
+      lastUs += gapUs(this.#stream)
+      this.#timesUs.push(lastUs)
+    }
+    return this.#timesUs.slice(this.#place).filter((timeUs) => timeUs <= endUs).length
   }
 }
 

@@ -225,6 +225,21 @@ test('a run stops once a model has missed more than it may', () => {
   assert.equal(at(5).stopped, false)
 })
 
+test('if more requests come than the rate says, a model may miss as many more before the run stops', () => {
+  const times = Array.from({ length: 400 }, (_, i) => (i < 200 ? i * 1e-6 : i * 0.01))
+  let nth = 0
+  const gaps = { next: () => (times[nth] ?? Infinity) - (times[nth++ - 1] ?? 0) }
+  const { models, stopped } = simulateServing({
+    setup: setupOf({ targetUs: 10_500 }),
+    service: unhindered(() => 1000),
+    streams: [{ gaps, ratePerS: 1, samples: 1 }],
+    warmupUs: 0,
+    endUs: 10e6,
+    stopAtMissed: 0.5,
+  })
+  assert.deepEqual([stopped, models[0].offered, models[0].missed], [false, 400, 190])
+})
+
 test('a dropped request is a missed one, like a late one', () => {
   const { models, stopped } = simulateServing({
     setup: setupOf({ targetUs: 500, late: 'drop' }),

@@ -19,7 +19,10 @@ export interface ServingRun {
   readonly warmupUs: number
   /** No request arrives after this time; those that have arrived are served to their end. */
   readonly endUs: number
-  /** Stop as soon as some model has missed more than this share of what it may be offered. */
+  /**
+   * Stop as soon as some model has missed more than this share of all the requests that it will have been offered by
+   * the end.
+   */
   readonly stopAtMissed?: number
 }
 
@@ -43,8 +46,9 @@ export function simulateServing(run: ServingRun): ServingResult {
 class ServingSimulation implements ServingDriver {
   readonly #run: ServingRun
   readonly #models: readonly ServedCounts[]
+  readonly #stopAtMissed: number
   /** How many requests each model may miss before the run is stopped. */
-  readonly #mayMiss: readonly number[]
+  readonly #mayMiss: number[]
   readonly #runningUs: number[]
   readonly #arrivals: MergedArrivals
   readonly #device: SharedDevice
@@ -55,11 +59,11 @@ class ServingSimulation implements ServingDriver {
 
   constructor(run: ServingRun) {
     const { setup, streams, service, warmupUs, endUs } = run
-    const { stopAtMissed = Number.POSITIVE_INFINITY } = run
     this.#run = run
+    this.#stopAtMissed = run.stopAtMissed ?? Number.POSITIVE_INFINITY
     this.#models = setup.models.map(() => new ServedCounts())
     this.#mayMiss = streams.map(
-      ({ ratePerS }) => stopAtMissed * ratePerS * ((endUs - warmupUs) / 1e6) + 1,
+      ({ ratePerS }) => this.#stopAtMissed * ratePerS * ((endUs - warmupUs) / 1e6) + 1,
     )
     this.#runningUs = new Array<number>(setup.instances.length + 1).fill(0)
     this.#arrivals = new MergedArrivals(streams)
@@ -130,6 +134,12 @@ class ServingSimulation implements ServingDriver {
   }
 
   #checkMissed(model: number): void {
-    if (this.#models[model].missed > this.#mayMiss[model]) this.#stopped = true
+    const { missed, offered } = this.#models[model]
+    if (missed <= this.#mayMiss[model]) return
+    // Where requests clump, more of them may come than the rate says, and then a model may miss more. They are counted
+    // only now, because that takes time.
+    const all = offered + this.#arrivals.countUntil(this.#run.endUs, model)
+    this.#mayMiss[model] = Math.max(this.#mayMiss[model], this.#stopAtMissed * all + 1)
+    if (missed > this.#mayMiss[model]) this.#stopped = true
   }
 }

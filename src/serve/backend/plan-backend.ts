@@ -1,5 +1,4 @@
 import { WorkError } from '../../errors.js'
-import { explainServing } from '../../plan/explain-serving.js'
 import {
   instanceModels,
   SERVING_MECHANISMS,
@@ -17,7 +16,6 @@ import { AdmissionControl } from './admission-control.js'
 import type {
   Backend,
   BackendEvents,
-  BackendModelView,
   BackendView,
   InferOptions,
   InferRequest,
@@ -29,7 +27,7 @@ import type {
 import { DeviceUse } from './device-use.js'
 import type { LaunchDevice } from './launch-device.js'
 import { OneAtATime } from './one-at-a-time.js'
-import { NO_TARGET_MS } from './served-plan.js'
+import { modelView, planView } from './plan-view.js'
 
 export interface PlanBackendOptions {
   readonly plan: ServingPlan
@@ -122,24 +120,22 @@ export class PlanBackend implements Backend {
     return this.#active.waiting(model) + this.#active.running(model)
   }
 
+  infer(request: InferRequest, options: InferOptions): Promise<Inferred> {
+    return this.#admission.infer(request, options)
+  }
+
   observe(): BackendView {
-    const { plan } = this.#active
+    const active = this.#active
+    const { plan } = active
     const energyJ = this.#use.splitEnergy()
     return {
       device: { ...this.#options.view, ...(energyJ !== undefined && { energyJ }) },
-      models: new Map(plan.models.map((model) => [model.name, this.#viewOf(model)])),
+      models: new Map(plan.models.map((one) => [one.name, modelView(one, active, this.#use)])),
       shares: this.#use.shares(),
-      holdings: this.#active
+      holdings: active
         .holdings()
         .filter(({ model }) => this.models.get(model)?.state !== 'UNAVAILABLE'),
-      plan: {
-        mechanism: plan.mechanism,
-        policy: plan.evidence.policy,
-        words: explainServing(plan),
-        sinceMs: this.#sinceMs,
-        switches: this.#switches,
-        ...gains(plan.evidence),
-      },
+      plan: planView(plan, { sinceMs: this.#sinceMs, switches: this.#switches }),
       ...(this.#options.trials && { tryable: this.#options.trials.tryable(plan) }),
     }
   }
@@ -157,18 +153,6 @@ export class PlanBackend implements Backend {
     const { trials } = this.#options
     if (trials !== undefined) return trials
     throw new Refusal('unsupported', 'this server cannot try other plans')
-  }
-
-  #viewOf({ name, priorityClass, targetMs, quantile }: ServedModelPlan): BackendModelView {
-    const { cuMs, energyJ } = this.#use.of(name)
-    return {
-      priorityClass,
-      ...(targetMs < NO_TARGET_MS && { target: { ms: targetMs, quantile } }),
-      cuMs,
-      ...(energyJ !== undefined && { energyJ }),
-      waiting: this.#active.waiting(name),
-      running: this.#active.running(name),
-    }
   }
 
   load(name: string): Promise<void> {
@@ -303,10 +287,6 @@ export class PlanBackend implements Backend {
     return Array.from({ length: count }, () => this.#nextSeat++)
   }
 
-  infer(request: InferRequest, options: InferOptions): Promise<Inferred> {
-    return this.#admission.infer(request, options)
-  }
-
   #prepare(plan: ServingPlan, seats: readonly number[]): ActivePlan {
     const { device, levels, nowUs } = this.#options
     return new ActivePlan({
@@ -334,19 +314,6 @@ async function sideBySide(work: readonly Promise<void>[]): Promise<void> {
     await Promise.all(work)
   } finally {
     await Promise.allSettled(work)
-  }
-}
-
-/** What a plan carries compared with plain streams, as far as the plan says so itself. */
-function gains({
-  predicted,
-  benchmarked,
-}: ServingPlan['evidence']): Pick<NonNullable<BackendView['plan']>, 'predicted' | 'benchmarked'> {
-  const { goodput, plainStreamsGoodput } = predicted ?? {}
-  return {
-    ...(goodput !== undefined &&
-      plainStreamsGoodput !== undefined && { predicted: { goodput, plainStreamsGoodput } }),
-    ...(benchmarked && { benchmarked }),
   }
 }
 

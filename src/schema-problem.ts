@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { describe, type InputProblem, shortened } from '../errors.js'
+import { describe, type InputProblem, shortened } from './errors.js'
 
 export type Issue = z.core.$ZodIssue
 
@@ -86,6 +86,7 @@ function bound(origin: string, relation: string, limit: number | bigint): string
 function article(expected: string): string {
   if (expected === 'int') return 'a whole number'
   if (expected === 'record') return 'an object'
+  if (expected === 'tuple') return 'an array'
   return /^[aeiou]/.test(expected) ? `an ${expected}` : `a ${expected}`
 }
 
