@@ -24,6 +24,16 @@ test('bodies are held exactly up to the bound, and refused bytes are not held', 
   assert.equal(memoryBudget.heldBytes, 10)
 })
 
+test('who can do without gets nothing where there is no room, and no error', () => {
+  const memoryBudget = new MemoryBudget(10)
+  const held = memoryBudget.reserveIfRoom(10)
+  assert.equal(memoryBudget.reserveIfRoom(1), undefined)
+  assert.ok(memoryBudget.reserveIfRoom(0))
+  held!.release()
+  assert.ok(memoryBudget.reserveIfRoom(10))
+  assert.equal(memoryBudget.heldBytes, 10)
+})
+
 test('what is only expected has to fit and is not held', () => {
   const memoryBudget = new MemoryBudget(10)
   const reservation = memoryBudget.reserve(4)

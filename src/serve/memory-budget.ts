@@ -40,8 +40,17 @@ export class MemoryBudget {
     return reservation
   }
 
+  /** For those who go on without: undefined if there is no room. */
+  reserveIfRoom(bytes: number): Reservation | undefined {
+    return this.#hasRoom(bytes) ? this.reserve(bytes) : undefined
+  }
+
+  #hasRoom(bytes: number): boolean {
+    return bytes <= 0 || this.#heldBytes + bytes <= this.#mostBytes
+  }
+
   #hold(bytes: number): void {
-    if (bytes > 0 && this.#heldBytes + bytes > this.#mostBytes)
+    if (!this.#hasRoom(bytes))
       throw new Refusal('overloaded', 'the requests under way fill the memory set apart for them')
     this.#heldBytes += bytes
   }

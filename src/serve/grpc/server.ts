@@ -90,10 +90,11 @@ export function createGrpcServer(context: Context): GrpcServer {
       stream.once('close', () => probes.remove(stream))
     }
     const allowance = allowanceOf(context, path)
-    const reservation = allowance.memoryBudget.reserve(0)
+    const room = allowance.memoryBudget.reserveIfRoom(CALL_BYTES)
     // One read can bring a thousand calls of a connection. Those for which there is no memory are refused at once, as
     // waiting for a turn takes memory, too.
-    if (hasRoom(reservation)) await nextTurn()
+    if (room !== undefined) await nextTurn()
+    const reservation = room ?? allowance.memoryBudget.reserve(0)
     if (!stream.destroyed) await serve(context, stream, headers, { allowance, reservation })
     // An answer is held until the client has taken it.
     if (stream.destroyed) reservation.release()
@@ -105,16 +106,6 @@ export function createGrpcServer(context: Context): GrpcServer {
 /** Whether the client of a call may still send something. */
 function isStillSent({ state }: ServerHttp2Stream): boolean {
   return state.state === constants.NGHTTP2_STREAM_STATE_OPEN
-}
-
-/** Whether there is room for a call, which is then reserved. */
-function hasRoom(reservation: Reservation): boolean {
-  try {
-    reservation.cover(CALL_BYTES)
-    return true
-  } catch {
-    return false
-  }
 }
 
 /** What a call may take, and what it takes. */
