@@ -48,6 +48,14 @@ test('all requests of a stream that is broken off are given up', async () => {
   assert.equal(client().server.service.accounting.byModel.get('slow')?.total('dropped'), 2)
 })
 
+test('as many requests of a stream run at once as are documented, and the others after them', async () => {
+  const stream = client().open('ModelStreamInfer')
+  stream.end(Buffer.concat(Array.from({ length: 70 }, () => request('slow'))))
+  const ended = outcome(stream)
+  await underWay(64, stream)
+  assert.equal((await ended).messages.length, 70)
+})
+
 test('an error later in a stream does not suppress the answers to earlier requests', async () => {
   const stream = client().open('ModelStreamInfer')
   stream.end(Buffer.concat([request('slow'), request('slow').subarray(0, 9)]))
