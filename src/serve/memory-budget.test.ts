@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { checkPieces, MemoryBudget } from './memory-budget.js'
+import { checkPieces, compact, MemoryBudget } from './memory-budget.js'
 import { Refusal } from './refusal.js'
 
 const isRefused =
@@ -65,6 +65,20 @@ test('the held bytes are the sum of all reservations, however they grew', () => 
       assert.equal(memoryBudget.heldBytes, 0)
     }),
   )
+})
+
+test('a piece keeps at most four times its bytes of memory', () => {
+  const read = Buffer.allocUnsafeSlow(1000).fill(7)
+  for (const [bytes, kept] of [
+    [1000, 1000],
+    [250, 1000],
+    [249, 249],
+    [1, 1],
+  ]) {
+    const piece = compact(read.subarray(0, bytes))
+    assert.deepEqual([piece.byteLength, piece.buffer.byteLength], [bytes, kept])
+    assert.ok(piece.every((byte) => byte === 7))
+  }
 })
 
 test('if there are many pieces, they must have 64 bytes on average', () => {

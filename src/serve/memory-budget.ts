@@ -3,6 +3,20 @@ import { Refusal } from './refusal.js'
 /** Memory that each piece of a body takes beside its own bytes. */
 export const PIECE_BYTES = 256
 
+/** A piece may belong to a buffer of this many times its bytes. */
+const MOST_SLACK = 4
+
+/**
+ * A piece that keeps hardly more memory than it counts for. A view keeps the whole of what was read from the connection
+ * together with it: with a byte in each read, a client could have a thousand times as much kept as it sends.
+ */
+export function compact(piece: Buffer): Buffer {
+  if (piece.byteLength * MOST_SLACK >= piece.buffer.byteLength) return piece
+  const own = Buffer.allocUnsafeSlow(piece.byteLength)
+  own.set(piece)
+  return own
+}
+
 /** A body in more pieces than this must have pieces of at least this many bytes on average. */
 const MANY_PIECES = 4096
 const LEAST_MEAN_BYTES = 64

@@ -84,6 +84,9 @@ export function createGrpcServer(context: Context): GrpcServer {
   server.on('stream', async (stream, headers) => {
     // A stream that breaks is also closed, and its call notices that.
     stream.on('error', () => {})
+    // Node keeps the stream of a client that has left until all it sent has been read. Nobody would read it while an
+    // answer waits to be taken.
+    stream.once('aborted', () => setImmediate(() => stream.destroy()))
     const path = headers[':path'] ?? ''
     if (PROBES.has(path)) {
       probes.add(stream)?.destroy()
