@@ -34,6 +34,19 @@ test('who can do without gets nothing where there is no room, and no error', () 
   assert.equal(memoryBudget.heldBytes, 10)
 })
 
+test('a share is held within its whole, and neither is held beyond its bound', () => {
+  const whole = new MemoryBudget(10)
+  const [one, other] = [whole.share(6), whole.share(6)]
+  const held = one.reserve(6)
+  assert.equal(one.reserveIfRoom(1), undefined)
+  const rest = other.reserve(4)
+  assert.throws(() => rest.grow(1), isRefused('overloaded'))
+  assert.deepEqual([one.heldBytes, other.heldBytes, whole.heldBytes], [6, 4, 10])
+  held.release()
+  rest.grow(2)
+  assert.deepEqual([one.heldBytes, other.heldBytes, whole.heldBytes], [0, 6, 6])
+})
+
 test('what is only expected has to fit and is not held', () => {
   const memoryBudget = new MemoryBudget(10)
   const reservation = memoryBudget.reserve(4)

@@ -36,11 +36,21 @@ export function checkPieces(pieces: number, bytes: number): void {
  */
 export class MemoryBudget {
   readonly #mostBytes: number
+  readonly #whole: MemoryBudget | undefined
   #heldBytes = 0
 
-  /** @param mostBytes that all of them may hold together */
-  constructor(mostBytes: number) {
+  /**
+   * @param mostBytes that all of them may hold together
+   * @param whole of which this is a share
+   */
+  constructor(mostBytes: number, whole?: MemoryBudget) {
     this.#mostBytes = mostBytes
+    this.#whole = whole
+  }
+
+  /** A part of this budget, so that those who have it leave room for others. What it holds counts for both. */
+  share(mostBytes: number): MemoryBudget {
+    return new MemoryBudget(mostBytes, this)
   }
 
   get heldBytes(): number {
@@ -60,13 +70,15 @@ export class MemoryBudget {
   }
 
   #hasRoom(bytes: number): boolean {
-    return bytes <= 0 || this.#heldBytes + bytes <= this.#mostBytes
+    if (bytes > 0 && this.#heldBytes + bytes > this.#mostBytes) return false
+    return this.#whole === undefined || this.#whole.#hasRoom(bytes)
   }
 
   #hold(bytes: number): void {
     if (!this.#hasRoom(bytes))
       throw new Refusal('overloaded', 'the requests under way fill the memory set apart for them')
     this.#heldBytes += bytes
+    if (this.#whole !== undefined) this.#whole.#hold(bytes)
   }
 }
 

@@ -1,12 +1,15 @@
 import {
   constants,
   createServer,
+  type Http2Session,
   type IncomingHttpHeaders,
   type ServerHttp2Stream,
 } from 'node:http2'
 import type { DescMethod } from '@bufbuild/protobuf'
+import { getOrMake } from '../../maps.js'
 import { ConnectionLimit } from '../connection-limit.js'
 import type { Allowance, Context } from '../context.js'
+import { WATCHING_BYTES } from '../limits.js'
 import type { Reservation } from '../memory-budget.js'
 import { Refusal } from '../refusal.js'
 import { nextTurn } from '../turns.js'
@@ -78,6 +81,7 @@ export function createGrpcServer(context: Context): GrpcServer {
     },
   })
   const sessions = noteSessions(server, limits)
+  const watching = watchingShares(context.watches)
   const probes = new ConnectionLimit(MOST_PROBES, isStillSent)
   // A connection that breaks ends its calls, and each of them notices.
   server.on('sessionError', () => {})
@@ -92,7 +96,7 @@ export function createGrpcServer(context: Context): GrpcServer {
       probes.add(stream)?.destroy()
       stream.once('close', () => probes.remove(stream))
     }
-    const allowance = allowanceOf(context, path)
+    const allowance = path === WATCH ? watching(stream.session!) : allowanceOf(context, path)
     const room = allowance.memoryBudget.reserveIfRoom(CALL_BYTES)
     // One read can bring a thousand calls of a connection. Those for which there is no memory are refused at once, as
     // waiting for a turn takes memory, too.
@@ -142,8 +146,14 @@ async function serve(
 }
 
 function allowanceOf(context: Context, path: string): Allowance {
-  if (PROBES.has(path)) return context.probes
-  return path === WATCH ? context.watches : context
+  return PROBES.has(path) ? context.probes : context
+}
+
+/** What the calls of each connection that watch may take. */
+function watchingShares({ limits, memoryBudget }: Allowance): (session: Http2Session) => Allowance {
+  const shares = new WeakMap<Http2Session, Allowance>()
+  const share = (): Allowance => ({ limits, memoryBudget: memoryBudget.share(WATCHING_BYTES) })
+  return (session) => getOrMake(shares, session, share)
 }
 
 /** The path by which a call names a method. */
