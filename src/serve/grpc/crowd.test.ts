@@ -56,6 +56,17 @@ test('hundreds of calls at once leave turns for everybody else', async () => {
   assert.ok(Math.max(...inTurn) <= 32, `${Math.max(...inTurn)} in one turn`)
 })
 
+test('a call that asks whether the server lives does not wait until all that came before it had their turns', async () => {
+  let answered = 0
+  const crowd = openMany().map(async (stream) => {
+    await outcome(stream)
+    answered++
+  })
+  assert.equal((await client().call('ServerLive', [new Uint8Array()])).code, CODES.OK)
+  assert.ok(answered < CALLS / 2, `${answered} answered before`)
+  await Promise.all(crowd)
+})
+
 test('so do hundreds of requests of streams', async () => {
   const raw = bytes(7, new Uint8Array(8))
   const request = framed(message(bytes(1, 'vector'), input('IN_FP32', 'FP32', [2]), raw))

@@ -99,8 +99,8 @@ export function createGrpcServer(context: Context): GrpcServer {
     const allowance = path === WATCH ? watching(stream.session!) : allowanceOf(context, path)
     const room = allowance.memoryBudget.reserveIfRoom(CALL_BYTES)
     // One read can bring a thousand calls of a connection. Those for which there is no memory are refused at once, as
-    // waiting for a turn takes memory, too.
-    if (room !== undefined) await nextTurn()
+    // waiting for a turn takes memory, too. Whoever asks whether the server lives does not wait for that long.
+    if (room !== undefined && !PROBES.has(path)) await nextTurn()
     const reservation = room ?? allowance.memoryBudget.reserve(0)
     if (!stream.destroyed) await serve(context, stream, headers, { allowance, reservation })
     // An answer is held until the client has taken it.
