@@ -92,15 +92,15 @@ test('a model that is not there is bad input, and a server that does not describ
   const failing = (error: Error) =>
     ({ modelMetadata: () => Promise.reject(error) }) as unknown as InferenceClient
   const prepared = (error: Error) => prepareLoads(failing(error), [LOAD], CHOICES, 1)
-  await assert.rejects(prepared(new ServerError(404, 'none')), {
-    name: 'InputError',
-    message: '--model: expected a model that the server has, found m (none)',
-  })
-  for (const error of [
-    new ServerError(0, 'gone'),
-    new ServerError(-1, 'gone'),
-    new Error('gone'),
-  ]) {
+  for (const status of [404, 5]) {
+    await assert.rejects(prepared(new ServerError(status, 'none')), {
+      name: 'InputError',
+      message: '--model: expected a model that the server has, found m (none)',
+    })
+  }
+  // No answer over HTTP and gRPC, no key, and a server that has no time.
+  const others = [0, -1, 401, 16, 503, 14].map((status) => new ServerError(status, 'gone'))
+  for (const error of [...others, new Error('gone')]) {
     await assert.rejects(prepared(error), {
       name: 'WorkError',
       message: 'the server does not describe m: gone',

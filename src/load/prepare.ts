@@ -82,12 +82,15 @@ async function prepareLoad(
   return { load, calls }
 }
 
+/** The statuses of HTTP and of gRPC for what a server does not have. */
+const NOT_FOUND: readonly number[] = [404, 5]
+
 async function metadataOf(client: InferenceClient, { model, version }: ModelLoad) {
   try {
     return await client.modelMetadata(model, version)
   } catch (error) {
-    const { status, message } = error as ServerError
-    if (!(error instanceof ServerError) || status <= 0)
+    const { message } = error as Error
+    if (!(error instanceof ServerError) || !NOT_FOUND.includes(error.status))
       throw new WorkError(`the server does not describe ${model}: ${message}`)
     const expected = 'a model that the server has'
     throw new InputError({ file: '--model', expected, found: `${model} (${message})` })

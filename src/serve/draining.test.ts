@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { connect } from 'node:net'
 import { test } from 'node:test'
 import { until } from '../until.test.fixture.js'
@@ -7,6 +8,7 @@ import { echoBackend, echoModel, planOf, startEchoes } from './echo.test.fixture
 import { CODES, GrpcClient, input } from './grpc/client.test.fixture.js'
 import { bytes, message } from './grpc/wire.test.fixture.js'
 import { fp32 } from './http/client.test.fixture.js'
+import { conversation, head, open } from './http/raw-client.test.fixture.js'
 import type { RunningServer } from './server.js'
 
 const PATH = '/v2/models/m/infer'
@@ -89,4 +91,17 @@ test('a client that never sends the rest of its request cannot keep the server f
   await until(() => server.service.accounting.byModel.get('m')?.open === 1)
   await server.stop(50)
   await until(() => socket.destroyed)
+})
+
+test('requests that have arrived when the server is told to end, but were not read, are told so', async (t) => {
+  const server = await startEchoes()
+  t.after(() => server.stop(0))
+  const request = `${head(REQUEST.length)}\r\n${REQUEST}`
+  const sockets = Array.from({ length: 20 }, () => open({ server }))
+  for (const socket of sockets) socket.write(request)
+  await Promise.all(sockets.map((socket) => once(socket, 'data')))
+  const rest = sockets.map(conversation)
+  for (const socket of sockets) socket.write(request)
+  await server.stop(LONG_MS)
+  for (const answer of await Promise.all(rest)) assert.match(answer, /^HTTP\/1\.1 503 /)
 })

@@ -54,3 +54,5 @@ export const PROBE_LIMITS = { bodyBytes: 2 ** 12, heldBytes: 2 ** 26 } as const
 
 /** The same of calls that go on asking, for which nobody needs a key either: a thousand of them. */
 export const WATCH_LIMITS = { bodyBytes: 2 ** 12, heldBytes: 2 ** 25 } as const
+/** Of that memory, what one connection may hold: with 32 such calls it leaves room for those of others. */
+export const WATCHING_BYTES = 2 ** 20

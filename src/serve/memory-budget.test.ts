@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { checkPieces, MemoryBudget } from './memory-budget.js'
+import { checkPieces, compact, MemoryBudget } from './memory-budget.js'
 import { Refusal } from './refusal.js'
 
 const isRefused =
@@ -22,6 +22,29 @@ test('bodies are held exactly up to the bound, and refused bytes are not held', 
   assert.equal(memoryBudget.heldBytes, 1)
   second.grow(9)
   assert.equal(memoryBudget.heldBytes, 10)
+})
+
+test('who can do without gets nothing where there is no room, and no error', () => {
+  const memoryBudget = new MemoryBudget(10)
+  const held = memoryBudget.reserveIfRoom(10)
+  assert.equal(memoryBudget.reserveIfRoom(1), undefined)
+  assert.ok(memoryBudget.reserveIfRoom(0))
+  held!.release()
+  assert.ok(memoryBudget.reserveIfRoom(10))
+  assert.equal(memoryBudget.heldBytes, 10)
+})
+
+test('a share is held within its whole, and neither is held beyond its bound', () => {
+  const whole = new MemoryBudget(10)
+  const [one, other] = [whole.share(6), whole.share(6)]
+  const held = one.reserve(6)
+  assert.equal(one.reserveIfRoom(1), undefined)
+  const rest = other.reserve(4)
+  assert.throws(() => rest.grow(1), isRefused('overloaded'))
+  assert.deepEqual([one.heldBytes, other.heldBytes, whole.heldBytes], [6, 4, 10])
+  held.release()
+  rest.grow(2)
+  assert.deepEqual([one.heldBytes, other.heldBytes, whole.heldBytes], [0, 6, 6])
 })
 
 test('what is only expected has to fit and is not held', () => {
@@ -55,6 +78,20 @@ test('the held bytes are the sum of all reservations, however they grew', () => 
       assert.equal(memoryBudget.heldBytes, 0)
     }),
   )
+})
+
+test('a piece keeps at most four times its bytes of memory', () => {
+  const read = Buffer.allocUnsafeSlow(1000).fill(7)
+  for (const [bytes, kept] of [
+    [1000, 1000],
+    [250, 1000],
+    [249, 249],
+    [1, 1],
+  ]) {
+    const piece = compact(read.subarray(0, bytes))
+    assert.deepEqual([piece.byteLength, piece.buffer.byteLength], [bytes, kept])
+    assert.ok(piece.every((byte) => byte === 7))
+  }
 })
 
 test('if there are many pieces, they must have 64 bytes on average', () => {

@@ -3,6 +3,20 @@ import { Refusal } from './refusal.js'
 /** Memory that each piece of a body takes beside its own bytes. */
 export const PIECE_BYTES = 256
 
+/** A piece may belong to a buffer of this many times its bytes. */
+const MOST_SLACK = 4
+
+/**
+ * A piece that keeps hardly more memory than it counts for. A view keeps the whole of what was read from the connection
+ * together with it: with a byte in each read, a client could have a thousand times as much kept as it sends.
+ */
+export function compact(piece: Buffer): Buffer {
+  if (piece.byteLength * MOST_SLACK >= piece.buffer.byteLength) return piece
+  const own = Buffer.allocUnsafeSlow(piece.byteLength)
+  own.set(piece)
+  return own
+}
+
 /** A body in more pieces than this must have pieces of at least this many bytes on average. */
 const MANY_PIECES = 4096
 const LEAST_MEAN_BYTES = 64
@@ -22,11 +36,21 @@ export function checkPieces(pieces: number, bytes: number): void {
  */
 export class MemoryBudget {
   readonly #mostBytes: number
+  readonly #whole: MemoryBudget | undefined
   #heldBytes = 0
 
-  /** @param mostBytes that all of them may hold together */
-  constructor(mostBytes: number) {
+  /**
+   * @param mostBytes that all of them may hold together
+   * @param whole of which this is a share
+   */
+  constructor(mostBytes: number, whole?: MemoryBudget) {
     this.#mostBytes = mostBytes
+    this.#whole = whole
+  }
+
+  /** A part of this budget, so that those who have it leave room for others. What it holds counts for both. */
+  share(mostBytes: number): MemoryBudget {
+    return new MemoryBudget(mostBytes, this)
   }
 
   get heldBytes(): number {
@@ -40,10 +64,21 @@ export class MemoryBudget {
     return reservation
   }
 
+  /** For those who go on without: undefined if there is no room. */
+  reserveIfRoom(bytes: number): Reservation | undefined {
+    return this.#hasRoom(bytes) ? this.reserve(bytes) : undefined
+  }
+
+  #hasRoom(bytes: number): boolean {
+    if (bytes > 0 && this.#heldBytes + bytes > this.#mostBytes) return false
+    return this.#whole === undefined || this.#whole.#hasRoom(bytes)
+  }
+
   #hold(bytes: number): void {
-    if (bytes > 0 && this.#heldBytes + bytes > this.#mostBytes)
+    if (!this.#hasRoom(bytes))
       throw new Refusal('overloaded', 'the requests under way fill the memory set apart for them')
     this.#heldBytes += bytes
+    if (this.#whole !== undefined) this.#whole.#hold(bytes)
   }
 }
 

@@ -155,12 +155,16 @@ function hostInUrl(host: string): string {
   return host.includes(':') ? `[${host}]` : host
 }
 
-/** Resolves when no request is open any more, or when the time is up. */
+/**
+ * Resolves when no request is open any more, or when the time is up, and not before what has already arrived has been
+ * read: those requests would not be answered but have their connections reset.
+ */
 async function settled(service: InferenceService, untilMs: number): Promise<void> {
   const isIdle = (): boolean =>
     [...service.accounting.byModel.values()].every(({ open }) => open === 0)
-  while (!isIdle() && performance.now() < untilMs) {
+  while (performance.now() < untilMs) {
     await sleep(10)
+    if (isIdle()) return
   }
 }
 

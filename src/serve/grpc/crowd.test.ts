@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import type { ClientHttp2Stream } from 'node:http2'
 import { test } from 'node:test'
-import { CODES, framed, grpcClientOfEchoes, outcome } from './client.test.fixture.js'
+import { CODES, framed, grpcClientOfEchoes, input, outcome } from './client.test.fixture.js'
 import { bytes, message } from './wire.test.fixture.js'
 
 const CALLS = 200
@@ -26,7 +26,11 @@ function openMany(of = client): ClientHttp2Stream[] {
  * Opens many calls.
  * @returns their outcomes, and how often the method of the service was called in each turn of the event loop
  */
-async function countedInTurns(of: typeof client, method: 'metadata' | 'explained') {
+async function countedInTurns(
+  of: typeof client,
+  method: 'metadata' | 'explained' | 'infer',
+  calls = openMany,
+) {
   const { service } = of().server
   const inTurn = [0]
   const original = service[method].bind(service) as (...asked: unknown[]) => unknown
@@ -41,7 +45,7 @@ async function countedInTurns(of: typeof client, method: 'metadata' | 'explained
     if (!isOver) setImmediate(countTurns)
   }
   countTurns()
-  const outcomes = await Promise.all(openMany(of).map(outcome))
+  const outcomes = await Promise.all(calls(of).map(outcome))
   isOver = true
   return { codes: outcomes.map(({ code }) => code), inTurn }
 }
@@ -49,6 +53,36 @@ async function countedInTurns(of: typeof client, method: 'metadata' | 'explained
 test('hundreds of calls at once leave turns for everybody else', async () => {
   const { codes, inTurn } = await countedInTurns(client, 'metadata')
   assert.ok(codes.every((code) => code === CODES.OK))
+  assert.ok(Math.max(...inTurn) <= 32, `${Math.max(...inTurn)} in one turn`)
+})
+
+test('a call that asks whether the server lives does not wait until all that came before it had their turns', async () => {
+  let answered = 0
+  const crowd = openMany().map(async (stream) => {
+    await outcome(stream)
+    answered++
+  })
+  assert.equal((await client().call('ServerLive', [new Uint8Array()])).code, CODES.OK)
+  assert.ok(answered < CALLS / 2, `${answered} answered before`)
+  await Promise.all(crowd)
+})
+
+test('so do hundreds of requests of streams', async () => {
+  const raw = bytes(7, new Uint8Array(8))
+  const request = framed(message(bytes(1, 'vector'), input('IN_FP32', 'FP32', [2]), raw))
+  const streams = () => {
+    return [1, 2, 3, 4].map(() => {
+      const stream = client().open('ModelStreamInfer')
+      stream.end(Buffer.concat(Array.from({ length: 50 }, () => request)))
+      return stream
+    })
+  }
+  const { codes, inTurn } = await countedInTurns(client, 'infer', streams)
+  assert.ok(codes.every((code) => code === CODES.OK))
+  assert.equal(
+    inTurn.reduce((sum, one) => sum + one),
+    200,
+  )
   assert.ok(Math.max(...inTurn) <= 32, `${Math.max(...inTurn)} in one turn`)
 })
 

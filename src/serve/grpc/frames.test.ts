@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { settledBytes } from '../memory.test.fixture.js'
 import { Refusal } from '../refusal.js'
 import { type Frame, FrameReader, frameOf } from './frames.js'
 
@@ -53,6 +54,23 @@ test('a message is refused before it arrives if it is too long, or begins with a
   begun.push(Buffer.from([0, 4]))
   assert.equal(begun.next(), undefined)
   assert.equal(begun.isWithinFrame, true, 'the head is there, and nothing else')
+})
+
+test('a message keeps little of what was read with it, and so does what follows it', async () => {
+  const readers = Array.from({ length: 100 }, () => new FrameReader(() => {}))
+  const keptBy = (reader: FrameReader): Buffer => {
+    const small = frameOf({ isCompressed: false, content: Buffer.from('small') })
+    const large = frameOf({ isCompressed: false, content: Buffer.alloc(2 ** 20) })
+    reader.push(Buffer.concat([small, large, small.subarray(0, 1)]))
+    const content = reader.next()!.content
+    assert.equal(reader.next()?.content.byteLength, 2 ** 20)
+    return content
+  }
+  const before = await settledBytes()
+  const kept = readers.map(keptBy)
+  const more = (await settledBytes()) - before
+  assert.ok(more < 2 ** 24, `${more} more bytes for ${kept.length} messages`)
+  assert.ok(readers.every(({ isWithinFrame }) => isWithinFrame))
 })
 
 test('the pieces of a message count for the memory that they take', () => {

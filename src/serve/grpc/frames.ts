@@ -2,7 +2,7 @@
  * Messages on the wire: one byte that says whether the message is compressed, four with its length, then the
  * message.
  */
-import { checkPieces, PIECE_BYTES } from '../memory-budget.js'
+import { checkPieces, compact, PIECE_BYTES } from '../memory-budget.js'
 import { Refusal } from '../refusal.js'
 
 const HEAD_BYTES = 5
@@ -63,15 +63,18 @@ export class FrameReader {
     return { isCompressed, content: this.#take(bytes) }
   }
 
-  /** Takes this many of the bytes that have arrived. The result is a view if they lie in one piece. */
+  /**
+   * Takes this many of the bytes that have arrived. The result, and what is left, are views unless they would keep much
+   * more memory than their own.
+   */
   #take(bytes: number): Buffer {
     this.#heldBytes -= bytes
     const [first] = this.#pieces
     if (bytes > 0 && first.byteLength < bytes) return this.#joined(bytes)
     if (bytes === 0) return Buffer.alloc(0)
     if (first.byteLength === bytes) this.#pieces.shift()
-    else this.#pieces[0] = first.subarray(bytes)
-    return first.subarray(0, bytes)
+    else this.#pieces[0] = compact(first.subarray(bytes))
+    return compact(first.subarray(0, bytes))
   }
 
   #joined(bytes: number): Buffer {

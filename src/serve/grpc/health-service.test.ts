@@ -10,6 +10,7 @@ const client = grpcClientOfEchoes({
 })
 
 const crowded = grpcClientOfEchoes()
+const calm = grpcClientOfEchoes()
 
 const CHECK = { ':path': '/grpc.health.v1.Health/Check' }
 const WATCH = { ':path': '/grpc.health.v1.Health/Watch' }
@@ -49,21 +50,35 @@ test('a watcher is told at once, and again after a change', async () => {
   assert.deepEqual([server.code, none.code], [CODES.UNAVAILABLE, CODES.UNAVAILABLE])
 })
 
-test('so many watch at once, and more are refused and keep nobody else from an answer', async () => {
-  const other = new GrpcClient(crowded().server)
-  const streams = Array.from({ length: 1100 }, (_, i) => {
-    const stream = (i % 2 === 0 ? crowded() : other).open('', WATCH)
+/** Watches with this many calls, and counts those that are told something and those that are refused. */
+function watchedBy(by: GrpcClient, calls: number, counts: { told: number; refused: number }): void {
+  for (let i = 0; i < calls; i++) {
+    const stream = by.open('', WATCH)
     stream.end(framed(asked('')))
-    return stream
-  })
-  const refused = new Set<number>()
-  let told = 0
-  for (const stream of streams) {
-    stream.once('data', () => told++)
-    void outcome(stream).then(({ code }) => refused.add(code))
+    stream.once('data', () => counts.told++)
+    void outcome(stream).then(({ code }) => {
+      if (code === CODES.RESOURCE_EXHAUSTED) counts.refused++
+    })
   }
-  await until(() => told === 1024)
-  await until(() => refused.has(CODES.RESOURCE_EXHAUSTED))
+}
+
+test('so many watch at once, and more are refused and keep nobody else from an answer', async (t) => {
+  const clients = Array.from({ length: 33 }, () => new GrpcClient(crowded().server))
+  t.after(() => {
+    for (const one of clients) one.close()
+  })
+  const counts = { told: 0, refused: 0 }
+  for (const one of clients) watchedBy(one, 32, counts)
+  await until(() => counts.told === 1024 && counts.refused === 32)
   assert.equal((await crowded().call('', [asked('')], CHECK)).code, CODES.OK)
-  other.close()
+})
+
+test('one connection that watches with a thousand calls leaves room for others that watch', async (t) => {
+  const greedy = new GrpcClient(calm().server)
+  t.after(() => greedy.close())
+  const counts = { told: 0, refused: 0 }
+  watchedBy(greedy, 1000, counts)
+  await until(() => counts.told === 32 && counts.refused === 968)
+  watchedBy(calm(), 1, counts)
+  await until(() => counts.told === 33)
 })

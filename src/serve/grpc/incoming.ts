@@ -1,5 +1,5 @@
 import type { ServerHttp2Stream } from 'node:http2'
-import type { Reservation } from '../memory-budget.js'
+import { checkPieces, compact, PIECE_BYTES, type Reservation } from '../memory-budget.js'
 import { Refusal } from '../refusal.js'
 import { decompress, isEncoding, tooLarge } from '../tensors/codecs.js'
 import { type Frame, FrameReader } from './frames.js'
@@ -12,6 +12,7 @@ import { type Frame, FrameReader } from './frames.js'
 export const CALL_BYTES = 2 ** 15
 export const SMALL_ANSWER_BYTES = 2 ** 13
 
+const NOTHING = Buffer.alloc(0)
 const MESSAGE = 'the message'
 const NOT_ONE = new Refusal('unsupported', 'expected exactly one message')
 const CUT_SHORT = new Refusal('invalid', 'the stream ends within a message')
@@ -24,11 +25,15 @@ export class Incoming {
   readonly #mostBytes: number
   readonly #reservation: Reservation
   readonly #reader: FrameReader
+  /** Pieces that have arrived since somebody last read. */
+  #unreadPieces = 0
+  /** Why no more is kept of what arrives. */
+  #overflow: unknown
 
   /**
    * @param encoding of compressed messages
    * @param mostBytes longest message, before and after decompression
-   * @param reservation grows to cover the message that is being read
+   * @param reservation grows to cover whatever has arrived, whether or not it is being read
    */
   constructor(
     stream: ServerHttp2Stream,
@@ -41,6 +46,39 @@ export class Incoming {
     this.#mostBytes = mostBytes
     this.#reservation = reservation
     this.#reader = new FrameReader((bytes) => this.#expect(bytes))
+    // Node keeps what arrives while nobody reads, a megabyte for each call and as many as a client likes to open.
+    const push = stream.push.bind(stream)
+    stream.push = (piece: Buffer | null) => push(piece && this.#arrived(piece))
+  }
+
+  /** Counts a piece, and returns what is kept of it. */
+  #arrived(piece: Buffer): Buffer {
+    const { readableFlowing, readableLength } = this.#stream
+    // Whoever reads counts it at once.
+    if (readableFlowing) return compact(piece)
+    if (this.#overflow !== undefined) return NOTHING
+    this.#unreadPieces = readableLength === 0 ? 1 : this.#unreadPieces + 1
+    try {
+      checkPieces(this.#unreadPieces, readableLength + piece.byteLength)
+      this.#reservation.cover(this.#heldBytes + piece.byteLength)
+    } catch (error) {
+      // Whoever reads this piece, or one before it, is told. Nobody would be woken if there were none.
+      this.#overflow = error
+    }
+    return compact(piece)
+  }
+
+  /** What has arrived of messages that have not been handled. */
+  get #heldBytes(): number {
+    const { readableLength } = this.#stream
+    const unreadBytes = readableLength === 0 ? 0 : readableLength + PIECE_BYTES * this.#unreadPieces
+    return this.#reader.takenBytes + unreadBytes
+  }
+
+  #take(piece: Buffer): void {
+    if (this.#overflow !== undefined) throw this.#overflow
+    this.#reader.push(piece)
+    this.#reservation.cover(this.#heldBytes)
   }
 
   /** The only message, once the client has said that it sends no more. @throws Refusal */
@@ -55,8 +93,7 @@ export class Incoming {
     return new Promise((resolve, reject) => {
       let only: Frame | undefined
       const take = (piece: Buffer): void => {
-        this.#reader.push(piece)
-        this.#reservation.cover(this.#reader.takenBytes)
+        this.#take(piece)
         for (let frame = this.#reader.next(); frame !== undefined; frame = this.#reader.next()) {
           if (only !== undefined) throw NOT_ONE
           only = frame
@@ -84,11 +121,12 @@ export class Incoming {
   async *each(): AsyncGenerator<Buffer> {
     this.#reservation.cover(CALL_BYTES)
     for await (const piece of this.#pieces()) {
-      this.#reader.push(piece)
-      this.#reservation.cover(this.#reader.takenBytes)
+      this.#take(piece)
       for (let frame = this.#reader.next(); frame !== undefined; frame = this.#reader.next()) {
+        // What was read before the client left would take minutes to handle, with nobody to tell.
+        if (this.#stream.closed) throw LEFT
         yield await this.#contentOf(frame)
-        this.#reservation.keep(CALL_BYTES)
+        this.#reservation.keep(Math.max(CALL_BYTES, this.#heldBytes))
       }
     }
     if (this.#reader.isWithinFrame) throw CUT_SHORT

@@ -1,8 +1,9 @@
 import { Cancellation } from '../cancellation.js'
 import type { Context } from '../context.js'
 import type { WireResponse } from '../inference-service.js'
+import type { Reservation } from '../memory-budget.js'
 import { Refusal } from '../refusal.js'
-import { type RequestResources, serveInference } from '../serve-inference.js'
+import { serveInference } from '../serve-inference.js'
 import { nextTurn } from '../turns.js'
 import type { Call } from './call.js'
 import { readInferRequest } from './infer-request.js'
@@ -18,6 +19,8 @@ import { decodeMessage, encodeMessage } from './messages.js'
 
 /** How many requests of one stream may be open at once. */
 const MOST_OF_STREAM = 64
+/** Memory that each of them takes beside its message, until its answer has been sent. */
+const STREAMED_BYTES = 2 ** 12
 
 /** Tells the clients of a stream that no other answer to this request follows. */
 const FINAL = {
@@ -28,11 +31,8 @@ const FINAL = {
 export async function infer(context: Context, call: Call): Promise<void> {
   const message = await readMessage(context, call)
   const { cancellation } = call
-  const refusal = await inferOne(
-    context,
-    call,
-    { message, cancellation, ownBytes: 0 },
-    (response) => call.answer(encodeMessage(ModelInferResponseSchema, encodeResponse(response))),
+  const refusal = await inferOne(context, call, { message, cancellation }, (response) =>
+    call.answer(encodeMessage(ModelInferResponseSchema, encodeResponse(response))),
   )
   if (refusal !== undefined) call.refuse(refusal)
 }
@@ -89,7 +89,18 @@ interface Turn {
 }
 
 /** Resolves once the answer has been sent. */
-async function answerInTurn(
+async function answerInTurn(context: Context, call: Call, turn: Turn): Promise<void> {
+  const reservation = context.memoryBudget.reserve(0)
+  try {
+    await answerHolding(reservation, context, call, turn)
+  } finally {
+    reservation.release()
+  }
+}
+
+/** @param reservation grows to cover the request and its answer, which may have to wait for a client that does not read */
+async function answerHolding(
+  reservation: Reservation,
   context: Context,
   call: Call,
   { bytes, cancellation, earlier }: Turn,
@@ -98,13 +109,10 @@ async function answerInTurn(
     await earlier
     await call.send(answer)
   }
-  const message = decodedOrRefused(context, bytes)
-  const ownBytes = bytes.byteLength
-  const request = { message, cancellation, ownBytes }
-  const refusal = await inferOne(context, call, request, async (response, { reservation }) => {
+  const message = await readStreamed(context, bytes, reservation)
+  const refusal = await inferOne(context, call, { message, cancellation }, async (response) => {
     const inferResponse = { ...encodeResponse(response), parameters: FINAL }
     const answer = encodeMessage(ModelStreamInferResponseSchema, { inferResponse })
-    // The answer must wait for those before it, and the client may not read those.
     reservation.grow(answer.byteLength)
     await send(answer)
   })
@@ -118,19 +126,32 @@ async function answerInTurn(
   await send(encodeMessage(ModelStreamInferResponseSchema, { errorMessage, inferResponse }))
 }
 
+/** Reads a request once there is room for it and a turn. */
+async function readStreamed(
+  context: Context,
+  bytes: Buffer,
+  reservation: Reservation,
+): Promise<ModelInferRequest | Refusal> {
+  try {
+    reservation.grow(STREAMED_BYTES + bytes.byteLength)
+    await nextTurn()
+    return decodedOrRefused(context, bytes)
+  } catch (error) {
+    return context.service.explained(error)
+  }
+}
+
 interface OneRequest {
   readonly message: ModelInferRequest | Refusal
   readonly cancellation: Cancellation
-  /** Bytes that the request holds in addition to those of its call. */
-  readonly ownBytes: number
 }
 
 /** @returns why there is no response, or undefined once the response has been sent */
 function inferOne(
   context: Context,
   call: Call,
-  { message, cancellation, ownBytes }: OneRequest,
-  send: (response: WireResponse, resources: RequestResources) => Promise<void>,
+  { message, cancellation }: OneRequest,
+  send: (response: WireResponse) => Promise<void>,
 ): Promise<Refusal | undefined> {
   const { leftUs } = call
   const head = {
@@ -139,14 +160,13 @@ function inferOne(
     traceparent: call.header('traceparent'),
     cancellation,
   }
-  return serveInference(context, head, async (caller, resources) => {
+  return serveInference(context, head, async (caller, { lease }) => {
     if (message instanceof Refusal) throw message
-    resources.reservation.cover(ownBytes)
-    const request = readInferRequest(message, resources.lease)
+    const request = readInferRequest(message, lease)
     const timeout = leftUs === undefined ? {} : { timeoutUs: leftUs }
     const response = await context.service.infer(request, { ...timeout, ...caller })
     await nextTurn()
-    await send(response, resources)
+    await send(response)
   })
 }
 

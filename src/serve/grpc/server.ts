@@ -1,12 +1,15 @@
 import {
   constants,
   createServer,
+  type Http2Session,
   type IncomingHttpHeaders,
   type ServerHttp2Stream,
 } from 'node:http2'
 import type { DescMethod } from '@bufbuild/protobuf'
+import { getOrMake } from '../../maps.js'
 import { ConnectionLimit } from '../connection-limit.js'
 import type { Allowance, Context } from '../context.js'
+import { WATCHING_BYTES } from '../limits.js'
 import type { Reservation } from '../memory-budget.js'
 import { Refusal } from '../refusal.js'
 import { nextTurn } from '../turns.js'
@@ -78,22 +81,27 @@ export function createGrpcServer(context: Context): GrpcServer {
     },
   })
   const sessions = noteSessions(server, limits)
+  const watching = watchingShares(context.watches)
   const probes = new ConnectionLimit(MOST_PROBES, isStillSent)
   // A connection that breaks ends its calls, and each of them notices.
   server.on('sessionError', () => {})
   server.on('stream', async (stream, headers) => {
     // A stream that breaks is also closed, and its call notices that.
     stream.on('error', () => {})
+    // Node keeps the stream of a client that has left until all it sent has been read. Nobody would read it while an
+    // answer waits to be taken.
+    stream.once('aborted', () => setImmediate(() => stream.destroy()))
     const path = headers[':path'] ?? ''
     if (PROBES.has(path)) {
       probes.add(stream)?.destroy()
       stream.once('close', () => probes.remove(stream))
     }
-    const allowance = allowanceOf(context, path)
-    const reservation = allowance.memoryBudget.reserve(0)
+    const allowance = path === WATCH ? watching(stream.session!) : allowanceOf(context, path)
+    const room = allowance.memoryBudget.reserveIfRoom(CALL_BYTES)
     // One read can bring a thousand calls of a connection. Those for which there is no memory are refused at once, as
-    // waiting for a turn takes memory, too.
-    if (hasRoom(reservation)) await nextTurn()
+    // waiting for a turn takes memory, too. Whoever asks whether the server lives does not wait for that long.
+    if (room !== undefined && !PROBES.has(path)) await nextTurn()
+    const reservation = room ?? allowance.memoryBudget.reserve(0)
     if (!stream.destroyed) await serve(context, stream, headers, { allowance, reservation })
     // An answer is held until the client has taken it.
     if (stream.destroyed) reservation.release()
@@ -105,16 +113,6 @@ export function createGrpcServer(context: Context): GrpcServer {
 /** Whether the client of a call may still send something. */
 function isStillSent({ state }: ServerHttp2Stream): boolean {
   return state.state === constants.NGHTTP2_STREAM_STATE_OPEN
-}
-
-/** Whether there is room for a call, which is then reserved. */
-function hasRoom(reservation: Reservation): boolean {
-  try {
-    reservation.cover(CALL_BYTES)
-    return true
-  } catch {
-    return false
-  }
 }
 
 /** What a call may take, and what it takes. */
@@ -148,8 +146,14 @@ async function serve(
 }
 
 function allowanceOf(context: Context, path: string): Allowance {
-  if (PROBES.has(path)) return context.probes
-  return path === WATCH ? context.watches : context
+  return PROBES.has(path) ? context.probes : context
+}
+
+/** What the calls of each connection that watch may take. */
+function watchingShares({ limits, memoryBudget }: Allowance): (session: Http2Session) => Allowance {
+  const shares = new WeakMap<Http2Session, Allowance>()
+  const share = (): Allowance => ({ limits, memoryBudget: memoryBudget.share(WATCHING_BYTES) })
+  return (session) => getOrMake(shares, session, share)
 }
 
 /** The path by which a call names a method. */

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import type { ClientHttp2Stream } from 'node:http2'
 import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { until } from '../../until.test.fixture.js'
 import { CODES, framed, grpcClientOfEchoes, input, outcome } from './client.test.fixture.js'
 import { bytes, Decoded, message } from './wire.test.fixture.js'
@@ -17,6 +18,11 @@ function request(model: string, values = 2): Buffer {
 
 function pending(): number {
   return client().server.service.backend.pending('slow')
+}
+
+async function heldBytes(): Promise<number> {
+  const metrics = await (await fetch(`${client().server.httpUrl}/metrics`)).text()
+  return Number(/^eclip_held_bytes\{kind="requests"\} (\d+)/m.exec(metrics)![1])
 }
 
 /** Waits until this many requests of the slow model are open, or the stream ends. */
@@ -46,6 +52,14 @@ test('all requests of a stream that is broken off are given up', async () => {
   stream.close(8)
   await until(() => pending() === 0)
   assert.equal(client().server.service.accounting.byModel.get('slow')?.total('dropped'), 2)
+})
+
+test('as many requests of a stream run at once as are documented, and the others after them', async () => {
+  const stream = client().open('ModelStreamInfer')
+  stream.end(Buffer.concat(Array.from({ length: 70 }, () => request('slow'))))
+  const ended = outcome(stream)
+  await underWay(64, stream)
+  assert.equal((await ended).messages.length, 70)
 })
 
 test('an error later in a stream does not suppress the answers to earlier requests', async () => {
@@ -102,6 +116,58 @@ test('streams on which nothing is sent count as held memory until they end', asy
   for (const stream of streams) stream.end()
   await Promise.all(ended)
   assert.equal(await answered(client().open('ModelStreamInfer')), true)
+})
+
+/**
+ * A stream whose client reads none of its answers, so that nothing more of it is read either. Its requests and their
+ * answers take less than 600 KB.
+ */
+async function unreadStream(): Promise<ClientHttp2Stream> {
+  const stream = client().open('ModelStreamInfer').pause()
+  stream.write(Buffer.concat(Array.from({ length: 110 }, () => request('echo-FP32', 500))))
+  await until(async () => (await heldBytes()) > 400_000)
+  // Five bytes of zeros are a message.
+  stream.write(Buffer.alloc(250_000))
+  await until(async () => (await heldBytes()) > 700_000)
+  return stream
+}
+
+test('what nobody reads yet counts as held memory, and a stream that brings too much of it is ended', async () => {
+  const before = await heldBytes()
+  const stream = await unreadStream()
+  stream.write(Buffer.alloc(400_000))
+  await until(async () => (await heldBytes()) > 850_000)
+  const ended = outcome(stream)
+  stream.resume()
+  const { code, messages } = await ended
+  assert.equal(code, CODES.RESOURCE_EXHAUSTED)
+  assert.ok(messages.length >= 40, `${messages.length}`)
+  await until(async () => (await heldBytes()) <= before)
+})
+
+test('a client that leaves while nobody reads what it sent leaves nothing behind', async () => {
+  const before = await heldBytes()
+  const stream = await unreadStream()
+  // A reset that is no error: after one of any other kind, Node itself forgets what has arrived.
+  stream.close(0)
+  await until(async () => (await heldBytes()) <= before)
+})
+
+test('what a client sent before it left is not served', async () => {
+  const received = () => client().server.service.accounting.byModel.get('')?.received ?? 0
+  const stream = client().open('ModelStreamInfer').pause()
+  // Three thousand messages, of five zeros each. A thousand errors are more than the client takes without reading.
+  stream.write(Buffer.alloc(15_000))
+  let last = -1
+  await until(async () => {
+    const isStill = received() === last
+    last = received()
+    await sleep(100)
+    return isStill && last > 0
+  })
+  stream.close(8)
+  await sleep(300)
+  assert.ok(received() <= last + 64, `${received() - last}`)
 })
 
 test('a stream waits for a client that reads slowly, as often as necessary', async () => {

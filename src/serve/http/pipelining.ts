@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { getOrMake } from '../../maps.js'
-import type { MemoryBudget, Reservation } from '../memory-budget.js'
+import type { MemoryBudget } from '../memory-budget.js'
 import { Refusal } from '../refusal.js'
 
 /**
@@ -36,7 +36,8 @@ export function noteDue(
   const { due } = unanswered
   const before = due.at(-1)
   const headBytes = headBytesOf(response.req)
-  const held = before && heldOrEnded(socket, waiting, REQUEST_BYTES + headBytes)
+  const held = before && waiting.reserveIfRoom(REQUEST_BYTES + headBytes)
+  if (before !== undefined && held === undefined) socket.destroy()
   due.push(response)
   unanswered.headBytes += headBytes
   // A response holds its request, whose body would otherwise be kept as long as the connection.
@@ -46,19 +47,6 @@ export function noteDue(
     held?.release()
   })
   return before
-}
-
-function heldOrEnded(
-  socket: Socket,
-  waiting: MemoryBudget,
-  bytes: number,
-): Reservation | undefined {
-  try {
-    return waiting.reserve(bytes)
-  } catch {
-    socket.destroy()
-    return undefined
-  }
 }
 
 /** Memory that Node takes for a request, and for each of its headers beside their characters. */

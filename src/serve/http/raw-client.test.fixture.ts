@@ -4,7 +4,7 @@ import type { Client } from './client.test.fixture.js'
 export const ECHO = '/v2/models/echo-FP32/infer'
 
 /** Opens a connection on which nothing has been sent yet. */
-export function open({ server }: Client): Socket {
+export function open({ server }: Pick<Client, 'server'>): Socket {
   return connect(Number(new URL(server.httpUrl).port), '127.0.0.1')
 }
 

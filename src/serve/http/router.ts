@@ -1,3 +1,4 @@
+import { getOrMake } from '../../maps.js'
 import { Refusal } from '../refusal.js'
 import type { Named } from './call.js'
 import type { Target } from './infer-request.js'
@@ -31,7 +32,7 @@ export function inferTarget(path: string): Target | undefined {
 export function findRoute(routes: readonly Route[], method: string, path: string): Match {
   const segments = segmentsOf(path)
   const matches = routes.flatMap((route) => {
-    const named = matchPath(segmentsOf(route.path), segments)
+    const named = matchPath(patternOf(route), segments)
     return named === undefined ? [] : [{ route, named }]
   })
   const asked = method === 'HEAD' ? 'GET' : method
@@ -52,6 +53,13 @@ export class WrongMethod extends Refusal {
     super('method-not-allowed', `expected method ${expected.join(' or ')}, found ${found}`)
     this.allowed = expected.join(', ')
   }
+}
+
+const patterns = new WeakMap<Route, readonly string[]>()
+
+/** The segments of a route's path, which are found once: all routes are looked at for every request. */
+function patternOf(route: Route): readonly string[] {
+  return getOrMake(patterns, route, () => segmentsOf(route.path))
 }
 
 function segmentsOf(path: string): string[] {

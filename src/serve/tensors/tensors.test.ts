@@ -24,8 +24,9 @@ test('a header has a known type and a shape that can be counted', () => {
     ['FP31', [1], /input 'x': unknown datatype "FP31"/],
     ['fp32', [1], /unknown datatype "fp32"/],
     ['FP32', new Array(65).fill(1), /at most 64 dimensions, found 65/],
-    ['FP32', [-1], /whole dimensions of at least 0, found -1/],
-    ['FP32', [0.5], /whole dimensions of at least 0, found 0\.5/],
+    ['FP32', [-1], /whole dimensions from 0 to 9007199254740991, found -1/],
+    ['FP32', [0.5], /whole dimensions from 0 to 9007199254740991, found 0\.5/],
+    ['FP32', [2 ** 53], /whole dimensions from 0 to 9007199254740991, found 9007199254740992/],
     ['FP32', [2 ** 51], /shape \[2251799813685248\] is too large/],
     ['UINT8', [2 ** 27, 2 ** 27], /is too large/],
   ] as const) {

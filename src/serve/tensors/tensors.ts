@@ -47,7 +47,7 @@ export function readHeader(name: string, datatype: string, shape: readonly numbe
     if (!Number.isSafeInteger(dimension) || dimension < 0)
       throw new Refusal(
         'invalid',
-        `input '${name}': expected whole dimensions of at least 0, found ${describe(dimension)}`,
+        `input '${name}': expected whole dimensions from 0 to ${Number.MAX_SAFE_INTEGER}, found ${describe(dimension)}`,
       )
   }
   const header = { name, datatype, shape }
