@@ -48,8 +48,6 @@ test('writes several batches into a folder, for a device of the user that is lik
     ],
   )
   assert.deepEqual(readdirSync(join(folder, 'made')), ['vgg19-1.json.gz', 'vgg19-2.json.gz'])
-  const one = synth(...asked, '--like', 'h200', '--output', join(folder, 'one.json'))
-  assert.match(one.stderr, /--output: expected a folder, as there are several batches/)
 })
 
 test('prints the error of the method for every recorded profile', () => {

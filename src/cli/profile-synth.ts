@@ -46,7 +46,7 @@ export function profileSynthCommand(): Command {
     )
     .option(
       '-o, --output <path>',
-      'write the profile here (.json or .json.gz), or each into this folder',
+      'write the profile here (.json or .json.gz), several into this folder',
     )
     .option('--check', 'print the error of the method against the recorded profiles of the device')
     .option('--json', 'print the profile as JSON, several as a list')
@@ -85,11 +85,9 @@ function deviceOf({ device: asked, like }: Options): Device {
 /** In which file each profile is written; undefined if none is asked for. */
 function filesOf({ output, batch }: Options): ((profile: Profile) => string) | undefined {
   if (output === undefined) return undefined
-  if (/\.json(\.gz)?$/.test(output)) {
+  if (batch.length === 1) {
     checkOutputs({ '--output': output })
-    if (batch.length === 1) return () => output
-    const expected = 'a folder, as there are several batches'
-    throw new InputError({ file: '--output', expected, found: output })
+    return () => output
   }
   checkOutputFolder('--output', output)
   return (profile) => join(output, profileFileName(profile))

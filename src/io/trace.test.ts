@@ -194,12 +194,12 @@ const BAD: readonly (readonly [what: string, file: string, message: RegExp])[] =
   [
     'a kernel without a grid',
     fileOf('grid.json', event({ args: { block: [1, 1, 1] } })),
-    /traceEvents\[0\]: expected a kernel with its grid/,
+    /traceEvents\[0\]: expected a kernel with its grid, found nothing$/,
   ],
   [
     'a negative duration',
     fileOf('negative.json', event({ dur: -1 })),
-    /traceEvents\[0\]: expected a kernel with its durationUs/,
+    /traceEvents\[0\]: expected a kernel with its durationUs, found -1$/,
   ],
   [
     'a cut database',
@@ -282,7 +282,7 @@ const BAD: readonly (readonly [what: string, file: string, message: RegExp])[] =
   [
     'a word for a number',
     fileOf('word.csv', csv.replace(/,\d+\n$/, ',many\n')),
-    /line 199: expected a kernel with its grid/,
+    /line 199: expected a kernel with its grid\.2, found NaN$/,
   ],
   ['no kernels', fileOf('none.csv', csv.split('\n')[0]), /none\.csv: expected kernels in a trace/],
 ]

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { InputError } from '../../errors.js'
+import { describe, InputError } from '../../errors.js'
 import { us } from '../../quantities.js'
 import { launchSchema } from '../profile.js'
 
@@ -74,18 +74,17 @@ export function traceOf(
   const kernels = read.map(({ place, kernel }) => {
     const parsed = tracedKernelSchema.safeParse(kernel)
     if (parsed.success) return parsed.data
-    const [{ path, message }] = parsed.error.issues
-    const field = path.map(String).join('.')
-    throw new InputError({
-      file,
-      path: place,
-      expected: `a kernel with its ${field}`,
-      found: message,
-    })
+    const [{ path }] = parsed.error.issues
+    const expected = `a kernel with its ${path.map(String).join('.')}`
+    throw new InputError({ file, path: place, expected, found: describe(valueAt(kernel, path)) })
   })
   const own = kernels.filter(({ name }) => !DRIVER_KERNELS.test(name))
   if (own.length === 0) {
     throw new InputError({ file, expected: `kernels in a trace of ${tool}`, found: 'none' })
   }
   return { tool, kernels: own.sort((a, b) => a.startUs - b.startUs), gpus }
+}
+
+function valueAt(kernel: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce((value, key) => (value as Record<PropertyKey, unknown>)[key], kernel)
 }
