@@ -282,6 +282,10 @@ test('scenarios that cannot be served are refused', () => {
       /line 2: expected a time/,
     ],
     [
+      mix({ model: 'vgg19', batch: 8, load: { trace: fileOf('ms.txt', '1.7e12\n') } }),
+      /ms\.txt: line 1: expected a time in seconds, of at most 10000000000, found "1\.7e12"/,
+    ],
+    [
       mix({ model: 'vgg19', batch: 8, load: { trace: fileOf('e.txt', '1.7e9\n1700000001\n') } }),
       /e\.txt: expected seconds from the start \(subtract .*found a first arrival after 1700000000 s/,
     ],
