@@ -38,7 +38,7 @@ function report(name, ...words) {
 }
 
 report('report', 'demo')
-shoot('report', 1280, 1100)
+shoot('report', 1280, 1310)
 
 const page = report('plan', 'compare', MIX, '--policy', 'baseline,windows')
 const [section] = /<section id="plans"[\s\S]*?<\/section>/.exec(page)

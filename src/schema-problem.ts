@@ -1,12 +1,16 @@
 import type { z } from 'zod'
+import { closest } from './closest.js'
 import { describe, type InputProblem, shortened } from './errors.js'
+import { keysOf } from './object-keys.js'
 
 export type Issue = z.core.$ZodIssue
 
+type Schema = z.core.$ZodType
+
 /** The place of a schema's issue in a value, what was expected there and what was found, in words. */
-export function problemOf(issue: Issue, root: unknown): Omit<InputProblem, 'file'> {
-  if (issue.code === 'invalid_union') return unionProblem(issue, root)
-  const found = describe(at(root, issue.path))
+export function problemOf(issue: Issue, root: unknown, schema: Schema): Omit<InputProblem, 'file'> {
+  if (issue.code === 'invalid_union') return unionProblem(issue, root, schema)
+  const found = describe(at(root, issue.path)) + misspelt(issue.path, root, schema)
   const path = formatPath(issue.path)
   switch (issue.code) {
     case 'invalid_type':
@@ -16,7 +20,11 @@ export function problemOf(issue: Issue, root: unknown): Omit<InputProblem, 'file
         found: found.replace(/^"(-?(NaN|Infinity))"$/, '$1'),
       }
     case 'unrecognized_keys':
-      return { path, expected: 'known keys only', found: few(issue.keys.map(describe)) }
+      return {
+        path,
+        expected: `known keys only${alike(issue, root, schema)}`,
+        found: few(issue.keys.map(describe)),
+      }
     case 'invalid_value':
       return { path, expected: issue.values.map(describe).join(' or '), found }
     case 'too_small':
@@ -49,11 +57,12 @@ export function problemOf(issue: Issue, root: unknown): Omit<InputProblem, 'file
 function unionProblem(
   issue: Extract<Issue, { code: 'invalid_union' }>,
   root: unknown,
+  schema: Schema,
 ): Omit<InputProblem, 'file'> {
   const value = at(root, issue.path)
   const firsts = issue.errors.flatMap((issues) => issues.slice(0, 1))
   const problemIn = (inner: Issue): Omit<InputProblem, 'file'> =>
-    problemOf({ ...inner, path: [...issue.path, ...inner.path] }, root)
+    problemOf({ ...inner, path: [...issue.path, ...inner.path] }, root, schema)
   const meant = firsts.filter(({ code, path: [key] }) =>
     key === undefined ? code === 'unrecognized_keys' : own(value, key) !== undefined,
   )
@@ -70,11 +79,35 @@ function unionProblem(
   }
 }
 
+/** Where a key is missing, the unknown keys of its object, because one of them may be meant for it. */
+export function misspelt(path: readonly PropertyKey[], root: unknown, schema: Schema): string {
+  const place = path.slice(0, -1)
+  const object = at(root, place)
+  if (!isObject(object) || at(root, path) !== undefined) return ''
+  const { unknown } = keysOf(object, place, schema)
+  if (unknown.length === 0) return ''
+  return `, but the unknown ${unknown.length > 1 ? 'keys' : 'key'} ${few(unknown.map(describe))}`
+}
+
+/** The key that was most likely meant by an unknown one, of those that are not there. */
+function alike(
+  { path, keys }: Extract<Issue, { code: 'unrecognized_keys' }>,
+  root: unknown,
+  schema: Schema,
+): string {
+  const { missing } = keysOf(at(root, path) as object, path, schema)
+  const meant = closest(keys[0], missing)
+  return meant === undefined ? '' : `, such as ${describe(meant)}`
+}
+
 /** An object by its keys, anything else as it is. */
 function describeKeys(value: unknown): string {
-  const isObject = value !== null && typeof value === 'object' && !Array.isArray(value)
-  const keys = isObject ? Object.keys(value) : []
+  const keys = isObject(value) ? Object.keys(value) : []
   return keys.length > 0 ? `an object with ${few(keys.map(describe))}` : describe(value)
+}
+
+function isObject(value: unknown): value is object {
+  return value !== null && typeof value === 'object' && !Array.isArray(value)
 }
 
 function bound(origin: string, relation: string, limit: number | bigint): string {

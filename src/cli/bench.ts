@@ -37,10 +37,10 @@ import {
   wholeNumber,
 } from './command.js'
 import { FAILED } from './exit-codes.js'
-import { addPlanningOptions, type PlanningOptions, startPlanning } from './planning.js'
+import { addPlanningOptions, type PlanningFlags, startPlanning } from './planning.js'
 import { scenarioOf, WORKLOAD_HELP } from './scenario.js'
 
-interface BenchOptions extends CommonOptions, PlanningOptions {
+interface BenchOptions extends CommonOptions, PlanningFlags {
   readonly policy: readonly string[]
   readonly plan: readonly string[]
   readonly predictions: boolean

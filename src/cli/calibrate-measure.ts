@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import {
   CAMPAIGN_SETTINGS,
   type CampaignListener,
@@ -54,7 +55,8 @@ export function planCampaign(options: MeasureOptions): Campaign {
   if (models.length < 2) {
     const expected = `at least two models to mix, with profiles for ${device.name}`
     const found = models.length === 0 ? 'none' : models[0]
-    throw new InputError({ file: libraryFolder(), path: 'profiles', expected, found })
+    const file = options.models ? '--models' : join(libraryFolder(), 'profiles')
+    throw new InputError({ file, expected, found })
   }
   const mixes = drawMixes(models, CANDIDATES, createRandom(SEED)).map((mix) => {
     const scenario = loadScenario(mix, named)

@@ -84,7 +84,11 @@ describe('eclip calibrate --measure', () => {
   })
 
   for (const [name, options, expected] of [
-    ['one model', ['--models', 'one/1'], /expected at least two models to mix, .*, found one\/1$/m],
+    [
+      'one model',
+      ['--models', 'one/1'],
+      /^eclip: --models: expected at least two models to mix, .*, found one\/1$/m,
+    ],
     ['too little time', ['--minutes', '0.1'], /^eclip: --minutes: expected at least 1, .*0\.1$/m],
     ['a folder for a file', ['-o', 'library'], /^eclip: .*library/m],
     ['a file that is not there', ['missing.json'], /missing\.json/],

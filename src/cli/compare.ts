@@ -12,11 +12,11 @@ import { runsText } from '../report/pages/plan/workload-table.js'
 import { chromeTrace, tracedRun } from '../report/trace/chrome-trace.js'
 import type { Scenario } from '../workload/scenario.js'
 import { type CommonOptions, names, note, print, startProgress, tableStyle } from './command.js'
-import { addJudgingOptions, exitByVerdict, type JudgingOptions } from './judging.js'
-import { addPlanningOptions, type PlanningOptions, startPlanning } from './planning.js'
+import { addJudgingOptions, exitByVerdict, type JudgingFlags } from './judging.js'
+import { addPlanningOptions, type PlanningFlags, startPlanning } from './planning.js'
 import { scenarioOf, WORKLOAD_HELP } from './scenario.js'
 
-export interface CompareOptions extends CommonOptions, PlanningOptions, JudgingOptions {
+export interface CompareOptions extends CommonOptions, PlanningFlags, JudgingFlags {
   readonly policy?: readonly string[]
   readonly device?: string
   readonly report?: string

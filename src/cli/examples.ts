@@ -34,7 +34,10 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'eclip profile torchvision:vit_b_16 transformers:bert --batch 4,8',
     'eclip profile resnet152 --batch 1 -o profiles',
   ],
-  'profile synth': ['eclip profile synth --model resnet152 --batch 1 -o resnet152-1.json'],
+  'profile synth': [
+    'eclip profile synth --model resnet152 --batch 1 -o resnet152-1.json',
+    'eclip profile synth --model resnet152 --batch 1,8 --device a100 -o eclip/profiles/a100',
+  ],
   import: [
     'eclip import trace.json --model bert --batch 4',
     'eclip import report.sqlite --model bert --batch 4 --device h200 --requests 10',

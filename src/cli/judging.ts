@@ -3,8 +3,8 @@ import type { Verdict } from '../plan/judgement.js'
 import { numberFrom, wholeNumber } from './command.js'
 import { NOT_KEPT } from './exit-codes.js'
 
-/** The user's choices on how plans are judged. */
-export interface JudgingOptions {
+/** The flags on how plans are judged. */
+export interface JudgingFlags {
   readonly seconds?: number
   readonly runs?: number
 }

@@ -16,16 +16,16 @@ import {
   startProgress,
   tableStyle,
 } from './command.js'
-import { addJudgingOptions, exitByVerdict, type JudgingOptions } from './judging.js'
+import { addJudgingOptions, exitByVerdict, type JudgingFlags } from './judging.js'
 import {
   addPlanningOptions,
-  type PlanningOptions,
+  type PlanningFlags,
   planningParameters,
   searchProgress,
 } from './planning.js'
 import { scenarioOf, WORKLOAD_HELP } from './scenario.js'
 
-interface PlanOptions extends CommonOptions, PlanningOptions, JudgingOptions {
+interface PlanOptions extends CommonOptions, PlanningFlags, JudgingFlags {
   readonly policy: string
   readonly device?: string
   readonly output?: string

@@ -1,9 +1,5 @@
 import { type Command, Option } from 'commander'
-import {
-  type PlanningOptions as OpenOptions,
-  openPlanning,
-  type Planning,
-} from '../evaluate/planning.js'
+import { openPlanning, type Planning, type PlanningOptions } from '../evaluate/planning.js'
 import {
   DEFAULT_PARAMETERS,
   OBJECTIVES,
@@ -15,7 +11,8 @@ import { significant } from '../report/kit/format.js'
 import type { Scenario } from '../workload/scenario.js'
 import { numberAbove, type Progress, wholeNumber } from './command.js'
 
-export type PlanningOptions = Pick<
+/** The flags that control a policy. */
+export type PlanningFlags = Pick<
   PolicyParameters,
   | 'switchBudget'
   | 'slowdown'
@@ -78,7 +75,7 @@ export function addPlanningOptions(command: Command): Command {
 /** Starts everything that policies need, and shows the progress of their searches. */
 export function startPlanning(
   scenario: Scenario,
-  options: PlanningOptions,
+  options: PlanningFlags,
   progress: Progress,
 ): Planning {
   const onSearch = searchProgress(scenario, options, progress)
@@ -86,7 +83,7 @@ export function startPlanning(
 }
 
 /** The parameters that the options set, and how the search simulates. */
-export function planningParameters(options: PlanningOptions): OpenOptions {
+export function planningParameters(options: PlanningFlags): PlanningOptions {
   const { coarse, switchBudget, slowdown, fairness, poolStreams } = options
   const { tolerance, objective, searchPlans, seed } = options
   const ofEclip = { switchBudget, slowdown, fairness, poolStreams }
@@ -99,7 +96,7 @@ export function planningParameters(options: PlanningOptions): OpenOptions {
 /** Shows how far a search has come, and the best result so far. */
 export function searchProgress(
   scenario: Scenario,
-  options: PlanningOptions,
+  options: PlanningFlags,
   progress: Progress,
 ): (search: SearchProgress) => void {
   const objective = objectiveFor(scenario, options)

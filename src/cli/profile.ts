@@ -9,6 +9,7 @@ import type { ModelInput } from '../profile/recipe.js'
 import { MOST_BATCH } from '../quantities.js'
 import { profilesText } from '../report/pages/profile/text.js'
 import { laneCount } from '../simulate/model/branches.js'
+import { withForkServer } from '../torch/fork-server.js'
 import { type ModelRequest, parseInput } from '../torch/model-request.js'
 import { type ProfiledModel, profileModel } from '../torch/profile-model.js'
 import type { Hello } from '../torch/protocol.js'
@@ -110,13 +111,15 @@ async function runProfile(models: readonly string[], options: ProfileOptions): P
   try {
     // A user who names a model on the command line wants to run its code.
     const how = { device: options.device, trust: 'code' } as const
-    for (const model of models) {
-      progress.update(`profiling ${model} at batch ${options.batch.join(', ')}`)
-      const request = requestOf(model, options)
-      const measuring = profileModel(request, options.batch, { ...how, nameDevice })
-      const results = await measuring.catch(refuseUnknown)
-      measured.push(results.map((result) => keep(result, options)))
-    }
+    await withForkServer(models, async (forkServer) => {
+      for (const model of models) {
+        progress.update(`profiling ${model} at batch ${options.batch.join(', ')}`)
+        const request = requestOf(model, options)
+        const measuring = profileModel(request, options.batch, { ...how, forkServer, nameDevice })
+        const results = await measuring.catch(refuseUnknown)
+        measured.push(results.map((result) => keep(result, options)))
+      }
+    })
     if (options.mps && options.device !== 'cpu')
       told = await profileUnderMps(measured, how, progress)
   } finally {

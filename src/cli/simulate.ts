@@ -21,10 +21,10 @@ import {
   tableStyle,
   wholeNumber,
 } from './command.js'
-import { addJudgingOptions, exitByVerdict, type JudgingOptions } from './judging.js'
+import { addJudgingOptions, exitByVerdict, type JudgingFlags } from './judging.js'
 import { scenarioOf, WORKLOAD_HELP } from './scenario.js'
 
-interface SimulateOptions extends CommonOptions, JudgingOptions {
+interface SimulateOptions extends CommonOptions, JudgingFlags {
   readonly plan: string
   readonly device?: string
   readonly seed: number

@@ -110,8 +110,40 @@ test('bad files name the path, what was expected and what was found', () => {
       profileText('"durationUs":{"8":1},"colour":1'),
       'profile',
       'kernels[0]',
-      /known keys/,
+      /^known keys only$/,
       /colour/,
+    ],
+    [
+      'a misspelt key that may be left out',
+      profileText('"durationUs":{"8":1}').replace('}]}', '}],"sofware":{}}'),
+      'profile',
+      '',
+      /^known keys only, such as "software"$/,
+      /^"sofware"$/,
+    ],
+    [
+      'a misspelt key that is needed',
+      profileText('"duration":{"8":1},"colour":1'),
+      'profile',
+      'kernels[0].durationUs',
+      /^an object$/,
+      /^nothing, but the unknown keys "duration", "colour"$/,
+    ],
+    [
+      'a misspelt tag',
+      good.replace('"format"', '"formt"'),
+      'profile',
+      'format',
+      /eclip.profile\/1/,
+      /^nothing, but the unknown key "formt"$/,
+    ],
+    [
+      'a misspelt key of one of two loads',
+      workload('[{"model":"m","batch":1,"load":{"periodic":{"everyMS":1}}}]'),
+      'workload',
+      'workers[0].load.periodic.everyMs',
+      /^a number$/,
+      /^nothing, but the unknown key "everyMS"$/,
     ],
     ['no workers', workload('[]'), 'workload', 'workers', /at least 1/, /array of 0/],
     [
@@ -248,6 +280,14 @@ test('scenarios that cannot be served are refused', () => {
     [
       mix({ model: 'vgg19', batch: 8, load: { trace: fileOf('t.txt', '2\n1\n') } }),
       /line 2: expected a time/,
+    ],
+    [
+      mix({ model: 'vgg19', batch: 8, load: { trace: fileOf('ms.txt', '1.7e12\n') } }),
+      /ms\.txt: line 1: expected a time in seconds, of at most 10000000000, found "1\.7e12"/,
+    ],
+    [
+      mix({ model: 'vgg19', batch: 8, load: { trace: fileOf('e.txt', '1.7e9\n1700000001\n') } }),
+      /e\.txt: expected seconds from the start \(subtract .*found a first arrival after 1700000000 s/,
     ],
     [
       'no-such-workload.json',

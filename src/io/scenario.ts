@@ -110,5 +110,17 @@ function resolveLoad(load: WorkloadWorker['load'], folder: string): Load {
     const [everyUs, offsetUs, deadlineUs] = [1000 * everyMs, 1000 * offsetMs, 1000 * deadlineMs]
     return { kind: 'periodic', everyUs, offsetUs, deadlineUs }
   }
-  return { kind: 'trace', arrivalsUs: readArrivals(beside(folder, load.trace)) }
+  return { kind: 'trace', arrivalsUs: arrivalsFromStart(beside(folder, load.trace)) }
+}
+
+/** Nobody simulates ten years, and clocks that count from 1970 are beyond that. */
+const LATEST_FIRST_US = 10 * 365 * 86_400e6
+
+/** The times of a trace that begins near 0. Its seconds are not shifted, as they may be those of other workers too. */
+function arrivalsFromStart(file: string): number[] {
+  const arrivalsUs = readArrivals(file)
+  const [firstUs] = arrivalsUs
+  if (firstUs <= LATEST_FIRST_US) return arrivalsUs
+  const expected = 'seconds from the start (subtract the earliest time of all traces from each)'
+  throw new InputError({ file, expected, found: `a first arrival after ${firstUs / 1e6} s` })
 }

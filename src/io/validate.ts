@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { describe, InputError } from '../errors.js'
-import { problemOf } from '../schema-problem.js'
+import { misspelt, problemOf } from '../schema-problem.js'
 
 /**
  * Checks a parsed value against a schema, the format tag first.
@@ -15,7 +15,7 @@ export function validate<S extends z.ZodType>(
   checkFormat(value, schema, file)
   const parsed = schema.safeParse(value, FIRST_ONLY)
   if (parsed.success) return parsed.data
-  throw new InputError({ file, ...problemOf(parsed.error.issues[0], value) })
+  throw new InputError({ file, ...problemOf(parsed.error.issues[0], value, schema) })
 }
 
 /** Stops at the first wrong entry of an array, because describing a million of them would take gigabytes. */
@@ -32,7 +32,7 @@ function checkFormat(value: unknown, schema: z.ZodType, file: string): void {
     typeof found === 'string' &&
     found.startsWith(`${family}/`) &&
     Number(found.slice(family.length + 1)) > Number(version)
-  const remark = newer ? ' (a newer version: update eclip)' : ''
+  const remark = newer ? ' (a newer version: update eclip)' : misspelt(['format'], value, schema)
   throw new InputError({
     file,
     path: 'format',

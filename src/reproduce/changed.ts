@@ -67,5 +67,6 @@ function checkNames(model: Model, values: ReadonlyMap<string, number>): void {
 /** Checks that a device could stand in a device file. */
 function checkDevice(device: Device): void {
   const issue = deviceSchema.safeParse(device).error?.issues[0]
-  if (issue !== undefined) throw new InputError({ file: '--set', ...problemOf(issue, device) })
+  if (issue !== undefined)
+    throw new InputError({ file: '--set', ...problemOf(issue, device, deviceSchema) })
 }

@@ -96,7 +96,7 @@ test('parameters cover costs, contention, power and roofline, and change one at 
 test('with every parameter 20% up and down, whatever follows from the method survives', async () => {
   const alexnetOnly = (model: Model): Partial<Setup> => ({
     profile: (name, batch) =>
-      name === 'alexnet' ? synthesize(name, batch, model.device, model.roofline) : undefined,
+      name === 'alexnet' ? synthesize(name, batch, model.device, model) : undefined,
   })
   const results = await robustness(nominal, {
     changes: [0.2, -0.2],

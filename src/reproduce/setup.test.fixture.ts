@@ -18,7 +18,7 @@ export function setupOf(model: Model, changed: Partial<Setup> = {}): Setup {
   return {
     device: model.device,
     batch: 1,
-    profile: (name, batch) => synthesize(name, batch, model.device, model.roofline),
+    profile: (name, batch) => synthesize(name, batch, model.device, model),
     policies,
     parameters: { ...DEFAULT_PARAMETERS, searchPlans: 4 },
     seed: 1,

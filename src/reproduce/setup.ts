@@ -27,7 +27,7 @@ export interface Setup {
 export function synthesizedProfiles({ device, roofline }: Model): Setup['profile'] {
   const made = new Map<string, Profile>()
   return (model, batch) =>
-    getOrMake(made, `${model}/${batch}`, () => synthesize(model, batch, device, roofline))
+    getOrMake(made, `${model}/${batch}`, () => synthesize(model, batch, device, { roofline }))
 }
 
 /**

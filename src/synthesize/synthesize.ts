@@ -24,21 +24,28 @@ const frameworks: ReadonlyMap<string, Framework> = new Map([
 export const synthesizableModels = [...networks.keys()]
 export const synthesizableDevices = [...frameworks.keys()]
 
+/** What durations and kernels are computed with. */
+export interface SynthesisOptions {
+  /** The device of the tables whose compute units and framework the device has. If absent, the one of its name. */
+  readonly like?: string | undefined
+  /** If absent, that of the device in the tables. */
+  readonly roofline?: Roofline | undefined
+}
+
 /**
  * A profile made from nothing but the layers of a network: kernels follow from the framework's launch
  * rules, and durations in µs from the roofline, from waves of thread blocks and from the least time of a
  * launch. Nothing in it is measured.
- * @param roofline the device's own, unless another one is to be tried
  * @throws InputError for a model or device without tables
  */
 export function synthesize(
   model: string,
   batch: number,
   device: Device,
-  roofline: Roofline = lookUpIn(rooflines, device.name, 'device'),
+  { like = device.name, roofline = lookUpIn(rooflines, like, 'device') }: SynthesisOptions = {},
 ): Profile {
   const { operations } = lookUpIn(networks, model, 'model')
-  const framework = lookUpIn(frameworks, device.name, 'device')
+  const framework = lookUpIn(frameworks, like, 'device')
   const context = { batch, cus: totalCus(device) }
   const launches = operations()
     .flatMap((operation) => launchesOf(framework, operation, context))

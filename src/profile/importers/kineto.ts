@@ -30,7 +30,7 @@ export function traceFromKineto(content: unknown, file: string): Trace {
     const place = `traceEvents[${i}]`
     const parsed = kernelEvent.safeParse(event)
     if (!parsed.success) {
-      const problem = problemOf(parsed.error.issues[0], event)
+      const problem = problemOf(parsed.error.issues[0], event, kernelEvent)
       throw new InputError({ file, ...problem, path: `${place}.${problem.path}` })
     }
     return [{ place, kernel: kernelOf(parsed.data) }]

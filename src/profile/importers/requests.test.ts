@@ -37,7 +37,7 @@ test('a trace is refused if no request covers half of it', () => {
   refused(
     'abcdefg',
     undefined,
-    /^InputError: trace: expected the same kernels again.*`requests` says how many/,
+    /^InputError: trace: expected the same kernels again.*--requests says how many/,
   )
   refused('abcdefghh', undefined, /found 9 kernels that do not repeat so$/)
   refused('abcdehihi', undefined, /found 9 kernels/)

@@ -104,7 +104,7 @@ function repeated(ids: Int32Array, times: number): Repetition | undefined {
 function nothingRepeats(kernels: number, requests: number | undefined, file: string): InputError {
   const expected =
     requests === undefined
-      ? 'the same kernels again and again at the end (else `requests` says how many requests there are)'
+      ? 'the same kernels again and again at the end (else --requests says how many there are)'
       : `${requests} requests of the same kernels`
   const found = `${kernels} kernels that do not repeat so`
   return new InputError({ file, expected, found })

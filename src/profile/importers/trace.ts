@@ -75,7 +75,7 @@ export function traceOf(
   const kernels = read.map(({ place, kernel }) => {
     const parsed = tracedKernelSchema.safeParse(kernel)
     if (parsed.success) return parsed.data
-    const { path, expected, found } = problemOf(parsed.error.issues[0], kernel)
+    const { path, expected, found } = problemOf(parsed.error.issues[0], kernel, tracedKernelSchema)
     throw new InputError({
       file,
       path: place,
