@@ -124,6 +124,16 @@ test('each kernel has a slice with its worker and one on each of its granules, i
   })
 })
 
+test('each granule of a kernel says whose it is', () => {
+  const [, second] = slices().filter(
+    ({ pid, cat, ts }) => pid === 1 && cat === 'granule' && ts === 11.5,
+  )
+  assert.deepEqual(second.args, {
+    ...{ kernel: 'knee16', index: 1, request: 0 },
+    worker: 'stairs/8',
+  })
+})
+
 test('a request spans its kernels', () => {
   const requests = slices().filter(({ pid, cat }) => pid === 1 && cat === 'request')
   assert.deepEqual(
