@@ -45,6 +45,16 @@ export function mutationsOf(source) {
 
 function mutateNode(node, source, add) {
   const textOf = ({ start, end }) => source.slice(start, end)
+  /** Gives each of some nodes the value of the next one, which gets its value in turn. */
+  const swapNeighbours = (nodes, value, label) => {
+    nodes.slice(1).forEach((next, i) => {
+      const [values, labels] = [value, label].map((of) => [nodes[i], next].map(of))
+      if (values[0] === values[1]) return
+      const between = source.slice(nodes[i].end, next.start)
+      const text = `${labels[0]}${values[1]}${between}${labels[1]}${values[0]}`
+      add('swapped', { start: nodes[i].start, end: next.end }, text)
+    })
+  }
   switch (node.type) {
     case 'BinaryExpression':
     case 'LogicalExpression':
@@ -75,9 +85,28 @@ function mutateNode(node, source, add) {
       if (swapped !== undefined && !node.computed) add(node.property.name, node.property, swapped)
       return
     }
+    case 'CallExpression':
+    case 'NewExpression':
+      if (node.callee.property?.name in SWAPPED_METHODS) return
+      return swapNeighbours(node.arguments, textOf, () => '')
+    case 'ObjectExpression':
+      return swapNeighbours(
+        node.properties.filter(hasValue),
+        ({ value }) => textOf(value),
+        ({ key }) => `${textOf(key)}: `,
+      )
+    case 'AwaitExpression':
+      return add('await', node, textOf(node.argument))
+    case 'TryStatement':
+      if (node.finalizer) add('finally', node.finalizer, '{}')
+      return
     case 'ExpressionStatement':
       if (node.expression.callee?.type !== 'Super') add('removed', node, ';')
   }
+}
+
+function hasValue({ type, computed, method, kind }) {
+  return type === 'Property' && !computed && !method && kind === 'init'
 }
 
 function otherNumber(value) {

@@ -140,7 +140,7 @@ test('the judgement has the headroom if every load is open, and none in a closed
 })
 
 /** Random demands, some of whose targets are met; `node bench/targets.mjs` tries many more. */
-const RECORDED_DEMANDS = [2, 5, 8]
+const RECORDED_DEMANDS = [4, 6, 9]
 
 for (const seed of RECORDED_DEMANDS) {
   test(`a target that is judged as met holds with other seeds: demand ${seed}`, async () => {
@@ -151,7 +151,7 @@ for (const seed of RECORDED_DEMANDS) {
     const runs = [1001, 1002].map((other) => ({
       plan,
       load: 1,
-      options: { seed: other, mode: 'exact', warmupUs: 500_000, durationUs: 20_000_000 } as const,
+      options: { seed: other, mode: 'exact', warmupUs: 500_000, durationUs: 10_000_000 } as const,
     }))
     for (const { workers } of await createEvaluator(scenario).simulate(runs)) {
       judgement.workers.forEach(({ p95Target }, w) => {

@@ -73,8 +73,10 @@ test('with Poisson arrivals and a constant service time, latencies are those of 
   }).sort((a, b) => a - b)
   for (const [name, q] of [
     ['p50', 0.5],
+    ['p90', 0.9],
     ['p95', 0.95],
     ['p99', 0.99],
+    ['p999', 0.999],
   ] as const) {
     const exact = quantileSorted(sojourns, q)
     assert.ok(
@@ -101,6 +103,26 @@ test('if a server stalls once, every request that was due in that time shows it'
   assert.ok(Math.abs(latencyMs!.p90 - 1100) < 50, `${latencyMs!.p90}`)
   assert.ok(latencyMs!.p50 < 2)
   assert.equal(lagMs.max, 0)
+})
+
+test('the lag is the time from when requests were due until they left, of those that count', async () => {
+  const clock = new VirtualClock()
+  let number = 0
+  const call: Call = async (left) => {
+    // The first 100 requests are those of the warm-up.
+    const lateMs = number++ < 100 ? 500 : number - 100
+    await clock.sleepUntil(clock.nowUs() + 1000 * lateMs)
+    left()
+    return ANSWERED
+  }
+  const loads = [{ load: modelLoad(atRate(100, 0)), calls: [call] }]
+  const { lagMs } = await measure(clock, loads, { warmupS: 1.005, requests: 100 })
+  for (const [name, ms] of [
+    ['p50', 50],
+    ['p99', 99],
+    ['max', 100],
+  ] as const)
+    assert.ok(Math.abs(lagMs[name] / ms - 1) < 0.001, `${name}: ${lagMs[name]}`)
 })
 
 test('requests in closed loop follow one another', async () => {
@@ -168,6 +190,26 @@ test('models keep their own rates, and the warm-up is sent but not counted', asy
   const perSecond = models[0].seconds.map(({ sent }) => sent)
   assert.equal(perSecond.length, 100)
   assert.equal(sum(perSecond), models[0].sent)
+})
+
+test('models with equal arrivals have times of their own, the same for a seed', async () => {
+  const timesOf = async (seed: number): Promise<number[][]> => {
+    const clock = new VirtualClock()
+    const times: number[][] = [[], []]
+    const loads = times.map((own) => {
+      const call: Call = async () => {
+        own.push(clock.nowUs())
+        return ANSWERED
+      }
+      return { load: modelLoad(atRate(100)), calls: [call] }
+    })
+    await measure(clock, loads, { requests: 10, seed })
+    return times
+  }
+  const times = await timesOf(1)
+  const all = [...times, ...(await timesOf(2))].map(([first]) => first)
+  assert.equal(new Set(all).size, 4)
+  assert.deepEqual(await timesOf(1), times)
 })
 
 test('a trace is sent from its start, at its rate, and starts over at its end', async () => {

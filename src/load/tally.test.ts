@@ -57,21 +57,21 @@ test('the counts of the seconds add up to the total', () => {
 
 test('each second has its own latencies', () => {
   const tally = new Tally(1e6)
-  for (let i = 0; i < 4; i++) tally.left(0)
-  for (const [atS, latencyUs] of [
-    [0.5, 1000],
-    [1.5, 2000],
-    [1.75, 3000],
+  const millis = Array.from({ length: 100 }, (_, i) => i + 1)
+  for (const [atS, factor] of [
+    [0.5, 1],
+    [1.5, 2],
   ])
-    tally.ended(atS, reply('answered'), latencyUs)
+    for (const ms of millis) {
+      tally.left(atS)
+      tally.ended(atS, reply('answered'), 1000 * factor * ms)
+    }
   tally.close(2, 'the end')
   assert.deepEqual(
-    tally.seconds.map(({ latencyMs }) =>
-      [latencyMs?.p50, latencyMs?.p99].map((ms) => Math.round(ms!)),
-    ),
+    tally.seconds.map(({ latencyMs }) => Object.values(latencyMs!).map(Math.round)),
     [
-      [1, 1],
-      [2, 3],
+      [50, 95, 99],
+      [100, 190, 198],
     ],
   )
 })

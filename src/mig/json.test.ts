@@ -37,6 +37,7 @@ test('layouts say where instances start', () => {
 function studyOf(changes: Partial<Study> = {}): Study {
   const partitions = ['1/3', '2/3', '2/3'].map((name) => ({ name }))
   const partitioning = { name: 'soft', kind: 'soft', partitions }
+  const printed = { ...partitioning, partitions: partitions.slice(1) }
   const experience = {
     ...{ p50Us: 1000, p95Us: 2000, p99Us: 3000, meanWaitUs: 500 },
     ...{ lateShare: 0.01, utilisation: 0.5, byPartition: [] },
@@ -46,7 +47,7 @@ function studyOf(changes: Partial<Study> = {}): Study {
   return only<Study>({
     plan: {
       ...{ segments: [segment], roundingLoss: 0.02, fractionalPerS: 12, candidates: [1, 2] },
-      ...{ chosen: { carriedPerS: 11, tightness: 0.9 }, partitioning, printed: partitioning },
+      ...{ chosen: { carriedPerS: 11, tightness: 0.9 }, partitioning, printed },
     },
     pairs: [{ partitioning, scheduler: { name: 'elsa' }, capacity, experience }],
     ...{ comparedAtPerS: 7, without: [], verdict: { rank: 1 } },
@@ -54,12 +55,12 @@ function studyOf(changes: Partial<Study> = {}): Study {
   })
 }
 
-const instances = { '1/3': 1, '2/3': 2 }
 /** The plan of that study. */
 const planJson = {
   segments: [{ size: '1/3', cus: 44, batch: 8 }],
   ...{ roundingLoss: 0.02, fractionalPerS: 12, estimatePerS: 11, tightness: 0.9 },
-  ...{ roundingsTried: 2, layouts: [], instances, printedInstances: instances },
+  ...{ roundingsTried: 2, layouts: [] },
+  ...{ instances: { '1/3': 1, '2/3': 2 }, printedInstances: { '2/3': 2 } },
 }
 
 test('a plan says what it was compared with: partitionings by how many instances of each there are', () => {

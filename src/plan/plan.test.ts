@@ -248,6 +248,11 @@ test('a plan that does not fit is refused, with the place where it does not', ()
     edit(draft)
     return draft
   }
+  checkPlan(
+    edited((p) => (p.workers[0].groups[0].priority = 5)),
+    scenario,
+    'p.json',
+  )
   const cases: [Plan, RegExp][] = [
     [planOf(scenarioOf(4)), /workers\[0\]\.groups: expected groups of 5 kernels.*found 4/],
     [edited((p) => p.workers.pop()), /workers: expected 2 workers, found 1/],

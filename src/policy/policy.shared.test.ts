@@ -8,14 +8,20 @@ import { createEvaluator } from '../evaluate/evaluator.js'
 import { checkPlan } from '../plan/check.js'
 import { kernelCount, type Plan, planSchema, switchesPerRequest } from '../plan/plan.js'
 import type { Scenario } from '../workload/scenario.js'
-import { DEFAULT_PARAMETERS, type Policy } from './policy.js'
+import { DEFAULT_PARAMETERS, type Policy, type PolicyParameters } from './policy.js'
 import { randomScenario } from './random-scenario.test.fixture.js'
 import { policies, policyNamed } from './registry.js'
+
+const PARAMETERS: PolicyParameters = {
+  ...DEFAULT_PARAMETERS,
+  objective: 'weighted-speedup',
+  searchPlans: 24,
+}
 
 function planWith(policy: Policy, scenario: Scenario): Promise<Plan> {
   const evaluator = createEvaluator(scenario, { warmupUs: 100, durationUs: 400 })
   return policy.plan(scenario, {
-    parameters: { ...DEFAULT_PARAMETERS, searchPlans: 24 },
+    parameters: PARAMETERS,
     evaluate: evaluator.evaluate,
   })
 }
@@ -46,6 +52,9 @@ for (const policy of policies.values()) {
             assert.equal(kernelCount(worker), scenario.workers[w].profile.kernels.length)
           })
           assert.equal(plan.evidence.policy, policy.name)
+          // Those that a policy names have the values that it was given.
+          const { parameters } = plan.evidence
+          assert.deepEqual({ ...PARAMETERS, ...parameters }, { ...parameters, ...PARAMETERS })
           assert.deepEqual(plan.evidence.switchesPerRequest, plan.workers.map(switchesPerRequest))
           assert.deepEqual(await planWith(policy, scenario), plan)
         })

@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { said, until } from '../until.test.fixture.js'
-import { familyOf, isAlive, processOf } from './process-table.js'
+import { familyOf, isAlive, processOf, untilEnded } from './process-table.js'
 
 test('a process is identified by its number and its start time', async () => {
   const child = spawn('sh', ['-c', 'read -r line'])
@@ -39,4 +39,10 @@ test('a family is what a process started, and the members of its group after the
   } finally {
     process.kill(-child.pid!, 'SIGKILL')
   }
+})
+
+test('processes that are told to end are waited for until the last one has', async () => {
+  const pids = ['0.1', '0.5'].map((seconds) => spawn('sleep', [seconds]).pid!)
+  await untilEnded(pids)
+  assert.deepEqual(pids.map(processOf), [undefined, undefined])
 })

@@ -62,21 +62,17 @@ test('on a device that nobody uses, nobody has a part of the power', () => {
 test('a program is shown with its present and future limits, null where it has none', () => {
   const { sharePercent: _, ...whole } = program('b', 20)
   const next = { sharePercent: 20, priority: 'low' } as const
-  const granted = { ...program('a', 10), memoryBytes: 2e9, next, yields: true }
-  const placed: ProgramState = { ...whole, granules: '0-7', yields: false }
-  assert.deepEqual(
-    usesOf([granted, placed], { processes: [], powerW: undefined }, familyOf).map(
-      ({ sharePercent, granules, next, memoryLimitBytes, yields }) => [
-        sharePercent,
-        granules,
-        next,
-        memoryLimitBytes,
-        yields,
-      ],
-    ),
-    [
-      [40, null, next, 2e9, true],
-      [null, '0-7', null, null, undefined],
-    ],
-  )
+  const granted = { ...program('a', 10), memoryBytes: 2e9, next, yields: true, restarts: 3 }
+  const placed: ProgramState = { ...whole, granules: '0-7', yields: false, priority: 'low' }
+  const unmeasured = { smPercent: null, memoryBytes: null, powerW: null }
+  assert.deepEqual(usesOf([granted, placed], { processes: [], powerW: undefined }, familyOf), [
+    {
+      ...{ name: 'a', state: 'running', pid: 10, sharePercent: 40, granules: null, next },
+      ...{ priority: 'normal', yields: true, memoryLimitBytes: 2e9, ...unmeasured, restarts: 3 },
+    },
+    {
+      ...{ name: 'b', state: 'running', pid: 20, sharePercent: null, granules: '0-7', next: null },
+      ...{ priority: 'low', memoryLimitBytes: null, ...unmeasured, restarts: 0 },
+    },
+  ])
 })

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { before, describe, test } from 'node:test'
 import { loadDemand, withAddedModels } from '../io/demand.js'
+import type { Demand } from '../workload/demand.js'
 import { additionOf } from './addition.js'
 import { evenChoice } from './candidates.js'
 import { Colocations } from './colocations.js'
@@ -23,20 +24,30 @@ test('each of the equal GPUs carries its part, and one fewer would not be enough
   assert.equal(equalGpus(0), null)
 })
 
-/** On one instance, which is left the choice of a share and of the largest of some batches. */
-function sizedOnOne(specification: string, batches?: number): Promise<Sizing> {
-  const asked = loadDemand(specification)
-  const [model] = asked.models
-  const profiles = model.profiles.slice(0, batches)
-  const models = [{ ...model, profiles, mostInstances: 1 }]
-  const device = { ...asked.device, mpsCheckedCus: undefined }
-  return sizeDemand({ ...asked, models, device }, SETTINGS)
+/** A demand with one instance of each model, which is left the choice of a share and of the largest of some batches. */
+function onOne(demand: Demand, batches?: number): Demand {
+  const models = demand.models.map((model) => ({
+    ...model,
+    profiles: model.profiles.slice(0, batches),
+    mostInstances: 1,
+  }))
+  return { ...demand, models, device: { ...demand.device, mpsCheckedCus: undefined } }
+}
+
+/** Serves a demand on the same number of instances of each model. */
+async function servedEvenly(demand: Demand, instances: number) {
+  const colocations = new Colocations(async (mechanism, states) =>
+    states.map((launches) => stateTimesUs(demand, mechanism, launches)),
+  )
+  const choice = evenChoice(demand, instances, 40, 'all')
+  const { plan } = await servedDemand(demand, choice, colocations)
+  return { choice, plan, colocations }
 }
 
 test('what a demand gets at twice its load is what twice the demand gets', async () => {
   const [once, twice] = [
-    await sizedOnOne('alexnet/8:700@8x', 1),
-    await sizedOnOne('alexnet/8:1400@8x', 1),
+    await sizeDemand(onOne(loadDemand('alexnet/8:700@8x'), 1), SETTINGS),
+    await sizeDemand(onOne(loadDemand('alexnet/8:1400@8x'), 1), SETTINGS),
   ]
   assert.deepEqual(once.plan.models, twice.plan.models)
   assert.deepEqual(once.doubled, twice.models)
@@ -46,7 +57,7 @@ test('what a demand gets at twice its load is what twice the demand gets', async
 describe('a demand that does not fit', () => {
   let sizing: Sizing
   before(async () => {
-    sizing = await sizedOnOne('alexnet/8:9000@8x')
+    sizing = await sizeDemand(onOne(loadDemand('alexnet/8:9000@8x')), SETTINGS)
   })
 
   test('its curve goes from a quarter of the goodput to twice it, and attainment falls', () => {
@@ -94,26 +105,22 @@ describe('a demand that does not fit', () => {
       assert.ok(answered[0] > 300 && answered[0] < 500, `${answered[0]} at ${load}`)
     }
   })
+})
 
-  test('the energy of its models adds up to that of the device', async () => {
-    const pair = loadDemand('alexnet/8:3000@8x+vgg19/8:100@8x')
-    const { check } = await sizeDemand(pair, SETTINGS)
-    const { answered, modelJoulesPerRequest, joulesPerRequest } = check
-    const total = answered.reduce((joules, n, m) => joules + n * modelJoulesPerRequest[m], 0)
-    assert.ok(Math.abs(total / (answered[0] + answered[1]) / joulesPerRequest - 1) < 1e-9)
-    assert.ok(modelJoulesPerRequest[1] > 2 * modelJoulesPerRequest[0])
-  })
+test('the energy of the models adds up to that of the device', async () => {
+  const pair = loadDemand('alexnet/8:3000@8x+vgg19/8:100@8x')
+  const { plan } = await servedEvenly(pair, 1)
+  const { answered, modelJoulesPerRequest, joulesPerRequest } = serveKernels(pair, plan, 1, 1)
+  const total = answered.reduce((joules, n, m) => joules + n * modelJoulesPerRequest[m], 0)
+  assert.ok(Math.abs(total / (answered[0] + answered[1]) / joulesPerRequest - 1) < 1e-9)
+  assert.ok(modelJoulesPerRequest[1] > 2 * modelJoulesPerRequest[0])
 })
 
 test('one more instance than the limit of the demand is tried, but no more than allowed', async () => {
-  const colocations = new Colocations(async (mechanism, states) =>
-    states.map((launches) => stateTimesUs(small, mechanism, launches)),
-  )
   const kinds = async (instances: number): Promise<string[]> => {
     const model = { ...small.models[0], mostInstances: instances }
     const demand = { ...small, models: [model] }
-    const choice = evenChoice(demand, instances, 40, 'all')
-    const { plan } = await servedDemand(demand, choice, colocations)
+    const { choice, plan, colocations } = await servedEvenly(demand, instances)
     const tried = await remedies(demand, { choice, plan, goodput: 1 }, 0, colocations, 1)
     return tried.map(({ kind }) => kind)
   }
@@ -127,7 +134,10 @@ test('a further model takes capacity from those that were there before', async (
     larger.models.map(({ name }) => name),
     ['alexnet/8', 'alexnet/8#2'],
   )
-  const [alone, together] = [await sizeDemand(small, SETTINGS), await sizeDemand(larger, SETTINGS)]
+  const [alone, together] = [
+    await sizeDemand(onOne(small, 1), SETTINGS),
+    await sizeDemand(onOne(larger, 1), SETTINGS),
+  ]
   assert.deepEqual(alone.remedies, [])
   const addition = additionOf(alone, together)
   assert.deepEqual(addition.added, ['alexnet/8#2'])

@@ -42,6 +42,9 @@ describe('the halves of a device', () => {
 /** The time of a worker's requests beside another, in multiples of alone, by the first letters of both. */
 const TIMES: Readonly<Record<string, number>> = { ms: 2.5, mc: 1.25, mp: 1.2, sm: 1.1, cm: 1.5 }
 
+const MODEL = { worker: 'model', batch: 8, kernels: 3 }
+const HOG = { batch: 1, kernels: 2 }
+
 /** A GPU on which everything alone answers 100 requests/s on each granule. */
 class FakeWorker implements HogWorker {
   readonly hello = hello(HOPPER)
@@ -52,12 +55,14 @@ class FakeWorker implements HogWorker {
 
   async load({ worker }: { worker: string }) {
     this.loaded.add(worker)
-    return { worker, batches: [{ batch: 1, mode: 'graph' as const, kernels: 2, slots: [] }] }
+    return { worker, batches: [{ ...HOG, mode: 'graph' as const, slots: [] }] }
   }
 
   async plan(workers: PlanRequest) {
     for (const [name, byBatch] of Object.entries(workers)) {
-      const [groups] = Object.values(byBatch)
+      const subject = name === MODEL.worker ? MODEL : HOG
+      const groups = byBatch[subject.batch]
+      if (groups !== null) assert.equal(groups[0].kernels, subject.kernels)
       this.placed.set(name, groups === null ? null : groups[0].granules.length)
     }
     return { workers: {} }
@@ -81,7 +86,6 @@ class FakeWorker implements HogWorker {
   }
 }
 
-const MODEL = { worker: 'model', batch: 8, kernels: 3 }
 const halves = { own: [0, 1, 2, 3, 4, 5, 6, 7], beside: [8, 9, 10, 11, 12, 13, 14] }
 
 test('a model beside hogs: its time and theirs, relative to alone', async () => {

@@ -22,8 +22,12 @@ const model = (name: string, instances: number): TeamModel => ({
   sharePercent: 40,
 })
 
-function startTeam(models: readonly TeamModel[], mechanism: 'mps' | 'streams' | 'time-slices') {
-  return InstanceTeam.start({ mechanism, models, levels: 1 }, options)
+function startTeam(
+  models: readonly TeamModel[],
+  mechanism: 'mps' | 'streams' | 'time-slices',
+  environment = {},
+) {
+  return InstanceTeam.start({ mechanism, models, levels: 1 }, { ...options, environment })
 }
 
 test('if a daemon does not start, one clear line says so, and nothing is left behind', async () => {
@@ -62,6 +66,16 @@ for (const mechanism of ['mps', 'time-slices'] as const) {
     assert.deepEqual(readdirSync(folder), [])
   })
 }
+
+test('processes have the share of their model under MPS, and the whole device under time slices', async () => {
+  await underControl('exit 0', async () => {
+    const start = (mechanism: 'mps' | 'time-slices', wrong: string) =>
+      startTeam([model('a', 2)], mechanism, { ECLIP_FAKE_WRONG_SHARES: wrong })
+    await assert.rejects(start('mps', '40'), { name: 'WorkError' })
+    await (await start('mps', '2,100')).close()
+    await (await start('time-slices', '2,40')).close()
+  })
+})
 
 test('a model that does not load ends the models that did, and the daemon', async () => {
   const broken = { ...model('a', 1), request: { model: 'nonsense' } as TeamModel['request'] }

@@ -147,7 +147,7 @@ function throwFirst(settled: readonly PromiseSettledResult<unknown>[]): void {
 
 /** Times of requests that are asked for one at a time over the worker's socket, in µs. */
 export async function roundTripsUs(
-  worker: TorchWorker,
+  worker: Pick<TorchWorker, 'infer'>,
   name: string,
   batch: number,
   count: number,
@@ -167,7 +167,7 @@ export async function roundTripsUs(
  * @param name the name under which the process knows the profile's model
  */
 export async function periodUs(
-  worker: TorchWorker,
+  worker: Pick<TorchWorker, 'run'>,
   name: string,
   profile: Profile,
   percent: number,

@@ -1,3 +1,4 @@
+import { getOrMake } from '../../maps.js'
 import type { Plan } from '../../plan/plan.js'
 import type { Metrics } from '../../simulate/metrics.js'
 import type { Scenario } from '../../workload/scenario.js'
@@ -36,6 +37,7 @@ export class Trial {
   readonly #scenario: Scenario
   readonly #context: PolicyContext
   readonly #seen = new Set<string>()
+  readonly #plans = new WeakMap<Candidate, Plan>()
   #load = 1
 
   constructor(scenario: Scenario, context: PolicyContext) {
@@ -106,8 +108,11 @@ export class Trial {
   }
 
   #planOf(candidate: Candidate): Plan {
+    const { switchBudget } = this.#context.parameters
     const evidence = { policy: 'windows', parameters: {} }
-    return planOf(this.#scenario, candidate, this.#context.parameters.switchBudget, evidence)
+    return getOrMake(this.#plans, candidate, () =>
+      planOf(this.#scenario, candidate, switchBudget, evidence),
+    )
   }
 }
 

@@ -5,7 +5,8 @@ import { z } from 'zod'
 import { DEFAULT_OPTIONS, evaluateRun } from '../../evaluate/evaluator.js'
 import { record } from '../../evaluate/recording.js'
 import { buildPlan } from '../../plan/build.js'
-import { CLOSED_LOOP } from '../../workload/scenario.js'
+import type { Plan } from '../../plan/plan.js'
+import { CLOSED_LOOP, type Scenario } from '../../workload/scenario.js'
 import { tinyScenario, tinySpans } from '../tiny-mix.test.fixture.js'
 import { chromeTrace, tracedRun } from './chrome-trace.js'
 import { shortKernelName } from './kernels.js'
@@ -123,6 +124,16 @@ test('each kernel has a slice with its worker and one on each of its granules, i
   })
 })
 
+test('each granule of a kernel says whose it is', () => {
+  const [, second] = slices().filter(
+    ({ pid, cat, ts }) => pid === 1 && cat === 'granule' && ts === 11.5,
+  )
+  assert.deepEqual(second.args, {
+    ...{ kernel: 'knee16', index: 1, request: 0 },
+    worker: 'stairs/8',
+  })
+})
+
 test('a request spans its kernels', () => {
   const requests = slices().filter(({ pid, cat }) => pid === 1 && cat === 'request')
   assert.deepEqual(
@@ -194,24 +205,29 @@ test('kernel names are shortened to the part that tells them apart', () => {
 /** More simultaneous requests than are served between two samples. */
 const BURST = new Array<number>(150).fill(100_101)
 
-/** A recorded run of the tiny mix. Worker 0 switches twice per request, worker 1 gets a burst. */
+/** A plan under which worker 0 switches twice per request. */
+function switchingPlan(scenario: Scenario): Plan {
+  const pool = [
+    { granules: [0, 1, 2, 3], owner: null },
+    { granules: [0, 1], owner: null },
+  ]
+  const group = (kernels: number, partition: number) => ({ kernels, partition, priority: 0 })
+  return buildPlan(scenario, {
+    mechanism: 'pooled',
+    pool,
+    groups: [[group(1, 0), group(1, 1), group(1, 0)], [group(2, 0)]],
+    evidence: { policy: 'p', parameters: {} },
+  })
+}
+
+/** A recorded run of the tiny mix. Worker 1 gets a burst. */
 function recorded() {
   const loads = [CLOSED_LOOP, { kind: 'trace', arrivalsUs: [0, 100_100, ...BURST] } as const]
   const scenario = {
     ...tinyScenario,
     workers: tinyScenario.workers.map((worker, w) => ({ ...worker, load: loads[w] })),
   }
-  const pool = [
-    { granules: [0, 1, 2, 3], owner: null },
-    { granules: [0, 1], owner: null },
-  ]
-  const group = (kernels: number, partition: number) => ({ kernels, partition, priority: 0 })
-  const plan = buildPlan(scenario, {
-    mechanism: 'pooled',
-    pool,
-    groups: [[group(1, 0), group(1, 1), group(1, 0)], [group(2, 0)]],
-    evidence: { policy: 'p', parameters: {} },
-  })
+  const plan = switchingPlan(scenario)
   const solo = [10_000, 20_000]
   const [metrics] = [evaluateRun(scenario, { plan, options: DEFAULT_OPTIONS, load: 1 }, solo)]
   const recording = record(scenario, plan, metrics, { seed: 1, mode: 'exact' })
@@ -252,6 +268,16 @@ test('arrivals are on the thread of requests, switches between the kernels that 
     const touching = slices.filter((s) => s.cat === 'kernel' && s.ts === ts + dur)
     assert.ok(dur > 0 && touching.length > 0, 'a switch ends where a kernel starts')
   }
+})
+
+test('no switch is drawn across a kernel of another branch', () => {
+  const spans = [1, 0, 2].map((kernel, i) => ({
+    ...{ worker: 0, request: 0, kernel, granules: [0] },
+    ...{ startUs: 10 * i, endUs: 10 * i + 9 },
+  }))
+  const plan = switchingPlan(tinyScenario)
+  const { traceEvents } = chromeTrace(tinyScenario, [{ policy: 'p', spans, plan }])
+  assert.ok(traceEvents.every(({ name }) => name !== 'switch'))
 })
 
 test('counters show power, occupancy and waiting requests', () => {

@@ -52,8 +52,8 @@ export function kernelEvents(
 
 /**
  * The switches of a worker. Each is a slice from the end of a kernel to the start of the next kernel of the same
- * request, if the plan gives the two different partitions.
- * @param spans of one worker
+ * request, if the plan gives the two different partitions and they run one after the other in the first lane.
+ * @param spans of one worker, ascending by start
  */
 export function switchEvents(
   spans: readonly LanedSpan[],
@@ -63,11 +63,9 @@ export function switchEvents(
   const partitions = plan.groups.flatMap(({ kernels, partition }) =>
     new Array<number>(kernels).fill(partition),
   )
-  const inOrder = spans
-    .filter(({ lane }) => lane === 0)
-    .sort((a, b) => a.request - b.request || a.kernel - b.kernel)
-  return inOrder.slice(1).flatMap((span, i): CompleteEvent[] => {
-    const previous = inOrder[i]
+  const first = spans.filter(({ lane }) => lane === 0)
+  return first.slice(1).flatMap((span, i): CompleteEvent[] => {
+    const previous = first[i]
     const follows = previous.request === span.request && previous.kernel + 1 === span.kernel
     if (!follows || partitions[previous.kernel] === partitions[span.kernel]) return []
     const [from, to] = [previous, span].map(({ granules }) => formatPartition(granules))
@@ -78,7 +76,7 @@ export function switchEvents(
         ph: 'X',
         pid,
         tid: threads.get(kernelThread(scenario.workers[span.worker].name, 0)) ?? 0,
-        ...extent(previous.endUs, Math.max(previous.endUs, span.startUs)),
+        ...extent(previous.endUs, span.startUs),
         args: { from, to, request: span.request },
       },
     ]

@@ -26,10 +26,14 @@ function question(slaUs: number, replications: RequestRecord[]): CapacityQuestio
   }
 }
 
-test('constant arrivals carry exactly the service rate', () => {
+test('constant arrivals carry exactly the service rate, a third less if launches take half as long again', () => {
   const record = recordRequests(drawnRequests(4000, constantGaps(), ONE, createRandom(1)), 4000)
-  const { ratePerS } = findCapacity(question(150, [record]))
-  assert.ok(Math.abs(ratePerS / 10_000 - 1) < 0.01, `${ratePerS}`)
+  const slower = { ...record, slowdowns: new Float64Array(4000).fill(1.5) }
+  const [asExpected, asSlower] = [record, slower].map(
+    (one) => findCapacity(question(150, [one])).ratePerS,
+  )
+  assert.ok(Math.abs(asExpected / 10_000 - 1) < 0.01, `${asExpected}`)
+  assert.ok(Math.abs(asSlower / 6667 - 1) < 0.01, `${asSlower}`)
 })
 
 test('a target below the service time cannot be met at any rate', () => {

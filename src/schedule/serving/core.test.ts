@@ -171,13 +171,17 @@ test('a batch grows only as far as the most urgent request allows', () => {
 })
 
 test('a batch does not grow at the cost of its most urgent request, however much time the others have', () => {
-  const { core, log, arrive } = coreWith([{ batches: [1, 2] }])
-  arrive(0)
-  arrive(1, 0, { deadlineUs: 31 })
-  arrive(2, 0, { deadlineUs: 900 })
+  const launched = (deadlineUs: number) => {
+    const { core, log, arrive } = coreWith([{ batches: [1, 2] }])
+    arrive(0)
+    arrive(1, 0, { deadlineUs })
+    arrive(2, 0, { deadlineUs: 900 })
+    core.finish(15, 0)
+    return log[1]
+  }
   // A launch of both would end at 35 µs.
-  core.finish(15, 0)
-  assert.equal(log[1], '0: 1 in 1 at 0')
+  assert.equal(launched(34), '0: 1 in 1 at 0')
+  assert.equal(launched(35), '0: 1+2 in 2 at 0')
 })
 
 test('late requests that are still served are launched together, because only throughput can be gained', () => {
@@ -288,7 +292,7 @@ test('a launch takes a level above all running launches that are due later', () 
     instances: [0, 0, 0, 0],
     levels: 3,
   })
-  for (const deadlineUs of [100, 50, 70, 20]) arrive(0, 0, { deadlineUs })
+  for (const deadlineUs of [100, 50, 50, 20]) arrive(0, 0, { deadlineUs })
   core.finish(5, 0)
   core.finish(5, 1)
   core.finish(5, 2)

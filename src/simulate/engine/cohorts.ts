@@ -31,7 +31,7 @@ export class Cohorts {
     this.count = new Int16Array(most * this.capacity)
     this.#found = { cell: this.cell, count: this.count, from: 0, size: 0 }
     this.newest = new Int32Array(lanes).fill(-1)
-    this.#unused = Int32Array.from({ length: most }, (_, i) => most - 1 - i)
+    this.#unused = new Int32Array(most).map((_, i) => most - 1 - i)
     this.#unusedCount = most
   }
 

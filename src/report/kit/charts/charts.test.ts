@@ -264,6 +264,52 @@ test('a line is interrupted where a value is missing', () => {
   assert.equal(named(root, 'circle').length, 4)
 })
 
+test('dots lie where their axes say, each in the middle of the box of its words', () => {
+  const axes = { x: { label: 'across' }, y: { label: 'up' } }
+  const points = [
+    [1, 10],
+    [3, 20],
+    [4, 50],
+  ] as const
+  const dotted = points.map(([x, y]) => ({ x, y, colour: 'c', name: 'p' }))
+  for (const chart of [
+    scatterChart({ ...TEXT, ...axes, points: dotted }),
+    lineChart({ ...TEXT, ...axes, series: [{ name: 's', colour: 'c', points, dots: 'shown' }] }),
+  ]) {
+    const root = parseMarkup(chart.markup)
+    const dots = named(root, 'circle').map(({ attributes: { cx, cy } }) => [cx, cy].map(Number))
+    const [[left, low], [middle, between], [right, high]] = dots
+    assert.ok(Math.abs((middle - left) / (right - left) - 2 / 3) < 0.001)
+    assert.ok(Math.abs((between - low) / (high - low) - 1 / 4) < 0.001)
+    assert.ok(left < right && high < low)
+    named(root, 'rect').forEach(({ attributes: { x, y, width, height } }, i) => {
+      assert.ok(Math.abs(Number(x) + Number(width) / 2 - dots[i][0]) < 0.1)
+      assert.ok(Math.abs(Number(y) + Number(height) / 2 - dots[i][1]) < 0.1)
+    })
+    const heightOf = (label: string): number =>
+      Number(named(root, 'text').find(({ text }) => text === label)?.attributes.y)
+    assert.ok(heightOf('up') < high && heightOf('across') > low)
+  }
+})
+
+test('the corridor beside a diagonal is as wide as its relative error', () => {
+  const corners = [
+    [1, 1],
+    [1, 1.1],
+    [10 / 1.1, 10],
+    [10, 10],
+    [10, 9],
+    [1 / 0.9, 1],
+  ]
+  const axis = { label: 'n', kind: 'log', domain: [1, 10] } as const
+  const points = corners.map(([x, y]) => ({ x, y, colour: 'c', name: 'p' }))
+  const diagonal = { corridor: 0.1 }
+  const root = parseMarkup(scatterChart({ ...TEXT, x: axis, y: axis, points, diagonal }).markup)
+  const dots = named(root, 'circle').map(({ attributes: { cx, cy } }) => `${cx},${cy}`)
+  const [corridor] = named(root, 'polygon').map(({ attributes }) => attributes.points.trim())
+  assert.deepEqual(corridor.split(' '), dots)
+})
+
 test('the words of marks can be reached with the tab key, and skipped if there are many', () => {
   const scatter = (count: number) =>
     parseMarkup(

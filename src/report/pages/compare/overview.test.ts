@@ -44,6 +44,7 @@ test('a metric is the mean of the runs, then how it compares with baseline, then
   const highest = { ...other.metrics, weightedSpeedup: 1.6 }
   const [, first, second] = cellsOf([base, { ...other, lowest, highest }])
   assert.deepEqual(first.slice(0, 4), ['baseline', '1.20reference', '0.20', '0.20'])
+  assert.deepEqual([first.at(-2), second.at(-2)], ['1.00', '0.77'])
   assert.deepEqual(second.slice(0, 4), ['windows', '1.50+25%1.40–1.60', '0.70', '0.870.80–0.87'])
 })
 

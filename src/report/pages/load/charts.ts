@@ -48,7 +48,7 @@ export function latencies(models: readonly ModelResult[]): Section {
       legend: modelLegend(models),
       chart: lineChart({
         title: 'Latency by percentile',
-        description: 'One line a model, from the median out to the slowest requests.',
+        description: 'One line a model, from the quickest request out to the slowest.',
         x: {
           label: 'percentile',
           kind: 'log',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { LoadResult, ModelResult } from '../../../load/result.js'
-import { attainmentText, failureText, isHeldUp, lagText, loadText } from './text.js'
+import { attainmentText, failureText, isHeldUp, lagText, loadTable, loadText } from './text.js'
 
 /** A result of which only these fields are read. */
 const modelOf = (fields: Partial<ModelResult>) => fields as ModelResult
@@ -13,6 +13,28 @@ test('a load is named by its rate and how its requests are spaced, or by how man
   assert.equal(named({ kind: 'gamma', ratePerS: 50, coefficientOfVariation: 3 }), '50/s cv 3')
   assert.equal(named({ kind: 'trace', ratePerS: 80, file: 'x' }), '80/s trace')
   assert.equal(named({ kind: 'closed', concurrency: 4 }), 'closed, 4 at a time')
+})
+
+test('each number of the table stands under its title', () => {
+  const model = modelOf({
+    ...{ model: 'm', arrivals: { kind: 'closed', concurrency: 4 } },
+    ...{ sent: 26, answered: 11, answeredPerS: 7.5, refused: 8, dropped: 5, failed: 2 },
+    latencyMs: { mean: 1, p50: 2, p90: 3, p95: 4, p99: 5, p999: 6, max: 7 },
+    target: { ms: 20, quantile: 0.99, attainment: 0.5 },
+  })
+  const unanswered = { ...model, latencyMs: undefined }
+  const narrow = { colours: 'plain', columns: 20 } as const
+  const lines = loadTable(resultOf({ models: [model, unanswered] }), narrow).split('\n')
+  assert.deepEqual(
+    lines.slice(0, 14).map((line) => line.trim().replace(/ {2,}/, ': ')),
+    [
+      ...['model', 'm', 'load: closed, 4 at a time', 'sent: 26', 'answered: 11', '/s: 7.50'],
+      ...['refused: 8', 'dropped: 5', 'failed: 2'],
+      ...['p50 ms: 2.00', 'p95 ms: 4.00', 'p99 ms: 5.00', 'most ms: 7.00'],
+      'in time: 50.00% ≤ 20 ms: missed',
+    ],
+  )
+  assert.equal(lines.filter((line) => /^ {2}\w+ ms +–$/.test(line)).length, 4)
 })
 
 test('a target is met from its quantile on', () => {
@@ -29,6 +51,7 @@ test('a load has failed if it was sent and nothing was answered, and the most fr
   const said = (...models: object[]) => failureText(resultOf({ models }))
   assert.equal(said(failing), 'http://host answered none of 3 requests, most often: refused')
   assert.match(said(failing, other)!, /none of 8 requests, most often: timeout$/)
+  assert.match(said(failing, other, failing, failing)!, /none of 14 requests, most often: refused$/)
   assert.equal(said(failing, { sent: 1, answered: 1, reasons: {} }), undefined)
   assert.equal(said({ sent: 0, answered: 0, reasons: {} }), undefined)
 })

@@ -1,4 +1,5 @@
 import type { LoadResult, ModelResult } from '../../../load/result.js'
+import { addTo } from '../../../maps.js'
 import { sum } from '../../../numbers.js'
 import { MOST_LAG_MS } from '../../../sender-lag.js'
 import { compact, fixed, shareText, significant } from '../../kit/format.js'
@@ -76,8 +77,10 @@ export function reasonLines({ models }: LoadResult): string[] {
 export function failureText({ url, models }: LoadResult): string | undefined {
   const sent = sum(models.map((model) => model.sent))
   if (sent === 0 || models.some(({ answered }) => answered > 0)) return undefined
-  const reasons = models.flatMap((model) => Object.entries(model.reasons))
-  const [[reason]] = reasons.sort(([, a], [, b]) => b - a)
+  const times = new Map<string, number>()
+  for (const [reason, count] of models.flatMap(({ reasons }) => Object.entries(reasons)))
+    addTo(times, reason, count)
+  const [[reason]] = [...times].sort(([, a], [, b]) => b - a)
   return `${url} answered none of ${fixed(sent, 0)} requests, most often: ${reason}`
 }
 
