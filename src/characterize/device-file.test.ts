@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { h200 } from '../device/catalog/h200.js'
-import { deviceSchema } from '../device/device.js'
+import { deviceSchema, isModelled, statusCaution } from '../device/device.js'
 import { splitGranules } from '../device/masks.js'
 import { limitsProcesses } from '../device/share.js'
 import type { Characterization } from './characterize.js'
@@ -97,4 +97,8 @@ test('anything that was not measured is marked as assumed', () => {
   assert.deepEqual(device.power, h200.power)
   assert.match(device.provenance.assumed, /h200/)
   assert.doesNotMatch(device.provenance.measured, /power/)
+  assert.equal(statusCaution(device), "the l40s is measured but for its power, which is the h200's")
+  assert.equal(isModelled(device), false)
+  for (const metered of [deviceOf(measured, 'l40s'), deviceOf(measured, 'h200')])
+    assert.equal(statusCaution(metered), undefined)
 })

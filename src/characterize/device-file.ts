@@ -25,6 +25,7 @@ export function deviceOf(
   const same = catalog.get(name)
   const known = same && !isModelled(same) ? same : nearest(measured.identity.vendor)
   const power = powerModel(measured, known, name)
+  const isPowerForeign = power === known.power && known.name !== name
   return {
     format: 'eclip.device/1',
     name,
@@ -52,6 +53,7 @@ export function deviceOf(
     provenance: {
       measured: `eclip characterize on ${versionsOf(measured)}: granules, queueLimit, priorityLevels, cu, memoryBandwidthGBps, maskCallUs (stream creation), switchUs${hogs === undefined ? '' : ', hogs'}${mpsCheckedCus === undefined ? '' : ', mpsCheckedCus'}${power === known.power ? '' : ', power'}`,
       assumed: `the rest: as in the catalog's ${known.name}`,
+      ...(isPowerForeign && { status: `measured but for its power, which is the ${known.name}'s` }),
     },
   }
 }

@@ -17,6 +17,7 @@ import { checkMpsShares, soundLimits } from '../torch/mps-shares.js'
 import {
   type CommonOptions,
   note,
+  noteStatus,
   type Progress,
   plainName,
   print,
@@ -56,8 +57,9 @@ async function runCharacterize(options: CharacterizeOptions): Promise<void> {
     progress.done()
   }
   if (options.raw) writeJson(options.raw, found)
-  const file = writeDevice(found, options)
+  const { device, file } = writeDevice(found, options)
   print(found, options, () => characterizationText(found, tableStyle()))
+  noteStatus(device)
   note(`device: ${file}`)
 }
 
@@ -100,7 +102,7 @@ async function unlessImpossible<T>(
   return undefined
 }
 
-function writeDevice(found: Characterized, { name, output }: CharacterizeOptions): string {
+function writeDevice(found: Characterized, { name, output }: CharacterizeOptions) {
   const date = new Date().toISOString()
   const checkedCus = found.mpsShares && soundLimits(found, found.mpsShares)
   const called = name ?? deviceName(found.identity.name)
@@ -108,7 +110,7 @@ function writeDevice(found: Characterized, { name, output }: CharacterizeOptions
   checkMeasured(device)
   const file = output ?? ownDeviceFile(device.name)
   writeJson(file, device)
-  return file
+  return { device, file }
 }
 
 /** Refuses to write a device that no command could read: something must have disturbed the measurement. */

@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander'
-import { type Device, modelledCaution } from '../device/device.js'
+import { type Device, statusCaution } from '../device/device.js'
 import { printable, printableJson, printableLayout } from '../printable.js'
 import { LEAST_RATE, MOST_RATE } from '../quantities.js'
 import type { TableStyle } from '../report/kit/index.js'
@@ -27,9 +27,9 @@ export function note(text: string): void {
   process.stderr.write(`${printable(text)}\n`)
 }
 
-/** Notes that predictions are for a device that nobody measured, if that is the case. */
-export function noteIfModelled(device: Device): void {
-  const caution = modelledCaution(device)
+/** Notes that predictions are for a device that is modelled or measured in part, if that is the case. */
+export function noteStatus(device: Device): void {
+  const caution = statusCaution(device)
   if (caution !== undefined) note(`note: ${caution}`)
 }
 

@@ -11,7 +11,7 @@ import { guessCaution } from '../validate/guess-caution.js'
 import {
   type CommonOptions,
   note,
-  noteIfModelled,
+  noteStatus,
   print,
   startProgress,
   tableStyle,
@@ -66,7 +66,7 @@ async function runPlan(workload: string, options: PlanOptions): Promise<void> {
   if (options.json && text) note(text)
   const caution = queueCaution(scenario.device, plan)
   if (caution) note(`note: ${caution}`)
-  noteIfModelled(scenario.device)
+  noteStatus(scenario.device)
   const guess = guessCaution(scenario)
   if (guess) note(`note: ${guess}`)
   if (options.output) note(`plan: ${options.output}`)

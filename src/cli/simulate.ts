@@ -15,7 +15,7 @@ import { hasTargets, type Scenario } from '../workload/scenario.js'
 import {
   type CommonOptions,
   note,
-  noteIfModelled,
+  noteStatus,
   print,
   startProgress,
   tableStyle,
@@ -64,7 +64,7 @@ async function runSimulate(workload: string, options: SimulateOptions): Promise<
   print({ policy, judgement, metrics, lowest, highest }, options, () =>
     simulationText(plan, judged, tableStyle()),
   )
-  noteIfModelled(scenario.device)
+  noteStatus(scenario.device)
   if (options.trace) note(`trace: ${options.trace}`)
   exitByVerdict(overallVerdict(judgement))
 }

@@ -10,9 +10,9 @@ import {
   deviceSchema,
   fingerprint,
   isModelled,
-  modelledCaution,
   offeredCus,
   poolUnits,
+  statusCaution,
   totalCus,
   wholeDevice,
 } from './device.js'
@@ -29,9 +29,9 @@ test('the H200 and the H100 are measured, and every other device of the catalog 
   for (const [name, device] of catalog) {
     assert.equal(isModelled(device), !['h200', 'h100'].includes(name), name)
     if (isModelled(device))
-      assert.match(modelledCaution(device) ?? '', new RegExp(`^the ${name} is modelled: `))
+      assert.match(statusCaution(device) ?? '', new RegExp(`^the ${name} is modelled: `))
   }
-  assert.equal(modelledCaution(h200), undefined)
+  assert.equal(statusCaution(h200), undefined)
 })
 
 test('GPUs have SMs, power limits and bandwidths that were measured, or come from their data sheets', () => {

@@ -186,9 +186,9 @@ export function isModelled({ provenance }: Device): boolean {
   return provenance.status?.startsWith('modelled') ?? false
 }
 
-/** What readers of predictions for a modelled device should know; undefined for any other device. */
-export function modelledCaution(device: Device): string | undefined {
-  return isModelled(device) ? `the ${device.name} is ${device.provenance.status}` : undefined
+/** What readers of predictions should know if a device is modelled or measured in part; undefined otherwise. */
+export function statusCaution({ name, provenance }: Device): string | undefined {
+  return provenance.status && `the ${name} is ${provenance.status}`
 }
 
 /** Compute units of the whole device. */

@@ -1,4 +1,4 @@
-import { modelledCaution } from '../../../device/device.js'
+import { statusCaution } from '../../../device/device.js'
 import { baselineOf, bestOf, type PolicyOutcome } from '../../../evaluate/outcome.js'
 import { overallVerdict, targetsOf } from '../../../plan/judgement.js'
 import type { Plan } from '../../../plan/plan.js'
@@ -100,7 +100,7 @@ function workFacts(
 export function trustText(scenario: Scenario, outcomes: readonly PolicyOutcome[]): string {
   const error = recordedErrorOf(scenario)
   if (error === undefined) {
-    const cautions = [guessCaution(scenario), modelledCaution(scenario.device)].filter(Boolean)
+    const cautions = [guessCaution(scenario), statusCaution(scenario.device)].filter(Boolean)
     return `All figures are simulated, and nothing was measured to say how far off they are${cautions.map((caution) => `; ${caution}`).join('')}.`
   }
   const { weightedSpeedup, rate, p95, power, source } = error

@@ -1,5 +1,5 @@
 /** What was found for a demand, in sentences that the terminal and the page share. */
-import { modelledCaution } from '../../../device/device.js'
+import { statusCaution } from '../../../device/device.js'
 import { leastKnown } from '../../../numbers.js'
 import type { Addition } from '../../../size/addition.js'
 import { BUSY_HOST } from '../../../size/busy-host.js'
@@ -57,8 +57,8 @@ export function busyHostSentence({ busyHostGoodput, unreachable }: Sizing): stri
 
 /** What a reader should know about the basis of the figures; undefined if there is nothing to say. */
 export function sizeCaution({ demand, sizing }: SizeResult): string | undefined {
-  const modelled = modelledCaution(demand.device)
-  if (modelled !== undefined || sizing.plan.mechanism !== 'mps') return modelled
+  const status = statusCaution(demand.device)
+  if (status !== undefined || sizing.plan.mechanism !== 'mps') return status
   const profiles = demand.models.flatMap((model) => model.profiles)
   const guessed = profiles.filter(({ toldLatencyUs }) => toldLatencyUs === undefined)
   if (guessed.length === 0) return undefined
