@@ -143,6 +143,12 @@ test('the page names the models for which the effect of a share of MPS is guesse
   } as unknown as Demand
   const words = /and what a share of MPS makes of c\/8 is guessed/
   assert.match(sizeReport({ ...result, demand }), words)
+  const status = 'measured but for its power'
+  const unmetered = { ...demand.device, provenance: { ...demand.device.provenance, status } }
+  assert.match(
+    sizeReport({ ...result, demand: { ...demand, device: unmetered } }),
+    /is measured but for its power; what a share of MPS makes of c\/8 is guessed/,
+  )
   const plan = { ...result.sizing.plan, mechanism: 'streams' as const }
   assert.doesNotMatch(sizeReport({ demand, sizing: { ...result.sizing, plan } }), words)
 })

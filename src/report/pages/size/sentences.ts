@@ -1,11 +1,13 @@
 /** What was found for a demand, in sentences that the terminal and the page share. */
-import { statusCaution } from '../../../device/device.js'
+import { isModelled, statusCaution } from '../../../device/device.js'
 import { leastKnown } from '../../../numbers.js'
+import type { ServingPlan } from '../../../plan/serving-plan.js'
 import type { Addition } from '../../../size/addition.js'
 import { BUSY_HOST } from '../../../size/busy-host.js'
 import { fallsShort } from '../../../size/finalists.js'
 import { LOOSER, type Remedy } from '../../../size/remedies.js'
 import type { Sizing } from '../../../size/size-demand.js'
+import type { Demand } from '../../../workload/demand.js'
 import { change, fixed, listed, percent, shareText, significant } from '../../kit/format.js'
 import type { SizeResult } from './result.js'
 
@@ -57,9 +59,14 @@ export function busyHostSentence({ busyHostGoodput, unreachable }: Sizing): stri
 
 /** What a reader should know about the basis of the figures; undefined if there is nothing to say. */
 export function sizeCaution({ demand, sizing }: SizeResult): string | undefined {
-  const status = statusCaution(demand.device)
-  if (status !== undefined || sizing.plan.mechanism !== 'mps') return status
-  const profiles = demand.models.flatMap((model) => model.profiles)
+  const cautions = [statusCaution(demand.device), guessedShares(demand, sizing.plan)]
+  return cautions.filter((caution) => caution !== undefined).join('; ') || undefined
+}
+
+/** Which times under a share of MPS are guessed; of a modelled device it goes without saying. */
+function guessedShares({ device, models }: Demand, { mechanism }: ServingPlan): string | undefined {
+  if (isModelled(device) || mechanism !== 'mps') return undefined
+  const profiles = models.flatMap((model) => model.profiles)
   const guessed = profiles.filter(({ toldLatencyUs }) => toldLatencyUs === undefined)
   if (guessed.length === 0) return undefined
   const names = listed(guessed.map(({ model, batch }) => `${model}/${batch}`))
