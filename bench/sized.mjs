@@ -8,21 +8,12 @@
 //   npm run build && node bench/sized.mjs four-8 gamma     some of them
 import { readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { ALL_RIVALS, mpsContenders } from '../dist/bench/demand/contenders.js'
 import { loadDemand } from '../dist/io/demand.js'
-import { Colocations } from '../dist/size/colocations.js'
 import { expectedMs } from '../dist/size/dispatch.js'
-import { goodputOf } from '../dist/size/plan-goodput.js'
-import { PlanService } from '../dist/size/plan-service.js'
 import { sizeDemand } from '../dist/size/size-demand.js'
-import { stateTimesUs } from '../dist/size/state-times.js'
+import { bestRival, carriedBy, colocationsOf, SEED } from './tuned-mps.mjs'
 
 const FOLDER = new URL('demands/', import.meta.url)
-/** The search sees the arrivals of the first seed, the comparison those of the others. */
-const SEED = 1
-const OTHER_SEEDS = [2, 3]
-const MOST_INSTANCES = 3
-const SETTINGS = ALL_RIVALS.filter((rival) => typeof rival !== 'string')
 
 const asked = process.argv.slice(2)
 const names = readdirSync(FOLDER)
@@ -44,29 +35,6 @@ function withDrops(demand, { name, plan }, colocation) {
   return { name: `${name} with drops`, plan: { ...plan, priority: 'deadline', models } }
 }
 
-/** The mean goodput under the arrivals that the search has not seen. */
-async function carriedBy(demand, plan, colocations, guess) {
-  const colocation = await colocationOf(plan, colocations)
-  const served = { demand, plan, service: new PlanService(demand, plan, colocation) }
-  const loads = OTHER_SEEDS.map((seed) => goodputOf(served, seed, guess))
-  return loads.reduce((sum, load) => sum + load, 0) / loads.length
-}
-
-function colocationOf(plan, colocations) {
-  const models = plan.models.map(({ share, batches }) => ({ share, batches, most: MOST_INSTANCES }))
-  return colocations.of(plan.mechanism, models)
-}
-
-async function bestRival(demand, colocations, guess, change) {
-  let best = { name: 'none', goodput: 0 }
-  for (const contender of mpsContenders(demand, SETTINGS)) {
-    const { name, plan } = change(contender, await colocationOf(contender.plan, colocations))
-    const goodput = await carriedBy(demand, plan, colocations, guess)
-    if (goodput > best.goodput) best = { name, goodput }
-  }
-  return best
-}
-
 console.log(
   '| demand | eclip size | tuned MPS | with drops and deadlines | eclip against them | took |',
 )
@@ -76,11 +44,9 @@ for (const name of names) {
   const began = performance.now()
   const { plan, goodput: guess } = await sizeDemand(demand, { seed: SEED })
   const seconds = (performance.now() - began) / 1000
-  const colocations = new Colocations(async (mechanism, states) =>
-    states.map((launches) => stateTimesUs(demand, mechanism, launches)),
-  )
+  const colocations = colocationsOf(demand)
   const own = await carriedBy(demand, plan, colocations, guess)
-  const plain = await bestRival(demand, colocations, guess, (contender) => contender)
+  const plain = await bestRival(demand, colocations, guess)
   const dropping = await bestRival(demand, colocations, guess, (contender, colocation) =>
     withDrops(demand, contender, colocation),
   )

@@ -36,6 +36,8 @@ export interface DemandBenchOptions {
 
 /** Arrivals before this time do not count, because the queues are still filling. */
 const WARMUP_S = 0.4
+/** On an H200, medians of the first seconds after a start were some 80 µs longer than later ones. */
+const SETTLE_S = 2
 
 /** Measures how much of a demand each contender carries on this GPU. */
 export async function benchDemand(file: string, options: DemandBenchOptions): Promise<void> {
@@ -60,6 +62,7 @@ export async function benchDemand(file: string, options: DemandBenchOptions): Pr
   }
   const settings = {
     span: { warmupS: WARMUP_S, seconds: options.seconds },
+    settleS: SETTLE_S,
     seeds: Array.from({ length: options.repeats }, (_, i) => options.seed + i),
     guess: options.load,
     loads: options.loads,

@@ -5,7 +5,7 @@ import { underControl, withPath } from '../../binding/mps/control.test.fixture.j
 import { loadDemand } from '../../io/demand.js'
 import { validate } from '../../io/validate.js'
 import { demandRivalsNamed, mpsContenders, ownContender } from './contenders.js'
-import { contestDemand, type DemandContest } from './contest.js'
+import { contestDemand, type DemandBenchSettings, type DemandContest } from './contest.js'
 import { goodputFileSchema } from './goodput-file.js'
 
 const FAKE = fileURLToPath(new URL('../../torch/fake-worker.test.fixture.js', import.meta.url))
@@ -24,20 +24,21 @@ function demandFor(specification: string) {
 /** Four settings under two shares. They are screened before three of them are searched. */
 const settings = {
   span: { warmupS: 0, seconds: 0.05 },
+  settleS: 0.02,
   seeds: [1],
   guess: 1,
   rivals: ['mps-40', 'mps-30-x1'].flatMap(demandRivalsNamed),
 }
 
 /** What is reported and kept while rivals are measured under a control program that does nothing. */
-async function contestUnderMps(specification: string, loads?: readonly number[]) {
+async function contestUnderMps(specification: string, change: Partial<DemandBenchSettings> = {}) {
   const said: string[] = []
   const kept: DemandContest[] = []
   const listener = {
     progress: (text: string) => said.push(text),
     measured: (contest: DemandContest) => kept.push(contest),
   }
-  const asked = { ...settings, loads }
+  const asked = { ...settings, ...change }
   const contest = await underControl('exit 0', () =>
     contestDemand(demandFor(specification), [], asked, listener, options),
   )
@@ -82,7 +83,7 @@ test('settings with the same share use the same processes, and a search continue
 
 test('if loads are given, every contender is measured at them, without search or screening', async () => {
   const loads = [0.5, 2, 1]
-  const { contest } = await contestUnderMps('torchvision:alexnet', loads)
+  const { contest } = await contestUnderMps('torchvision:alexnet', { loads })
   assert.equal(contest.results.length, 4)
   for (const { name, measurements } of contest.results) {
     assert.ok(!name.endsWith('screened'))
@@ -114,6 +115,17 @@ test('if a process dies, each setting that was tried says why', async () => {
     assert.match(failed!, /^[^\n]+SIGKILL[^\n]*$/)
     assert.equal(goodput, 0)
   }
+})
+
+test('new processes serve requests before the first window', async () => {
+  const rivals = demandRivalsNamed('mps-30-x1')
+  const noRequests = { span: { warmupS: 0, seconds: 0 }, loads: [1], rivals }
+  const failuresOf = async (change: Partial<DemandBenchSettings>) =>
+    (await contestUnderMps('torchvision:deadly', change)).contest.results.map((one) => one.failed)
+  for (const failed of await failuresOf({ ...noRequests, settleS: 0 })) {
+    assert.equal(failed, undefined)
+  }
+  for (const failed of await failuresOf(noRequests)) assert.match(failed!, /SIGKILL/)
 })
 
 test('without MPS, our plan is measured on streams under another name, and a rival fails', async () => {

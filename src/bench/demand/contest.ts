@@ -1,4 +1,5 @@
 import { NoMps } from '../../binding/mps/control.js'
+import { WorkError } from '../../errors.js'
 import { groupedBy } from '../../maps.js'
 import type { ServingPlan } from '../../plan/serving-plan.js'
 import { checkCus } from '../../torch/plan-request.js'
@@ -13,6 +14,7 @@ import {
   plainStreamsContender,
   timeSlices,
 } from './contenders.js'
+import { drive } from './drive.js'
 import { findGoodput, loadAt, type MeasuredLoad } from './goodput.js'
 import { attainedOf, type Measurement, measure, type Running, secondsSince } from './measure.js'
 import { type Span, scheduleOf } from './schedule-of.js'
@@ -20,6 +22,8 @@ import { byTeam, withTeam } from './teams.js'
 
 export interface DemandBenchSettings {
   readonly span: Span
+  /** How long new processes serve requests before anything is measured, in s. */
+  readonly settleS: number
   /** Each repeat draws new arrivals; the counts of all repeats are added up. */
   readonly seeds: readonly number[]
   /** Load at which the search for our plan's goodput starts. */
@@ -265,9 +269,11 @@ class Contest {
     const beganMs = performance.now()
     const failed = await withTeam(this.#demand, contenders, this.#options, async (team, levels) => {
       this.#startS = secondsSince(beganMs)
-      while (waiting.length > 0) {
+      for (let isNew = true; waiting.length > 0; isNew = false) {
         current = waiting.shift()!
-        await serve(current, { team, plan: current.plan, levels })
+        const running = { team, plan: current.plan, levels }
+        if (isNew) await this.#settle(running)
+        await serve(current, running)
       }
     })
     if (failed === undefined) return
@@ -304,6 +310,16 @@ class Contest {
     if (this.#results.at(-1)?.unfinished) this.#results.pop()
     this.#results.push(result)
     this.#listener.measured({ unfinished: true, ...this.result() })
+  }
+
+  /** Serves requests that count nowhere, because the first launches of new processes take longer than later ones. */
+  async #settle({ team, plan, levels }: Running): Promise<void> {
+    const { settleS, loads, guess, seeds } = this.#settings
+    const span = { warmupS: settleS, seconds: 0 }
+    const load = loads?.[0] ?? guess
+    const schedule = scheduleOf(this.#demand, load, seeds[0], span)
+    const { failure } = await drive(team, plan, levels, schedule)
+    if (failure !== undefined) throw new WorkError(failure)
   }
 
   #measure(name: string, running: Running, load: number): Promise<Measurement> {
