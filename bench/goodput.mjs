@@ -3,7 +3,14 @@
 import { readFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
 
-const FILES = ['h200-demands', 'new-demands', 'trial-demands', 'long-windows', 'blind-demands']
+const FILES = [
+  'h200-demands',
+  'new-demands',
+  'trial-demands',
+  'long-windows',
+  'blind-demands',
+  'h200-thirteen-demands',
+]
 /** If requests left later than this at the 99th percentile, the host held them up. */
 const MOST_LAG_MS = 1
 

@@ -48,9 +48,13 @@ const capacity = process.argv[2] === 'capacity'
 const half = process.argv[2] === 'half'
 const only = process.argv.slice(2).find((word) => word.endsWith('.json'))
 const seen = contentOf('h200-demands.json.gz')
-const later = ['new-demands', 'trial-demands', 'long-windows', 'blind-demands'].map((name) =>
-  contentOf(`${name}.json.gz`),
-)
+const later = [
+  'new-demands',
+  'trial-demands',
+  'long-windows',
+  'blind-demands',
+  'h200-thirteen-demands',
+].map((name) => contentOf(`${name}.json.gz`))
 const demands = Object.assign({}, ...[seen, ...later].map((file) => file.demands))
 const runs = [
   ...seen.runs.map((run, r) => ({
