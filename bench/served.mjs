@@ -75,7 +75,7 @@ function contentOf(file) {
  * The time to dispatch a launch if requests run on a thread of their own in worker processes. They did so in
  * all runs that do not say otherwise.
  */
-const OWN_THREAD_DISPATCH_US = 470
+const OWN_THREAD_DISPATCH_US = 430
 
 /** The demand that was served in a run. The traces that it names ship with the package. */
 function demandOf({ demand: name, readingThread }) {

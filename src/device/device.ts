@@ -64,7 +64,7 @@ const costs = z.strictObject({
   dispatchUs: us
     .optional()
     .describe(
-      'from the decision to launch a request to its start on the device, and back: a server; of profiles that do not say',
+      'from the decision to launch a request of 1 ms to its start on the device, and back: a server; of profiles that do not say',
     ),
   shortestKernelUs: us
     .optional()

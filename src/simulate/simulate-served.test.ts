@@ -20,7 +20,13 @@ const poissonOf = (model: number): UnitGaps => poissonGaps(createRandom(model + 
 function serve(
   rates: readonly number[],
   targetsMs: readonly number[],
-  { levels = 1, dispatchUs = 0, gapsOf = poissonOf, costs = {} as Partial<Costs> } = {},
+  {
+    levels = 1,
+    dispatchUs = 0,
+    nths = [] as number[],
+    gapsOf = poissonOf,
+    costs = {} as Partial<Costs>,
+  } = {},
 ) {
   const setup: ServingSetup = {
     models: ['alexnet', 'vgg19'].map((name, m) => ({
@@ -50,7 +56,10 @@ function serve(
     })),
     workerOf: (instance) => instance,
     endUs: 900_000,
-    dispatchUs: () => dispatchUs,
+    dispatchUs: (_instance, _batch, nth) => {
+      nths.push(nth)
+      return dispatchUs
+    },
   })
 }
 
@@ -122,6 +131,13 @@ test('the time to dispatch a launch is part of every latency', () => {
     serve([5, 5], [50, 50], { dispatchUs }).models[1].latencyUs.quantile(0.5)
   const addedUs = medianUs(2000) - medianUs(0)
   assert.ok(Math.abs(addedUs - 2000) < 60, `${addedUs}`)
+})
+
+test('the launches of all models are counted together, from 0 on', () => {
+  const nths: number[] = []
+  serve([20, 30], [50, 50], { nths })
+  assert.ok(nths.length > 20)
+  assert.deepEqual(nths, [...nths.keys()])
 })
 
 test('launches by deadline keep a model with short targets in time beside one with long targets', () => {

@@ -14,7 +14,7 @@ export function onBusyHost(service: ServiceModel, seed: number): ServiceModel {
   const heldUpUs = (): number =>
     random.uniform() < BUSY_HOST.share ? random.exponential(BUSY_HOST.meanUs) : 0
   return {
-    dispatchUs: (instance, batch) => service.dispatchUs(instance, batch) + heldUpUs(),
+    dispatchUs: (instance, batch, nth) => service.dispatchUs(instance, batch, nth) + heldUpUs(),
     workUs: (instance, batch) => service.workUs(instance, batch),
     speeds: (running, speeds) => service.speeds(running, speeds),
   }

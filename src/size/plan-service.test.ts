@@ -5,6 +5,7 @@ import type { ServingPlan } from '../plan/serving-plan.js'
 import type { RunningLaunch } from '../schedule/serving/shared-device.js'
 import type { Demand } from '../workload/demand.js'
 import type { Colocation } from './colocation.js'
+import { nthDispatchUs } from './dispatch.js'
 import { favourLevels, PlanService } from './plan-service.js'
 
 const launches = fc.array(
@@ -90,8 +91,11 @@ test('a launch has the time and the dispatch of its batch of its instance’s mo
     [service.workUs(0, 1), service.workUs(1, 4), service.workUs(2, 8)],
     [100, 300, 900],
   )
-  assert.deepEqual([service.dispatchUs(0, 1), service.dispatchUs(1, 4)], [10, 40])
-  assert.equal(service.dispatchUs(2, 8), 80)
+  for (const nth of [0, 1, 2]) {
+    const expected = [10, 40, 80].map((us) => nthDispatchUs(us, nth))
+    const found = [service.dispatchUs(0, 1, nth), service.dispatchUs(1, 4, nth)]
+    assert.deepEqual([...found, service.dispatchUs(2, 8, nth)], expected)
+  }
 })
 
 test('launches are as fast as their colocation is, levels taken into account where a plan has them', () => {

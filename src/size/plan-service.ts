@@ -2,7 +2,7 @@ import { instanceModels, type ServingPlan } from '../plan/serving-plan.js'
 import type { RunningLaunch, ServiceModel } from '../schedule/serving/shared-device.js'
 import type { Demand } from '../workload/demand.js'
 import type { Colocation } from './colocation.js'
-import { dispatchUs } from './dispatch.js'
+import { dispatchUs, nthDispatchUs } from './dispatch.js'
 
 /**
  * The exponent of a launch's slowdown grows by this much for each running launch at a higher level,
@@ -17,7 +17,7 @@ export class PlanService implements ServiceModel {
   readonly #modelOf: readonly number[]
   /** Index into the colocation's classes, by model and batch size. */
   readonly #classOf: readonly (readonly number[])[]
-  /** By class. */
+  /** The mean, by class. */
   readonly #dispatchUs: readonly number[]
   readonly #hasLevels: boolean
   /** Number of launches of each class that run now. */
@@ -42,8 +42,8 @@ export class PlanService implements ServiceModel {
     })
   }
 
-  dispatchUs(instance: number, batch: number): number {
-    return this.#dispatchUs[this.#classOf[this.#modelOf[instance]][batch]]
+  dispatchUs(instance: number, batch: number, nth: number): number {
+    return nthDispatchUs(this.#dispatchUs[this.#classOf[this.#modelOf[instance]][batch]], nth)
   }
 
   workUs(instance: number, batch: number): number {

@@ -6,7 +6,7 @@ import { energyParts } from '../simulate/model/power.js'
 import type { SimulationOptions, SimulationResult } from '../simulate/result.js'
 import { type ServedResult, simulateServed } from '../simulate/simulate-served.js'
 import type { Demand } from '../workload/demand.js'
-import { dispatchUs } from './dispatch.js'
+import { dispatchUs, nthDispatchUs } from './dispatch.js'
 import { kernelRun, profileAt } from './kernel-run.js'
 import type { LaunchClass } from './launch-class.js'
 
@@ -107,6 +107,7 @@ export function serveKernelsDuring(
     workerOf: (instance, batch) =>
       firstOf[instance] + plan.models[instances[instance]].batches.indexOf(batch),
     endUs,
-    dispatchUs: (instance, batch) => dispatchUs(demand, instances[instance], batch),
+    dispatchUs: (instance, batch, nth) =>
+      nthDispatchUs(dispatchUs(demand, instances[instance], batch), nth),
   })
 }

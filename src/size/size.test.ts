@@ -8,6 +8,7 @@ import type { Demand } from '../workload/demand.js'
 import { BUSY_HOST, onBusyHost } from './busy-host.js'
 import { type Choice, evenChoice, isEven, type ModelChoice, totalInstances } from './candidates.js'
 import { Colocations } from './colocations.js'
+import { guessedDispatchUs, nthDispatchUs } from './dispatch.js'
 import { checkFinalists, judge, worthChecking } from './finalists.js'
 import { carries, goodputOf } from './plan-goodput.js'
 import { type Sized, searchPlan, servedDemand } from './search.js'
@@ -54,9 +55,13 @@ test('a launch takes the dispatch time of its profile, or else that of the devic
   }))
   const choice = evenChoice(demand, 1, 40, 'all')
   const { plan, service } = await servedDemand({ ...demand, models }, choice, colocations)
-  const deviceUs = demand.device.costs.dispatchUs!
-  assert.deepEqual([service.dispatchUs(0, 8), service.dispatchUs(1, 8)], [1000, deviceUs])
-  for (const [m, us] of [1000, deviceUs].entries())
+  const guessedUs = guessedDispatchUs(models[1].profiles[0], demand.device)
+  const meansUs = [1000, guessedUs]
+  assert.deepEqual(
+    [service.dispatchUs(0, 8, 7), service.dispatchUs(1, 8, 7)],
+    meansUs.map((us) => nthDispatchUs(us, 7)),
+  )
+  for (const [m, us] of meansUs.entries())
     assert.ok(expectedUs(plan.models[m], 8, 1) >= service.workUs(m, 8) + us - 1)
 })
 
@@ -250,7 +255,10 @@ test('a busy host delays so many launches, by so much, always the same for a see
   const { service } = await servedDemand(demand, evenChoice(demand, 1, 40, 'all'), colocations)
   const delaysOf = (seed: number): number[] => {
     const busy = onBusyHost(service, seed)
-    return Array.from({ length: 20_000 }, () => busy.dispatchUs(0, 8) - service.dispatchUs(0, 8))
+    return Array.from(
+      { length: 20_000 },
+      () => busy.dispatchUs(0, 8, 0) - service.dispatchUs(0, 8, 0),
+    )
   }
   const delays = delaysOf(1)
   const heldUp = delays.filter((us) => us > 0)

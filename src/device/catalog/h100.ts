@@ -11,7 +11,7 @@ export const h100: Device = {
   granules: h200.granules,
   cu: h200.cu,
   memoryBandwidthGBps: MEMORY_BANDWIDTH_GBPS,
-  costs: { ...h200.costs, maskCallUs: { mean: 1340, worst: 2700 }, switchUs: 4.4 },
+  costs: { ...h200.costs, maskCallUs: { mean: 1340, worst: 2700 }, switchUs: 4.4, dispatchUs: 430 },
   contention: carriedContention(MEMORY_BANDWIDTH_GBPS, 132),
   hogs: {
     cus: 64,

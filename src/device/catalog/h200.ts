@@ -25,7 +25,7 @@ export const h200: Device = {
     launchGapPerWorkerUs: 0.36,
     processGapPerWorkerUs: 0.1,
     mpsGapUs: 0.6,
-    dispatchUs: 360,
+    dispatchUs: 350,
     shortestKernelUs: 2,
     hostTurnaroundUs: 10,
     hostTurnaroundPerWorkerUs: 8,

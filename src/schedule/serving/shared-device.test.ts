@@ -9,10 +9,10 @@ const speedOf = ({ model }: RunningLaunch, running: readonly RunningLaunch[]): n
   return 1 / (1 + (running.length - 1) * (model === 1 ? 0.25 : 0.5) + heavy * 0.125)
 }
 
-/** @param stepUs added to the dispatch time of each instance over the one before it, three in turn */
+/** @param stepUs added to the dispatch time of each launch over the one before it, three in turn */
 function serviceOf(leastUs: number, stepUs = 0): ServiceModel {
   return {
-    dispatchUs: (instance) => leastUs + stepUs * (instance % 3),
+    dispatchUs: (_instance, _batch, nth) => leastUs + stepUs * (nth % 3),
     workUs: (instance, batch) => 10 * batch + instance,
     speeds: (running, speeds) =>
       running.forEach((launch, i) => {
@@ -70,7 +70,7 @@ test('by its end a launch has done exactly its work, whatever ran beside it', ()
           advance(nowUs + gapUs)
           nowUs += gapUs
           device.launch(nowUs, { instance, model, batch, level: 0, requests: [] })
-          startsUs.set(instance, nowUs + service.dispatchUs(instance, batch))
+          startsUs.set(instance, nowUs + service.dispatchUs(instance, batch, instance))
         })
         advance(Number.POSITIVE_INFINITY)
         assert.equal(done.size, launches.length)

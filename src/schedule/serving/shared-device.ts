@@ -5,8 +5,9 @@ export interface ServiceModel {
   /**
    * Time from the decision to launch until the start on the device, in µs. It slows down nothing
    * that runs, but the instance is occupied meanwhile.
+   * @param nth how many launches there were before this one, as not all take the same
    */
-  dispatchUs(instance: number, batch: number): number
+  dispatchUs(instance: number, batch: number, nth: number): number
   /** Time of a launch that has the device to itself, in µs. */
   workUs(instance: number, batch: number): number
   /**
@@ -50,6 +51,7 @@ export class SharedDevice {
   #sinceUs = 0
   #ending = -1
   #endUs = Number.POSITIVE_INFINITY
+  #launched = 0
 
   /** @param most launches that can be under way at once */
   constructor(service: ServiceModel, most: number) {
@@ -71,7 +73,7 @@ export class SharedDevice {
   launch(nowUs: number, launch: Omit<RunningLaunch, 'leftUs'>): void {
     const { instance, model, batch, level, requests } = launch
     const leftUs = this.#service.workUs(instance, batch)
-    const startUs = nowUs + this.#service.dispatchUs(instance, batch)
+    const startUs = nowUs + this.#service.dispatchUs(instance, batch, this.#launched++)
     // Copying an object whose fields are written out is several times as fast as a spread.
     const dispatched = { launch: { instance, model, batch, level, requests, leftUs }, startUs }
     const after = this.#dispatched.findLastIndex((other) => other.startUs <= startUs)

@@ -24,8 +24,11 @@ export interface DemandRun {
   workerOf(instance: number, batch: number): number
   /** No request arrives after this time. */
   readonly endUs: number
-  /** Time in µs from the decision to launch to the start on the device, plus the time from its end to the answer. */
-  dispatchUs(instance: number, batch: number): number
+  /**
+   * Time in µs from the decision to launch to the start on the device, plus the time from its end to the answer.
+   * @param nth how many launches there were before this one
+   */
+  dispatchUs(instance: number, batch: number, nth: number): number
 }
 
 interface Launch {
@@ -47,6 +50,7 @@ export class DemandScheduler implements RequestScheduler {
   readonly #busyUs: number[]
   #countsFromUs = Number.POSITIVE_INFINITY
   #nextTag = 0
+  #launched = 0
   #wakesAtUs = Number.POSITIVE_INFINITY
 
   /** @param models receives the outcomes of the requests that arrive after the warm-up */
@@ -142,7 +146,7 @@ export class DemandScheduler implements RequestScheduler {
     const worker = this.#served.workerOf(instance, batch)
     this.#launches.set(worker, { instance, startUs: this.#parts.clock.nowUs, requests })
     this.#parts.machine.level[worker] = level
-    startRequest(this.#parts, worker, this.#served.dispatchUs(instance, batch))
+    startRequest(this.#parts, worker, this.#served.dispatchUs(instance, batch, this.#launched++))
     if (!this.#counts(this.#parts.clock.nowUs)) return
     this.#models[this.#served.setup.instances[instance]].launch(requests)
   }
