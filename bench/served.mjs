@@ -343,8 +343,9 @@ async function printLatencies() {
       for (const one of compared) {
         medians.set(one.name, [...(medians.get(one.name) ?? []), medianRatio(one)])
       }
+      // Where only what was printed of a run is left, there is no p99.
       const errors = [medianRatio, ratioAt(0.95, 'p95Ms'), ratioAt(0.99, 'p99Ms')].map((ratio) =>
-        errorText(compared.map(ratio)),
+        errorText(compared.map(ratio).filter((found) => !Number.isNaN(found))),
       )
       const points = compared.map(({ measured: { inTime, offered }, simulated }) =>
         Math.abs(simulated.attainment - inTime / offered),
