@@ -86,7 +86,7 @@ const timers = () => process.getActiveResourcesInfo().filter((name) => name === 
 test('a signal asks all to end, and a second one makes them', async () => {
   const before = [...listeners(), timers()]
   const said: string[] = []
-  const deaf = 'trap "" TERM; echo $$ >>$out; while :; do sleep 0.01; done'
+  const deaf = 'trap "" TERM; echo $$ >>$out; exec sleep 60'
   const ended = supervise([start('a', 'echo $$ >>$out; exec sleep 60'), start('b', deaf)], (text) =>
     said.push(text),
   )
@@ -99,4 +99,22 @@ test('a signal asks all to end, and a second one makes them', async () => {
   assert.deepEqual(said, ['a ended: SIGTERM', 'b ended: SIGKILL'])
   for (const pid of written().trim().split('\n')) assert.equal(processOf(Number(pid)), undefined)
   assert.deepEqual([...listeners(), timers()], before)
+})
+
+test('ten seconds after a signal, what has not ended is killed', async (t) => {
+  const { timers } = t.mock
+  timers.enable({ apis: ['setTimeout'] })
+  const kill = t.mock.method(process, 'kill')
+  const signals = () => kill.mock.calls.map(({ arguments: [, signal] }) => signal)
+  const said: string[] = []
+  const deaf = 'trap "" TERM; echo x >$out; exec sleep 60'
+  const ended = supervise([start('a', deaf)], (text) => said.push(text))
+  await until(() => written() !== '')
+  process.emit('SIGTERM', 'SIGTERM')
+  timers.tick(9999)
+  assert.deepEqual(signals(), ['SIGTERM'])
+  timers.tick(1)
+  assert.deepEqual(signals(), ['SIGTERM', 'SIGKILL'])
+  assert.equal(await ended, true)
+  assert.deepEqual(said, ['a ended: SIGKILL'])
 })
