@@ -122,7 +122,7 @@ class ServerProcess {
   }
 
   async close(): Promise<void> {
-    await end(this.#process, END_TIMEOUT_MS)
+    void end(this.#process, END_TIMEOUT_MS)
     await this.ended
   }
 
