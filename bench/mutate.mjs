@@ -1,5 +1,6 @@
 // Mutation testing of the core: which of a sample of small changes do the tests of a room notice?
 // npm run build && node bench/mutate.mjs [mutants per room: 25] [seed: 1] [room,room]
+// A room may also be a module below dist, such as run/program.js, which its own test tries, or a folder with its tests.
 import { spawnSync } from 'node:child_process'
 import {
   cpSync,
@@ -22,7 +23,10 @@ const inBackend = (name) => inServe(`backend/${name}`)
 const inRun = (name) => `run/${name}`
 
 /** Modules beside the rooms. */
-const BASICS = ['content-lines', 'errors', 'numbers', 'quantities', 'registry', 'within']
+const BASICS = [
+  ...['alarm', 'closest', 'content-lines', 'errors', 'event-queue', 'maps', 'numbers', 'printable'],
+  ...['quantities', 'random', 'registry', 'within'],
+]
 
 /** For each room, what is changed, and whose tests must notice; paths or folders below `dist`. */
 const ROOMS = {
@@ -84,8 +88,8 @@ const ROOMS = {
   },
   // The programs of these tests are shells, which come up at once.
   supervision: {
-    change: ['foreground', 'run-state', 'supervise'].map(inRun),
-    tests: ['foreground', 'run-state', 'supervise'].map(inRun),
+    change: ['foreground', 'program.js', 'restart', 'run-state', 'supervise'].map(inRun),
+    tests: ['foreground', 'program.test', 'restart', 'run-state', 'supervise'].map(inRun),
   },
 }
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
@@ -96,7 +100,7 @@ const scratch = mkdtempSync(join(tmpdir(), 'eclip-mutate-'))
 process.on('exit', () => rmSync(scratch, { recursive: true }))
 process.on('SIGINT', () => process.exit(130))
 cpSync(join(ROOT, 'dist'), join(scratch, 'dist'), { recursive: true })
-for (const name of ['data', 'node_modules', 'package.json', 'src']) {
+for (const name of ['data', 'docs', 'native', 'node_modules', 'package.json', 'src']) {
   symlinkSync(join(ROOT, name), join(scratch, name))
 }
 const dist = join(scratch, 'dist')
@@ -106,6 +110,11 @@ const isForTests = (path) => /\.test\./.test(path)
 const isGenerated = (path) => path.endsWith('_pb.js')
 const below = (path, places) => places.some((place) => path.startsWith(place))
 const textOf = (path) => readFileSync(join(dist, path), 'utf8')
+
+/** What is changed in a room, and its tests. */
+function partsOf(room) {
+  return ROOMS[room] ?? { change: [room], tests: [room.replace(/js$/, 'test')] }
+}
 
 /** Runs a test file. Returns whether it passed, and how long it took. */
 function run(test, timeout) {
@@ -146,7 +155,7 @@ function isKilled(path, mutation, tests) {
 
 /** The tests of a room, each with the modules that it imports and its time if nothing is changed. */
 function testsOf(room) {
-  const own = FILES.filter((path) => isTest(path) && below(path, ROOMS[room].tests))
+  const own = FILES.filter((path) => isTest(path) && below(path, partsOf(room).tests))
   return own.map((test) => {
     const { passed, ms } = run(test, 600_000)
     if (!passed) throw new Error(`${test} fails without any change`)
@@ -157,7 +166,7 @@ function testsOf(room) {
 /** A number of mutants of a room, drawn from all of them. */
 function sampleOf(room) {
   const changed = FILES.filter(
-    (path) => below(path, ROOMS[room].change) && !isForTests(path) && !isGenerated(path),
+    (path) => below(path, partsOf(room).change) && !isForTests(path) && !isGenerated(path),
   )
   const random = createRandom(Number(seed))
   return changed
