@@ -183,6 +183,8 @@ for (const room of rooms.split(',')) {
   const sample = sampleOf(room)
   let killed = 0
   for (const { path, mutation } of sample) {
+    // All else waits for the tests, so this is when Ctrl-C is heard.
+    await new Promise(setImmediate)
     // The module's own test is the most likely to notice; then come the tests that take the least time.
     const named = path.replace(/js$/, 'test.js')
     const concerned = tests
