@@ -4,6 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, beforeEach, test } from 'node:test'
+import { WorkError } from '../errors.js'
 import { ENDING_SIGNALS } from '../io/signals.js'
 import { until } from '../until.test.fixture.js'
 import { askForChange } from './control.js'
@@ -117,4 +118,26 @@ test('ten seconds after a signal, what has not ended is killed', async (t) => {
   assert.deepEqual(signals(), ['SIGTERM', 'SIGKILL'])
   assert.equal(await ended, true)
   assert.deepEqual(said, ['a ended: SIGKILL'])
+})
+
+test('where one program cannot be held to its terms, those that were started are ended', async (t) => {
+  const before = listeners()
+  const kill = t.mock.method(process, 'kill')
+  const terms = {
+    get share(): never {
+      throw new WorkError('no GPU says how many compute units it has')
+    },
+  }
+  const both = [start('a', 'exec sleep 60'), start('b', 'exit', { terms })]
+  const said: string[] = []
+  await assert.rejects(
+    supervise(both, (text) => said.push(text)),
+    /no GPU says/,
+  )
+  const [[group, signal]] = kill.mock.calls.map((call) => call.arguments)
+  assert.equal(signal, 'SIGKILL')
+  assert.equal(processOf(-(group as number)), undefined)
+  assert.deepEqual(said, ['a ended: SIGKILL'])
+  nothingIsLeft()
+  assert.deepEqual(listeners(), before)
 })

@@ -250,6 +250,19 @@ for (const outcome of ['done', 'failed'] as const)
     })
   })
 
+test('after a server has ended, the next worker starts another one', async () => {
+  const log = join(folder, 'pids')
+  await withPython(script('short', `echo $$ >> ${log}`), () =>
+    withForkServer([], async (forkServer) => {
+      for (const servers of [1, 2]) {
+        const line = await forkServer.start([], {}).ended
+        assert.equal(line, 'the fork server of PyTorch workers ended with code 0')
+        assert.equal(readFileSync(log, 'utf8').trim().split('\n').length, servers)
+      }
+    }),
+  )
+})
+
 test('a client that exits ends a server that does not know yet that it has a parent', async () => {
   const log = join(folder, 'pid')
   const server = script('starting', `echo $$ > ${log}.new; mv ${log}.new ${log}; exec sleep 60`)
