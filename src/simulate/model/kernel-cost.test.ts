@@ -20,11 +20,11 @@ function costOf(change: Partial<Kernel>, cus = totalCus(h200), mostWaves = 1000)
   return { cost, kernel: kernels[0] }
 }
 
-function costsOf(change: Partial<Profile>, cus: number, mostWaves: number) {
+function costsOf(change: Partial<Profile>, cus: number, mostWaves: number, device = h200) {
   const profile = { model: 'm', batch: 1, device: 'h200', ...change } as unknown as Profile
   const usable = () => ({ cus, likeCus: cus })
   const partition = { cus, kind: 'partition', key: `${cus}`, usable } as const
-  return kernelCosts(h200, profile, partition, mostWaves)
+  return kernelCosts(device, profile, partition, mostWaves)
 }
 
 const close = (actual: number, expected: number): void =>
@@ -110,10 +110,11 @@ test('a wave has the traffic of its kernel, and more for its load of the device'
 test('the kernels of a parallel stretch have the gaps of branching, and only these', () => {
   const kernels = Array.from({ length: 5 }, () => KERNEL)
   const parallel = [{ first: 1, count: 2, chain: 1, lanes: 2 }]
+  const device = { ...h200, costs: { ...h200.costs, launchGapUs: 2 } }
   // The request takes 100 us longer than its kernels, which is what branching costs.
   const change = { kernels, parallel, latencyUs: { 132: 5 * 60 + 100 } }
-  const { gapUs, branchGapUs } = reconcile(h200, change as unknown as Profile, 132)
+  const { gapUs, branchGapUs } = reconcile(device, change as unknown as Profile, 132)
   assert.ok(branchGapUs > gapUs + 10, `${branchGapUs}`)
-  const gaps = costsOf(change, 132, 1000).map((cost) => cost.gapUs)
+  const gaps = costsOf(change, 132, 1000, device).map((cost) => cost.gapUs)
   assert.deepEqual(gaps, [gapUs, branchGapUs, branchGapUs, gapUs, gapUs])
 })
