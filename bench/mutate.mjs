@@ -20,6 +20,7 @@ import { mutationsOf } from './mutation/operators.mjs'
 
 const inServe = (name) => `serve/${name}`
 const inBackend = (name) => inServe(`backend/${name}`)
+const inPlanning = (name) => inServe(`planning/${name}`)
 const inRun = (name) => `run/${name}`
 
 /** Modules beside the rooms. */
@@ -63,12 +64,25 @@ const ROOMS = {
   // The rooms below also start programs and servers, so only the parts and tests that do not are listed.
   serve: {
     change: [
-      ...['pace', 'recent-work', 'active-plan', 'tenant-quota'].map(inBackend),
-      ...['memory-budget', 'telemetry/request-accounting'].map(inServe),
+      ...['active-plan', 'admission-control', 'device-use', 'pace', 'recent-work'].map(inBackend),
+      ...['simulated-power', 'tenant-quota'].map(inBackend),
+      ...['memory-budget', 'turns'].map(inServe),
     ],
     tests: [
-      ...['pace', 'plan-backend', 'recent-work', 'tenant-quota'].map(inBackend),
-      ...['telemetry/request-accounting', 'overload'].map(inServe),
+      ...['device-use', 'pace', 'plan-backend', 'recent-work', 'simulated-power'].map(inBackend),
+      ...['tenant-quota'].map(inBackend),
+      ...['memory-budget', 'overload', 'turns'].map(inServe),
+    ],
+  },
+  telemetry: { change: ['serve/telemetry/'], tests: ['serve/telemetry/'] },
+  replanning: {
+    change: [
+      ...['drift', 'forecast', 'recent-arrivals', 'replanner', 'shortfall'].map(inPlanning),
+      ...['slowdown', 'target-counts'].map(inPlanning),
+    ],
+    tests: [
+      ...['drift', 'forecast', 'recent-arrivals', 'replanner', 'shortfall'].map(inPlanning),
+      ...['slowdown'].map(inPlanning),
     ],
   },
   load: { change: ['load/'], tests: ['load/'] },

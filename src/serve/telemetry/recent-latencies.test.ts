@@ -24,6 +24,7 @@ test('quantiles are those of the latencies by nearest rank, within 0.6%', () => 
 
 test('latencies count from the end of their second, and are forgotten with the window', () => {
   const recent = new RecentLatencies(2)
+  assert.deepEqual([recent.answered, recent.inTime], [0, 0])
   recent.turn(500)
   recent.add(500)
   recent.add(501)
