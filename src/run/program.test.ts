@@ -98,12 +98,15 @@ test('what cannot be started counts as ended with 127', async () => {
   assert.match(long.told.join(), /^a ended: spawn E2BIG$/)
 })
 
-test('a program that is stopped ends by the signal, with all of its group, and stays ended', async () => {
+test('a program that is stopped ends by the signal, with all of its group, and stays ended', async (t) => {
+  const kill = t.mock.method(process, 'kill')
   const { program, told, written } = started('sleep 60 & echo $! >$out; wait', {
     restart: 'always',
   })
   await until(() => written() !== '')
+  const group = -program.state.process!.pid
   program.stop('SIGTERM')
+  assert.deepEqual(kill.mock.calls[0].arguments, [group, 'SIGTERM'])
   assert.equal(await program.ended, 143)
   assert.deepEqual(told, ['a ended: SIGTERM'])
   assert.equal(program.state.restarts, 0)

@@ -30,4 +30,5 @@ test('a latency measured with memsets left behind contains two switches for each
   assert.ok(Math.abs(apart - 6 * switchUs) < 1e-9)
   const moved = kernel({ memsetsBefore: 3, memsetUs: { 132: 4 } })
   assert.equal(profiledMemsetUs(h200, moved, 132), 4)
+  assert.equal(profiledMemsetUs(h200, kernel({}), 132), 0)
 })
