@@ -118,3 +118,27 @@ test('a device with more compute units or blocks in all than can be simulated is
     deviceSchema.safeParse({ ...h200, granules: small, cu: { ...cu, blocks: 511 } }).success,
   )
 })
+
+test('a device that is busy on all compute units draws about as much as its limit allows', () => {
+  for (const [name, device] of catalog) {
+    const { idleW, activeW, cuBusyW, cuWorkW = 0, memoryBusyW, limitW } = device.power
+    const busyW = idleW + activeW + (cuBusyW + cuWorkW) * totalCus(device) + memoryBusyW
+    assert.ok(busyW > 0.8 * limitW && busyW < 1.3 * limitW, `${name}: ${busyW} W`)
+  }
+})
+
+test('all GPUs of NVIDIA have the queues and priorities of its driver, and no gap in a graph that runs alone', () => {
+  for (const { vendor, queueLimit, priorityLevels, costs } of catalog.values()) {
+    if (vendor !== 'nvidia') continue
+    const { launchGapUs, sharedLaunchGapUs = 0 } = costs
+    assert.deepEqual([queueLimit, priorityLevels, launchGapUs], [32, 6, 0])
+    assert.ok(sharedLaunchGapUs > 0)
+  }
+  assert.deepEqual([mi50.queueLimit, mi50.priorityLevels], [7, 1])
+})
+
+test('a measured device says what its driver calls it and when it was measured', () => {
+  const measured = { ...h200, driverName: 'NVIDIA H200', date: '2026-11-22T10:00:00Z' }
+  assert.deepEqual(deviceSchema.parse(measured), measured)
+  assert.equal(deviceSchema.safeParse({ ...measured, date: 'yesterday' }).success, false)
+})
