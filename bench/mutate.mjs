@@ -1,5 +1,6 @@
 // Mutation testing of the core: which of a sample of small changes do the tests of a room notice?
 // npm run build && node bench/mutate.mjs [mutants per room: 25] [seed: 1] [room,room]
+// A room may also be a module below dist, such as run/program.js, which its own test tries, or a folder with its tests.
 import { spawnSync } from 'node:child_process'
 import {
   cpSync,
@@ -19,10 +20,14 @@ import { mutationsOf } from './mutation/operators.mjs'
 
 const inServe = (name) => `serve/${name}`
 const inBackend = (name) => inServe(`backend/${name}`)
+const inPlanning = (name) => inServe(`planning/${name}`)
 const inRun = (name) => `run/${name}`
 
 /** Modules beside the rooms. */
-const BASICS = ['content-lines', 'errors', 'numbers', 'quantities', 'registry', 'within']
+const BASICS = [
+  ...['alarm', 'closest', 'content-lines', 'errors', 'event-queue', 'maps', 'numbers', 'printable'],
+  ...['quantities', 'random', 'registry', 'within'],
+]
 
 /** For each room, what is changed, and whose tests must notice; paths or folders below `dist`. */
 const ROOMS = {
@@ -59,12 +64,25 @@ const ROOMS = {
   // The rooms below also start programs and servers, so only the parts and tests that do not are listed.
   serve: {
     change: [
-      ...['pace', 'recent-work', 'active-plan', 'tenant-quota'].map(inBackend),
-      ...['memory-budget', 'telemetry/request-accounting'].map(inServe),
+      ...['active-plan', 'admission-control', 'device-use', 'pace', 'recent-work'].map(inBackend),
+      ...['simulated-power', 'tenant-quota'].map(inBackend),
+      ...['memory-budget', 'turns'].map(inServe),
     ],
     tests: [
-      ...['pace', 'plan-backend', 'recent-work', 'tenant-quota'].map(inBackend),
-      ...['telemetry/request-accounting', 'overload'].map(inServe),
+      ...['device-use', 'pace', 'plan-backend', 'recent-work', 'simulated-power'].map(inBackend),
+      ...['tenant-quota'].map(inBackend),
+      ...['memory-budget', 'overload', 'turns'].map(inServe),
+    ],
+  },
+  telemetry: { change: ['serve/telemetry/'], tests: ['serve/telemetry/'] },
+  replanning: {
+    change: [
+      ...['drift', 'forecast', 'recent-arrivals', 'replanner', 'shortfall'].map(inPlanning),
+      ...['slowdown', 'target-counts'].map(inPlanning),
+    ],
+    tests: [
+      ...['drift', 'forecast', 'recent-arrivals', 'replanner', 'shortfall'].map(inPlanning),
+      ...['slowdown'].map(inPlanning),
     ],
   },
   load: { change: ['load/'], tests: ['load/'] },
@@ -84,8 +102,8 @@ const ROOMS = {
   },
   // The programs of these tests are shells, which come up at once.
   supervision: {
-    change: ['foreground', 'run-state', 'supervise'].map(inRun),
-    tests: ['foreground', 'run-state', 'supervise'].map(inRun),
+    change: ['foreground', 'program.js', 'restart', 'run-state', 'supervise'].map(inRun),
+    tests: ['foreground', 'program.test', 'restart', 'run-state', 'supervise'].map(inRun),
   },
 }
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
@@ -96,7 +114,7 @@ const scratch = mkdtempSync(join(tmpdir(), 'eclip-mutate-'))
 process.on('exit', () => rmSync(scratch, { recursive: true }))
 process.on('SIGINT', () => process.exit(130))
 cpSync(join(ROOT, 'dist'), join(scratch, 'dist'), { recursive: true })
-for (const name of ['data', 'node_modules', 'package.json', 'src']) {
+for (const name of ['data', 'docs', 'native', 'node_modules', 'package.json', 'src']) {
   symlinkSync(join(ROOT, name), join(scratch, name))
 }
 const dist = join(scratch, 'dist')
@@ -106,6 +124,11 @@ const isForTests = (path) => /\.test\./.test(path)
 const isGenerated = (path) => path.endsWith('_pb.js')
 const below = (path, places) => places.some((place) => path.startsWith(place))
 const textOf = (path) => readFileSync(join(dist, path), 'utf8')
+
+/** What is changed in a room, and its tests. */
+function partsOf(room) {
+  return ROOMS[room] ?? { change: [room], tests: [room.replace(/js$/, 'test')] }
+}
 
 /** Runs a test file. Returns whether it passed, and how long it took. */
 function run(test, timeout) {
@@ -146,7 +169,7 @@ function isKilled(path, mutation, tests) {
 
 /** The tests of a room, each with the modules that it imports and its time if nothing is changed. */
 function testsOf(room) {
-  const own = FILES.filter((path) => isTest(path) && below(path, ROOMS[room].tests))
+  const own = FILES.filter((path) => isTest(path) && below(path, partsOf(room).tests))
   return own.map((test) => {
     const { passed, ms } = run(test, 600_000)
     if (!passed) throw new Error(`${test} fails without any change`)
@@ -157,7 +180,7 @@ function testsOf(room) {
 /** A number of mutants of a room, drawn from all of them. */
 function sampleOf(room) {
   const changed = FILES.filter(
-    (path) => below(path, ROOMS[room].change) && !isForTests(path) && !isGenerated(path),
+    (path) => below(path, partsOf(room).change) && !isForTests(path) && !isGenerated(path),
   )
   const random = createRandom(Number(seed))
   return changed
@@ -172,19 +195,22 @@ let triedInAll = 0
 for (const room of rooms.split(',')) {
   const tests = testsOf(room)
   const sample = sampleOf(room)
-  const survivors = sample.filter(({ path, mutation }) => {
+  let killed = 0
+  for (const { path, mutation } of sample) {
+    // All else waits for the tests, so this is when Ctrl-C is heard.
+    await new Promise(setImmediate)
     // The module's own test is the most likely to notice; then come the tests that take the least time.
     const named = path.replace(/js$/, 'test.js')
     const concerned = tests
       .filter(({ imports }) => imports.has(path))
       .sort((a, b) => (b.test === named) - (a.test === named) || a.ms - b.ms)
-    return !isKilled(path, mutation, concerned)
-  })
-  for (const { path, mutation } of survivors) {
+    if (isKilled(path, mutation, concerned)) {
+      killed++
+      continue
+    }
     const [was] = textOf(path).slice(mutation.start, mutation.end).split('\n')
     console.log(`  survived: ${sourcePlace(path, mutation.start)}  ${was}  ->  ${mutation.text}`)
   }
-  const killed = sample.length - survivors.length
   console.log(`${room.padEnd(13)} ${killed} of ${sample.length} killed`)
   killedInAll += killed
   triedInAll += sample.length

@@ -18,3 +18,17 @@ test('words of millions of characters are compared by how they begin', () => {
   const long = 'x'.repeat(10_000_000)
   assert.equal(closest(long, ['short', long]), long)
 })
+
+test('a word of which half the characters differ is still taken, and none of which more do', () => {
+  for (const [misspelt, word, isLike] of [
+    ['abxy', 'abcd', true],
+    ['axyz', 'abcd', false],
+    ['ab', 'abcd', true],
+    ['a', 'abcd', false],
+    ['abcdef', 'abcd', true],
+    ['abcdefg', 'abcd', false],
+    ['ab', 'abcde', false],
+  ] as const) {
+    assert.equal(closest(misspelt, [word]), isLike ? word : undefined, `${misspelt}: ${word}`)
+  }
+})

@@ -31,3 +31,9 @@ test('pushes between pops keep the order', () => {
   assert.equal(queue.nextUs, 4)
   assert.deepEqual([queue.pop(), queue.pop(), queue.pop()], [3, 0, 2])
 })
+
+test('a queue grows with what it holds', () => {
+  const queue = new EventQueue(1)
+  for (let id = 0; id < 1000; id++) queue.push(1000 - id, id)
+  assert.deepEqual([queue.size, queue.nextUs, queue.pop(), queue.pop()], [1000, 1, 999, 998])
+})

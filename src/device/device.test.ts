@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { MOST_CUS } from '../quantities.js'
 import { h200 } from './catalog/h200.js'
 import { mi50 } from './catalog/mi50.js'
 import { catalog } from './catalog/registry.js'
@@ -9,6 +10,7 @@ import {
   type Device,
   deviceSchema,
   fingerprint,
+  isHost,
   isModelled,
   offeredCus,
   poolUnits,
@@ -85,4 +87,58 @@ test('the MI50 has 60 CUs in 4 shader engines of 15, which its pool gives as a w
   )
   assert.deepEqual(poolUnits(mi50), clusters(mi50))
   assert.equal(wholeDevice(mi50).length, 60)
+})
+
+test('a processor is a device that is the host itself, and no GPU is', () => {
+  assert.deepEqual(
+    (['cpu', 'nvidia', 'amd'] as const).map((vendor) => isHost({ vendor })),
+    [true, false, false],
+  )
+})
+
+test('a device with more compute units or blocks in all than can be simulated is refused, with the place', () => {
+  const problemOf = (change: Partial<Device>) => {
+    const { path, message } = deviceSchema.safeParse({ ...h200, ...change }).error!.issues[0]
+    return [path.join('.'), message]
+  }
+  const granules = (count: number, cus: number) =>
+    Array.from({ length: count }, (_, cluster) => ({ cus, cluster }))
+  const cu = { ...h200.cu, blocks: 1 }
+  assert.deepEqual(problemOf({ granules: granules(2, MOST_CUS), cu }), [
+    'granules',
+    `at most ${MOST_CUS} compute units in all`,
+  ])
+  assert.ok(deviceSchema.safeParse({ ...h200, granules: granules(1, MOST_CUS), cu }).success)
+  const small = granules(1, 64)
+  assert.deepEqual(problemOf({ granules: small, cu: { ...cu, blocks: 512 } }), [
+    'cu.blocks',
+    'at most 32767 blocks on all compute units together',
+  ])
+  assert.ok(
+    deviceSchema.safeParse({ ...h200, granules: small, cu: { ...cu, blocks: 511 } }).success,
+  )
+})
+
+test('a device that is busy on all compute units draws about as much as its limit allows', () => {
+  for (const [name, device] of catalog) {
+    const { idleW, activeW, cuBusyW, cuWorkW = 0, memoryBusyW, limitW } = device.power
+    const busyW = idleW + activeW + (cuBusyW + cuWorkW) * totalCus(device) + memoryBusyW
+    assert.ok(busyW > 0.8 * limitW && busyW < 1.3 * limitW, `${name}: ${busyW} W`)
+  }
+})
+
+test('all GPUs of NVIDIA have the queues and priorities of its driver, and no gap in a graph that runs alone', () => {
+  for (const { vendor, queueLimit, priorityLevels, costs } of catalog.values()) {
+    if (vendor !== 'nvidia') continue
+    const { launchGapUs, sharedLaunchGapUs = 0 } = costs
+    assert.deepEqual([queueLimit, priorityLevels, launchGapUs], [32, 6, 0])
+    assert.ok(sharedLaunchGapUs > 0)
+  }
+  assert.deepEqual([mi50.queueLimit, mi50.priorityLevels], [7, 1])
+})
+
+test('a measured device says what its driver calls it and when it was measured', () => {
+  const measured = { ...h200, driverName: 'NVIDIA H200', date: '2026-11-22T10:00:00Z' }
+  assert.deepEqual(deviceSchema.parse(measured), measured)
+  assert.equal(deviceSchema.safeParse({ ...measured, date: 'yesterday' }).success, false)
 })

@@ -87,3 +87,17 @@ test('the H200 granules are those of the catalog', () => {
   const sizes = h200.granules.map(({ cus, cluster }) => ({ cus, cluster }))
   assert.deepEqual(splitGranules(15, 8, 12), sizes)
 })
+
+test('a mask has as many words of 32 bits as its bits need', () => {
+  for (const [cus, wordCount] of [
+    [32, 1],
+    [33, 2],
+    [64, 2],
+    [65, 3],
+    [66, 3],
+  ]) {
+    const layout: MaskLayout = { dies: 1, engineCus: [cus], cusPerUnit: 1 }
+    assert.equal(maskWords(layout, []).length, wordCount)
+    assert.equal(maskWords(layout, [cus - 1]).at(-1), 2 ** ((cus - 1) % 32))
+  }
+})

@@ -8,4 +8,5 @@ test('the queue knee is the last load before streams wait for each other', () =>
   assert.equal(queueKnee(loads([1, 1.1, 1.2, 2.1, 1.1])), 3)
   assert.equal(queueKnee(loads([1, 1.1])), 2)
   assert.equal(queueKnee(loads([1.7, 2])), 1)
+  assert.equal(queueKnee(loads([1, 1.49, 1.5])), 2)
 })

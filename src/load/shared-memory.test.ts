@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import fs, { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { syncBuiltinESMExports } from 'node:module'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { InputError, WorkError } from '../errors.js'
@@ -142,6 +143,49 @@ test('requests without room wait for it, and none is sent after the end', async 
   server.open[0].answer({ ending: 'failed', reason: 'closed' })
   assert.deepEqual(await replies[1025], { ending: 'failed', reason: 'closed' })
   assert.equal(server.open.length, 1025)
+})
+
+test('room of an answered request is used next, and that of a failed one when no other is left', async () => {
+  const server = new Server()
+  const memory = await SharedMemory.of(server.client, 'http://here')
+  const [call] = await memory.prepare(requestsOf(1))
+  const asked = async () => {
+    void call(() => {})
+    await settled()
+    return server.open.at(-1)!
+  }
+  const first = await asked()
+  first.answer({ ending: 'answered' } as Reply)
+  await settled()
+  const second = await asked()
+  // It is the same object: a request with its room is put together once.
+  assert.equal(second.request, first.request)
+  second.answer({ ending: 'failed', reason: 'late' })
+  await settled()
+  const others = new Set<InferRequest>()
+  for (let i = 1; i < 1024; i++) others.add((await asked()).request)
+  assert.deepEqual([others.size, others.has(first.request)], [1023, false])
+  assert.equal((await asked()).request, first.request)
+})
+
+test('rooms take an eighth of the free memory, and one is there in any case', async (t) => {
+  const outputBytes = 107
+  for (const [freeBytes, rooms] of [
+    [8 * 4 * outputBytes, 4],
+    [8 * 4 * outputBytes - 4, 3],
+    [0, 1],
+  ]) {
+    t.mock.method(fs, 'statfsSync', () => ({ bavail: freeBytes / 4, bsize: 4 }))
+    syncBuiltinESMExports()
+    const server = new Server()
+    const memory = await SharedMemory.of(server.client, 'http://here')
+    const [call] = await memory.prepare(requestsOf(1))
+    for (let i = 0; i < 9; i++) void call(() => {})
+    await settled()
+    assert.equal(server.open.length, rooms)
+  }
+  t.mock.restoreAll()
+  syncBuiltinESMExports()
 })
 
 test('a server that cannot use the memory gets one line that says so, and nothing is left behind', async () => {

@@ -206,3 +206,15 @@ test('workers that only one of the plans has are named', () => {
 test('the layout is read from the fingerprint', () => {
   assert.deepEqual(granuleCus('amd:odd:name:2x15+1x4'), [15, 15, 4])
 })
+
+test('plans that are carried out in another way, or made by another policy, differ in that', () => {
+  const other = {
+    ...plan,
+    mechanism: 'mps' as const,
+    evidence: { ...plan.evidence, policy: 'other' },
+  }
+  assert.deepEqual(diffPlans(plan, other).general, [
+    `policy: ${plan.evidence.policy} -> other`,
+    `mechanism: ${plan.mechanism} -> mps`,
+  ])
+})

@@ -49,16 +49,44 @@ test('a program that ends is told, with its code, and not started again unless a
   )
 })
 
-test('a program that fails is started again a second later, until it succeeds', async () => {
-  const { program, told } = started('echo x >>$out; test $(wc -l <$out) = 2', {
+test('a program that fails is started again, each time after twice as long, until it succeeds', async (t) => {
+  const { timers } = t.mock
+  timers.enable({ apis: ['setTimeout'] })
+  const { program, told } = started('echo x >>$out; test $(wc -l <$out) = 3', {
     restart: 'on-failure',
   })
-  await until(() => program.state.state === 'waiting')
-  const fromMs = performance.now()
+  for (const [restarts, delayMs] of [1000, 2000].entries()) {
+    await until(() => program.state.state === 'waiting')
+    timers.tick(delayMs - 1)
+    assert.deepEqual([program.state.state, program.state.restarts], ['waiting', restarts])
+    timers.tick(1)
+    assert.deepEqual([program.state.state, program.state.restarts], ['running', restarts + 1])
+  }
   assert.equal(await program.ended, 0)
-  assert.ok(performance.now() - fromMs > 900)
-  assert.deepEqual(told, ['a ended: code 1; started again in 1 s', 'a ended: code 0'])
-  assert.equal(program.state.restarts, 1)
+  assert.deepEqual(told, [
+    'a ended: code 1; started again in 1 s',
+    'a ended: code 1; started again in 2 s',
+    'a ended: code 0',
+  ])
+})
+
+test('early ends before a run of a minute do not delay the start after it', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] })
+  const now = performance.now.bind(performance)
+  let passedMs = 0
+  t.mock.method(performance, 'now', () => now() + passedMs)
+  const { program, told } = started('exit 1', { restart: 'always' })
+  for (const ranMs of [0, 30_000, 60_000, 30_000]) {
+    passedMs += ranMs
+    await until(() => program.state.state === 'waiting')
+    t.mock.timers.tick(60_000)
+  }
+  program.stop('SIGKILL')
+  await program.ended
+  assert.deepEqual(
+    told.slice(0, 4).map((line) => line.split(' in ')[1]),
+    ['1 s', '2 s', '1 s', '2 s'],
+  )
 })
 
 test('what cannot be started counts as ended with 127', async () => {
@@ -70,12 +98,15 @@ test('what cannot be started counts as ended with 127', async () => {
   assert.match(long.told.join(), /^a ended: spawn E2BIG$/)
 })
 
-test('a program that is stopped ends by the signal, with all of its group, and stays ended', async () => {
+test('a program that is stopped ends by the signal, with all of its group, and stays ended', async (t) => {
+  const kill = t.mock.method(process, 'kill')
   const { program, told, written } = started('sleep 60 & echo $! >$out; wait', {
     restart: 'always',
   })
   await until(() => written() !== '')
+  const group = -program.state.process!.pid
   program.stop('SIGTERM')
+  assert.deepEqual(kill.mock.calls[0].arguments, [group, 'SIGTERM'])
   assert.equal(await program.ended, 143)
   assert.deepEqual(told, ['a ended: SIGTERM'])
   assert.equal(program.state.restarts, 0)
@@ -88,18 +119,20 @@ test('what a program leaves behind when it ends is ended, too', async () => {
   await until(() => processOf(Number(written())) === undefined)
 })
 
-test('one that waits for its next start is stopped with the code of its last end', async () => {
+test('one that waits for its next start is stopped with the code of its last end', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] })
   const { program } = started('exit 7', { restart: 'always' })
   await until(() => program.state.state === 'waiting')
   program.stop('SIGTERM')
   assert.equal(await program.ended, 7)
-  await sleep(1200)
+  t.mock.timers.runAll()
   assert.deepEqual([program.state.state, program.state.restarts], ['ended', 0])
 })
 
-test('a change that needs a start has one at once if it is asked for, running or waiting', async () => {
+test('a change that needs a start has one at once if it is asked for, running or waiting', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] })
   const script =
-    'echo $CUDA_MPS_ACTIVE_THREAD_PERCENTAGE >>$out; test $(wc -l <$out) = 2 && sleep 2 && exit 5; sleep 60'
+    'trap "exit 5" USR1; echo $CUDA_MPS_ACTIVE_THREAD_PERCENTAGE >>$out; sleep 60 & wait'
   const { program, written, told, changes } = started(script)
   await until(() => written() === '100\n')
   const before = changes()
@@ -115,9 +148,64 @@ test('a change that needs a start has one at once if it is asked for, running or
   await until(() => written() === '100\n20\n')
   assert.deepEqual([program.state.sharePercent, program.state.next], [20, undefined])
   // The start that it waited for a second to have does not follow.
-  await sleep(1200)
-  assert.equal(program.state.state, 'running')
+  t.mock.timers.runAll()
+  assert.deepEqual([program.state.state, program.state.restarts], ['running', 1])
   // Its policy is that of before: it has ended for good.
+  process.kill(program.state.process!.pid, 'SIGUSR1')
   assert.equal(await program.ended, 5)
   assert.equal(program.state.restarts, 1)
+})
+
+test('one that does not end for a start that was asked for is killed ten seconds later', async (t) => {
+  const { timers } = t.mock
+  timers.enable({ apis: ['setTimeout'] })
+  const kill = t.mock.method(process, 'kill')
+  const signals = () => kill.mock.calls.map((call) => call.arguments)
+  const deaf = 'trap "" TERM; echo x >>$out; exec sleep 60'
+  const { program, written, told } = started(deaf)
+  await until(() => written() === 'x\n')
+  const group = -program.state.process!.pid
+  program.change({ program: 'a', share: '50%', restart: true })
+  timers.tick(9000)
+  // The ten seconds are those since it was last asked.
+  program.change({ program: 'a', share: '25%', restart: true })
+  timers.tick(9999)
+  assert.deepEqual(signals(), [
+    [group, 'SIGTERM'],
+    [group, 'SIGTERM'],
+  ])
+  timers.tick(1)
+  assert.deepEqual(signals()[2], [group, 'SIGKILL'])
+  await until(() => program.state.state === 'waiting')
+  assert.deepEqual(told, ['a ended: SIGKILL; started again in 1 s'])
+  program.stop('SIGTERM')
+  await program.ended
+})
+
+test('nothing is killed for a start that was asked for once the program has ended or is stopped', async (t) => {
+  const { timers } = t.mock
+  timers.enable({ apis: ['setTimeout'] })
+  const kill = t.mock.method(process, 'kill')
+  const signals = () => kill.mock.calls.map(({ arguments: [, signal] }) => signal)
+  const heeding = started('echo x >>$out; exec sleep 60', { restart: 'always' })
+  await until(() => heeding.written() === 'x\n')
+  heeding.program.change({ program: 'a', share: '50%', restart: true })
+  await until(() => heeding.program.state.state === 'waiting')
+  timers.tick(1000)
+  assert.equal(heeding.program.state.state, 'running')
+  const before = signals().length
+  timers.tick(60_000)
+  assert.equal(signals().length, before)
+  heeding.program.stop('SIGKILL')
+  await heeding.program.ended
+  const deaf = started('trap "" TERM; echo x >>$out; exec sleep 60')
+  await until(() => deaf.written() === 'x\n')
+  deaf.program.change({ program: 'a', share: '50%', restart: true })
+  deaf.program.stop('SIGTERM')
+  kill.mock.resetCalls()
+  timers.runAll()
+  // Whoever stops it says when it is killed.
+  assert.deepEqual(signals(), [])
+  deaf.program.stop('SIGKILL')
+  assert.equal(await deaf.program.ended, 137)
 })

@@ -4,6 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, beforeEach, test } from 'node:test'
+import { WorkError } from '../errors.js'
 import { ENDING_SIGNALS } from '../io/signals.js'
 import { until } from '../until.test.fixture.js'
 import { askForChange } from './control.js'
@@ -52,7 +53,10 @@ test('all run beside each other, and all must end well', async () => {
   assert.deepEqual(listeners(), before)
 })
 
+const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length
+
 test('others see what runs and can ask for changes of it, by name', async () => {
+  const before = [...listeners(), timers()]
   const ended = supervise(
     [start('a', 'sleep 60'), start('b', 'echo $ECLIP_RUN >$out; sleep 60')],
     () => {},
@@ -77,16 +81,17 @@ test('others see what runs and can ask for changes of it, by name', async () => 
   await assert.rejects(ask('c'), { name: 'WorkError', message: 'c: it does not run here' })
   process.emit('SIGTERM', 'SIGTERM')
   assert.equal(await ended, true)
+  assert.deepEqual([...listeners(), timers()], before)
   await assert.rejects(ask('b'), /cannot reach the eclip that started it/)
   nothingIsLeft()
 })
 
-const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length
-
-test('a signal asks all to end, and a second one makes them', async () => {
-  const before = [...listeners(), timers()]
+test('a signal asks all to end, and a second one makes them', async (t) => {
+  // Nothing happens because of the time that passes.
+  t.mock.timers.enable({ apis: ['setTimeout'] })
+  const before = listeners()
   const said: string[] = []
-  const deaf = 'trap "" TERM; echo $$ >>$out; while :; do sleep 0.01; done'
+  const deaf = 'trap "" TERM; echo $$ >>$out; exec sleep 60'
   const ended = supervise([start('a', 'echo $$ >>$out; exec sleep 60'), start('b', deaf)], (text) =>
     said.push(text),
   )
@@ -98,5 +103,45 @@ test('a signal asks all to end, and a second one makes them', async () => {
   assert.equal(await ended, true)
   assert.deepEqual(said, ['a ended: SIGTERM', 'b ended: SIGKILL'])
   for (const pid of written().trim().split('\n')) assert.equal(processOf(Number(pid)), undefined)
-  assert.deepEqual([...listeners(), timers()], before)
+  assert.deepEqual(listeners(), before)
+})
+
+test('ten seconds after a signal, what has not ended is killed', async (t) => {
+  const { timers } = t.mock
+  timers.enable({ apis: ['setTimeout'] })
+  const kill = t.mock.method(process, 'kill')
+  const signals = () => kill.mock.calls.map(({ arguments: [, signal] }) => signal)
+  const said: string[] = []
+  const deaf = 'trap "" TERM; echo x >$out; exec sleep 60'
+  const ended = supervise([start('a', deaf)], (text) => said.push(text))
+  await until(() => written() !== '')
+  process.emit('SIGTERM', 'SIGTERM')
+  timers.tick(9999)
+  assert.deepEqual(signals(), ['SIGTERM'])
+  timers.tick(1)
+  assert.deepEqual(signals(), ['SIGTERM', 'SIGKILL'])
+  assert.equal(await ended, true)
+  assert.deepEqual(said, ['a ended: SIGKILL'])
+})
+
+test('where one program cannot be held to its terms, those that were started are ended', async (t) => {
+  const before = listeners()
+  const kill = t.mock.method(process, 'kill')
+  const terms = {
+    get share(): never {
+      throw new WorkError('no GPU says how many compute units it has')
+    },
+  }
+  const both = [start('a', 'exec sleep 60'), start('b', 'exit', { terms })]
+  const said: string[] = []
+  await assert.rejects(
+    supervise(both, (text) => said.push(text)),
+    /no GPU says/,
+  )
+  const [[group, signal]] = kill.mock.calls.map((call) => call.arguments)
+  assert.equal(signal, 'SIGKILL')
+  assert.equal(processOf(-(group as number)), undefined)
+  assert.deepEqual(said, ['a ended: SIGKILL'])
+  nothingIsLeft()
+  assert.deepEqual(listeners(), before)
 })

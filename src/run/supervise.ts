@@ -47,6 +47,9 @@ export async function supervise(
     const codes = await Promise.all(programs.map(({ ended }) => ended))
     return stopping.wasAsked() || codes.every((code) => code === 0)
   } finally {
+    for (const program of programs) program.stop('SIGKILL')
+    // Until they have ended, programs that were started before another could not be write into the file.
+    await Promise.all(programs.map(({ ended }) => ended))
     stopping.undo()
     undoExit()
     endAll()

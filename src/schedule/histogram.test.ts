@@ -34,3 +34,12 @@ test('values out of range count at the ends', () => {
   assert.ok(histogram.quantile(0.1) < 0.01)
   assert.ok(Math.abs(histogram.quantile(1) / 2 ** 44 - 1) < 1 / 256)
 })
+
+test('values below all buckets count in the first one, and the greatest value is known, however small', () => {
+  const histogram = new LogHistogram()
+  histogram.record(2 ** -30)
+  assert.deepEqual([histogram.max, histogram.quantile(1)], [2 ** -30, 2 ** -30])
+  histogram.record(5)
+  const first = histogram.quantile(0.5) / 2 ** -10
+  assert.ok(first > 1 && first < 1.003, `${first}`)
+})

@@ -54,6 +54,11 @@ test('what is only expected has to fit and is not held', () => {
   assert.throws(() => reservation.expect(11), isRefused('overloaded'))
   reservation.expect(2)
   assert.equal(memoryBudget.heldBytes, 4)
+  reservation.grow(6)
+  // What is held already fits, and so does less.
+  reservation.expect(10)
+  reservation.expect(3)
+  assert.equal(memoryBudget.heldBytes, 10)
 })
 
 test('the held bytes are the sum of all reservations, however they grew', () => {

@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -219,6 +227,40 @@ test('a fork server that is closed starts no worker, and no other server', async
     await assert.rejects(TorchWorker.start({ forkServer }), line)
   })
   assert.deepEqual(readdirSync(process.env.TMPDIR!), [])
+})
+
+for (const outcome of ['done', 'failed'] as const)
+  test(`work with a fork server that is ${outcome} leaves neither the server nor its workers`, async () => {
+    const log = join(folder, `${outcome}-pid`)
+    // It takes a moment to end.
+    const lines = `trap exit TERM; echo $$ > ${log}.new; mv ${log}.new ${log}; while :; do sleep 0.1; done`
+    await withPython(script(outcome, lines), async () => {
+      let told = ''
+      const work = withForkServer([], async (forkServer) => {
+        void forkServer.start([], {}).ended.then((line) => {
+          told = line
+        })
+        await until(() => existsSync(log))
+        if (outcome === 'failed') throw new Error('no')
+      })
+      if (outcome === 'failed') await assert.rejects(work, /^Error: no$/)
+      else await work
+      assert.match(told, /^the fork server of PyTorch workers ended with code /)
+      assert.ok(!isRunning(Number(readFileSync(log, 'utf8'))))
+    })
+  })
+
+test('after a server has ended, the next worker starts another one', async () => {
+  const log = join(folder, 'pids')
+  await withPython(script('short', `echo $$ >> ${log}`), () =>
+    withForkServer([], async (forkServer) => {
+      for (const servers of [1, 2]) {
+        const line = await forkServer.start([], {}).ended
+        assert.equal(line, 'the fork server of PyTorch workers ended with code 0')
+        assert.equal(readFileSync(log, 'utf8').trim().split('\n').length, servers)
+      }
+    }),
+  )
 })
 
 test('a client that exits ends a server that does not know yet that it has a parent', async () => {

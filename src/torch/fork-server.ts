@@ -47,10 +47,10 @@ export class ForkServer {
     // A worker that is started again while all are ended would leave another server behind.
     if (this.#isClosed) return neverStarted('its fork server is closed')
     const { LD_PRELOAD } = environment
-    const running = this.#processes.get(LD_PRELOAD) ?? new ServerProcess(this.#models, environment)
-    if (!this.#processes.has(LD_PRELOAD)) {
+    let running = this.#processes.get(LD_PRELOAD)
+    if (running === undefined || running.hasEnded) {
+      running = new ServerProcess(this.#models, environment)
       this.#processes.set(LD_PRELOAD, running)
-      void running.ended.then(() => this.#processes.delete(LD_PRELOAD))
     }
     return running.start(args, environment)
   }
@@ -78,6 +78,8 @@ export async function withForkServer<T>(
 /** One run of the server's process. */
 class ServerProcess {
   readonly ended: Promise<void>
+  /** Whether it has ended. Whoever hears that a worker has ended may start the next one at once. */
+  hasEnded = false
   readonly #process: StartedProcess
   readonly #channel: Socket | undefined
   readonly #workers = new Map<number, ForkedWorker>()
@@ -104,6 +106,7 @@ class ServerProcess {
     const undo = atExit(() => this.#process.kill('SIGTERM'))
     this.ended = this.#process.ended.then((reason) => {
       undo()
+      this.hasEnded = true
       // The system has killed them together with the process that forked them.
       for (const worker of this.#workers.values()) worker.end(reason)
     })
@@ -122,7 +125,7 @@ class ServerProcess {
   }
 
   async close(): Promise<void> {
-    await end(this.#process, END_TIMEOUT_MS)
+    void end(this.#process, END_TIMEOUT_MS)
     await this.ended
   }
 

@@ -20,7 +20,7 @@ const setup: ServingSetup = {
   instances: [0, 1, 1],
   concurrency: 3,
   levels: 1,
-  estimateUs: (instance, batch, running) => (instance === 1 ? 500 : 1000) * batch * running,
+  estimateUs: (instance, batch, running) => (instance === 1 ? 500 : 1000) * batch * running ** 2,
 }
 
 test('before the first launch, the quickest instance alone counts, and 30% more beside others', () => {

@@ -37,13 +37,22 @@ test('a model with less than a twentieth of the work is owed, and none is before
   assert.deepEqual([use.isOwed('wide'), use.isOwed('narrow')], [false, true])
   use.launched(narrow, [workOf('a', 1)], 1000)
   assert.ok(!use.isOwed('narrow'))
+  // Three units beside 57 are a twentieth exactly.
+  const even = useOf()
+  even.launched({ ...wide, share: 57 }, [workOf('a', 1)], 1000)
+  even.launched({ ...narrow, share: 3 }, [workOf('a', 1)], 1000)
+  assert.deepEqual(even.shares().models.get('narrow'), 0.05)
+  assert.ok(!even.isOwed('narrow'))
 })
 
 test('energy is divided when it is asked for, and is not known where nothing measures it', () => {
   const use = useOf(() => 5)
   use.launched(wide, [workOf('a', 1)], 1000)
   assert.equal(use.of('wide').energyJ, 0)
+  use.launched(narrow, [workOf('a', 1)], 500)
   assert.equal(use.splitEnergy(), 5)
-  assert.equal(use.of('wide').energyJ, 5)
+  // Energy is divided by compute units and time.
+  assert.ok(Math.abs(use.of('wide').energyJ! / use.of('narrow').energyJ! - 48) < 1e-9)
+  assert.ok(Math.abs(use.of('wide').energyJ! + use.of('narrow').energyJ! - 5) < 1e-9)
   assert.equal(useOf().splitEnergy(), undefined)
 })

@@ -175,7 +175,7 @@ test('a request without a priority has 2; 1 goes before it, 3 and more after it'
   assert.deepEqual(await Promise.all(asked), Array(6).fill('answered'))
 })
 
-test('beyond the limit on held rows, requests are refused at once and told when to come again', async () => {
+test('beyond the limit on held rows, requests are refused at once', async () => {
   const bench = await start(['m'], { mostHeld: 4 })
   const held = [ask(bench, 'm', { rows: 3 }), ask(bench, 'm')]
   assert.equal(await ask(bench, 'm'), 'overloaded')
@@ -188,6 +188,26 @@ test('beyond the limit on held rows, requests are refused at once and told when 
     await settle()
   }
   assert.deepEqual(await Promise.all(held), Array(3).fill('answered'))
+})
+
+test('a refusal says how long the rows that are held will take', async () => {
+  // Two instances take 8 rows in 8 ms, so a row takes 0.5 ms.
+  const expectedMs = { 1: [1], 2: [2], 4: [4], 8: [8] }
+  const plan = planOf(['m'], { instances: 2, targetMs: 1000, expectedMs })
+  const bench = await start(['m'], { plan, mostHeld: 24 })
+  const held = [8, 8, 5, 3].map((rows) => ask(bench, 'm', { rows }))
+  const request = { model: 'm', rows: 1, inputs: [] }
+  const options = { tenant: 'a', cancellation: new Cancellation(), priority: 0 }
+  await assert.rejects(bench.backend.infer(request, options), (error: Refusal) => {
+    assert.deepEqual([error.reason, error.retryAfterS], ['overloaded', 0.012])
+    return true
+  })
+  await settle()
+  while (bench.device.launches.length > 0) {
+    bench.device.launches[0].end()
+    await settle()
+  }
+  assert.deepEqual(await Promise.all(held), Array(4).fill('answered'))
 })
 
 test("before any launch has ended, the plan's times decide how much is held", async () => {

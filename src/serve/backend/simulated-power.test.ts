@@ -4,7 +4,8 @@ import { catalog } from '../../device/catalog/registry.js'
 import { totalCus } from '../../device/device.js'
 import { SimulatedPower } from './simulated-power.js'
 
-const device = catalog.get('h200')!
+/** A device whose compute units draw power each. */
+const device = catalog.get('mi50')!
 const { idleW, activeW, cuBusyW, limitW } = device.power
 
 test('energy is idle power, and what launches add while they run', () => {
@@ -24,11 +25,15 @@ test('energy is idle power, and what launches add while they run', () => {
 })
 
 test('launches on more compute units than the device has draw no more than all units, nor more than the limit', () => {
-  let nowUs = 0
-  const power = new SimulatedPower(device, () => nowUs)
-  power.begin(totalCus(device))
-  power.begin(totalCus(device))
-  nowUs = 1e6
-  const all = Math.min(limitW, idleW + activeW + cuBusyW * totalCus(device))
-  assert.ok(Math.abs(power.energyJ() - all) < 1e-6)
+  const allW = idleW + activeW + cuBusyW * totalCus(device)
+  assert.ok(cuBusyW > 0 && allW < limitW)
+  for (const mostW of [limitW, allW - 1]) {
+    let nowUs = 0
+    const limited = { ...device, power: { ...device.power, limitW: mostW } }
+    const power = new SimulatedPower(limited, () => nowUs)
+    power.begin(totalCus(device))
+    power.begin(totalCus(device))
+    nowUs = 1e6
+    assert.ok(Math.abs(power.energyJ() - Math.min(allW, mostW)) < 1e-6)
+  }
 })

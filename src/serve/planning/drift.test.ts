@@ -10,14 +10,17 @@ test('a rate has moved if it is off by a quarter, and not by chance', () => {
   for (const [planned, coming, isMoved] of [
     [100, 100, false],
     [100, 124, false],
+    [100, 125, false],
     [100, 126, true],
-    [100, 81, false],
+    [100, 80, false],
     [100, 79, true],
     [100, 0, true],
     // One request in ten seconds instead of three can be chance.
     [0.1, 0.3, false],
     [1, 2, false],
     [1, 2.4, true],
+    // Four deviations exactly.
+    [1.6, 3.2, false],
   ] as const) {
     assert.equal(moved([rate(planned, coming)]).length > 0, isMoved, `${planned} to ${coming}`)
   }
@@ -38,4 +41,13 @@ test('the load counts as moved once it has been elsewhere for ten looks in a row
 test('a server without requests has no load that could have moved', () => {
   const drift = new Drift()
   for (let i = 0; i < 30; i++) assert.deepEqual(drift.look([rate(100, 0)]), [])
+})
+
+test('a model that nobody asks for any more has moved while others are asked for, however seldom', () => {
+  const drift = new Drift()
+  const looks = Array.from({ length: 10 }, () => drift.look([rate(100, 0), rate(0.5, 0.5)]))
+  assert.deepEqual(
+    looks.map(({ length }) => length),
+    [...Array(9).fill(0), 1],
+  )
 })

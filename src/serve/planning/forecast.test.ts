@@ -44,3 +44,21 @@ test('a model without requests misses nothing', () => {
   const expected = { name: 'm', requests: 0, attainment: 1, p95Ms: undefined, notAnswered: 0 }
   assert.deepEqual(forecast(SLOW, 1, nothing), [expected])
 })
+
+test('a launch takes what the plan says and no more, however short it is', () => {
+  const short = planOf(['m'], { batches: [1], targetMs: 30, expectedMs: { 1: [0.004] } })
+  const [{ p95Ms }] = forecast(short, 1, every(0.02))
+  assert.ok(Math.abs(p95Ms! / 0.004 - 1) < 0.005, `${p95Ms}`)
+})
+
+test('every request has the mean number of rows', () => {
+  const changes = { batches: [1, 2, 4], targetMs: 30, expectedMs: { 1: [1], 2: [2], 4: [5] } }
+  const p95Ms = (rows: number) => forecast(planOf(['m'], changes), 1, every(0.02, rows))[0].p95Ms!
+  for (const [rows, expectedMs] of [
+    [1.4, 1],
+    [1.6, 2],
+    [4, 5],
+  ]) {
+    assert.ok(Math.abs(p95Ms(rows) / expectedMs - 1) < 0.005, `${rows}: ${p95Ms(rows)}`)
+  }
+})

@@ -34,3 +34,10 @@ test('goes back only as far as the busiest model is remembered', () => {
   assert.equal(byModel.get('often')?.timesS[0], 0)
   assert.equal(byModel.get('rare')?.timesS.length, 0)
 })
+
+test('goes back two minutes at most', () => {
+  const arrivals = new RecentArrivals()
+  for (let s = 0; s <= 300; s++) arrivals.add('a', s, 1)
+  const { lengthS, byModel } = arrivals.last(1000, 300)
+  assert.deepEqual([lengthS, byModel.get('a')?.rows], [120, 121])
+})

@@ -9,17 +9,20 @@ import type { ArrivalWindow } from './recent-arrivals.js'
 import { type Decision, Replanner } from './replanner.js'
 
 /** Fields that no test here looks at are left out. */
-const demandOf = (samples: number) =>
+const demandOf = (samples: number, names: readonly string[]) =>
   ({
-    models: [
-      { name: 'm/1', model: 'm', samples, ratePerSecond: 50, targetUs: 50_000 } as DemandModel,
-    ],
+    models: names.map(
+      (model) =>
+        ({
+          ...{ name: `${model}/1`, model, samples, ratePerSecond: 50, targetUs: 50_000 },
+        }) as DemandModel,
+    ),
   }) as unknown as Demand
 
 /** One instance carries 100 requests a second, two carry 200. */
-function planWith(instances: number, samples = 1): ServingPlan {
+function planWith(instances: number, samples = 1, names: readonly string[] = ['m']): ServingPlan {
   const changes = { instances, samples, batches: [1], targetMs: 50, expectedMs: { 1: [10] } }
-  return { ...planOf(['m'], changes), concurrency: instances }
+  return { ...planOf(names, changes), concurrency: instances * names.length }
 }
 
 function at(perS: number): ArrivalWindow {
@@ -28,14 +31,28 @@ function at(perS: number): ArrivalWindow {
 }
 
 /**
- * A server with one instance, whose planner always finds a plan with this many. Its requests have one sample each.
+ * A server with one instance of each model, whose planner always finds a plan with this many. Its requests have one
+ * sample each, and all are for the first model.
  */
-function start({ found, samples = 1 }: { found: number; samples?: number }) {
+function start({
+  found,
+  samples = 1,
+  names = ['m'],
+}: {
+  found: number
+  samples?: number
+  names?: readonly string[]
+}) {
   const bench = {
     perS: 50,
-    plan: planWith(1, samples),
+    /** The length of what is known of the arrivals. */
+    knownS: 10,
+    plan: planWith(1, samples, names),
     decisions: [] as Decision[],
     planned: [] as number[],
+    plannedRates: [] as number[][],
+    /** Happens while a plan is made. */
+    meanwhile: async () => {},
     plannedTargetsMs: [] as number[],
     ended: 0,
     inTime: 0,
@@ -44,21 +61,27 @@ function start({ found, samples = 1 }: { found: number; samples?: number }) {
     planningFails: false,
   }
   const replanner = new Replanner({
-    demand: demandOf(samples),
+    demand: demandOf(samples, names),
     planner: {
       async size(demand) {
         bench.planned.push(demand.models[0].ratePerSecond)
+        bench.plannedRates.push(demand.models.map(({ ratePerSecond }) => ratePerSecond))
         bench.plannedTargetsMs.push(demand.models[0].targetUs / 1000)
         if (bench.planningFails) throw new Error('planning takes too long')
-        const plan = planWith(found)
-        const models = [{ ...plan.models[0], name: 'm/1', maxDelayMs: 1 }]
+        await bench.meanwhile()
+        const plan = planWith(found, 1, names)
+        const models = plan.models.map((model) => ({
+          ...model,
+          name: `${model.name}/1`,
+          maxDelayMs: 1,
+        }))
         const evidence = { ...plan.evidence, predicted: { goodput: 1 } }
         return { plan: { ...plan, models, evidence } } as Sizing
       },
       forecast: async (plans, arrivals) => plans.map((plan) => forecast(plan, 1, arrivals)),
     },
     plan: () => bench.plan,
-    arrivals: () => at(bench.perS),
+    arrivals: () => ({ ...at(bench.perS), lengthS: bench.knownS }),
     targetCounts: () => new Map([['m', { ended: bench.ended, inTime: bench.inTime }]]),
     async swap(plan) {
       bench.plan = plan
@@ -226,4 +249,49 @@ test("after a new load or an operator's plan, it tries again as if for the first
   assert.equal(attempts(), 5)
   await look(65)
   assert.equal(attempts(), 6)
+})
+
+test('nothing is decided from less than ten seconds of requests', async () => {
+  const { bench, look, kinds } = start({ found: 2 })
+  bench.perS = 150
+  bench.knownS = 9.9
+  await look(60)
+  assert.deepEqual(kinds(), [])
+  bench.knownS = 10
+  await look(10)
+  assert.deepEqual(kinds(), ['planning', 'swapped'])
+})
+
+test('while a plan is made, no other is, and one that came into force meanwhile stays', async () => {
+  const { bench, look, kinds } = start({ found: 2 })
+  bench.perS = 150
+  const byHand = planWith(1)
+  bench.meanwhile = async () => {
+    bench.meanwhile = async () => {}
+    await look(60)
+    bench.plan = byHand
+  }
+  await look(10)
+  assert.deepEqual(kinds(), ['planning', 'kept'])
+  assert.equal(bench.decisions[1].reason, 'another plan came into force meanwhile')
+  assert.equal(bench.plan, byHand)
+})
+
+test('a model that nobody asks for is planned for at a twentieth of its rate', async () => {
+  const { bench, look, kinds } = start({ found: 2, names: ['m', 'n'] })
+  bench.perS = 150
+  await look(10)
+  assert.deepEqual(kinds(), ['planning', 'swapped'])
+  assert.deepEqual(bench.plannedRates, [[150, 2.5]])
+  assert.match(
+    bench.decisions[0].reason,
+    /^the load has moved: 150\.0 samples of m come .*, 0\.0 samples of n come a second instead of 50\.0$/,
+  )
+  assert.deepEqual(
+    bench.plan.models.map(({ name, targetMs }) => [name, targetMs]),
+    [
+      ['m', 50],
+      ['n', 50],
+    ],
+  )
 })

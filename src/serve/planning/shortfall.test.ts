@@ -89,11 +89,24 @@ test('after each attempt it waits twice as long, up to sixteen minutes, unless i
   assert.deepEqual(waits, [11, 60, 120, 240, 480, 960, 960])
   shortfall.reset()
   assert.equal(untilDue(0.5), 11)
+  shortfall.tried()
+  assert.equal(untilDue(0.5), 60)
+})
+
+test('what was seen before the load or the plan changed does not count', () => {
+  const { shortfall, look, untilDue } = watch()
+  assert.ok(look(0.5, 20)[19].isDue)
+  shortfall.reset()
+  assert.ok(!shortfall.isDue)
+  assert.deepEqual(look(0.5)[0].short, [])
+  assert.equal(untilDue(0.5), 10)
 })
 
 test('a model without requests, or one counted only recently, does not fall short', () => {
   const shortfall = new Shortfall()
   assert.deepEqual(shortfall.look(MODELS, new Map()), [])
   const counts = new Map([['m', { ended: 50, inTime: 10 }]])
-  assert.equal(shortfall.look(MODELS, counts)[0].ended, 50)
+  assert.deepEqual(shortfall.look(MODELS, counts), [
+    { name: 'm', quantile: 0.95, ended: 50, inTime: 10 },
+  ])
 })

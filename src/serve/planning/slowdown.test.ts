@@ -21,6 +21,13 @@ test('a slowed plan only differs in the times of its launches', () => {
   assert.deepEqual(slowed(plan, SLOWDOWNS[0]), plan)
 })
 
+test('launches may be up to four times as slow as expected, in steps of a tenth', () => {
+  assert.deepEqual([SLOWDOWNS[0], Math.floor(SLOWDOWNS.at(-1)!)], [1, 4])
+  for (const [i, slowdown] of SLOWDOWNS.slice(1).entries()) {
+    assert.ok(Math.abs(slowdown / SLOWDOWNS[i] - 1.1) < 1e-12)
+  }
+})
+
 test('seconds half as long hold half of the requests, with half of the time for each', () => {
   const model = { name: 'm', ratePerSecond: 40, targetUs: 30_000, soloUs: 5000 } as DemandModel
   const { models } = demandOnSlowed({ models: [model] } as unknown as Demand, 2)

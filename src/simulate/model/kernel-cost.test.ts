@@ -6,6 +6,7 @@ import { occupancy } from '../../profile/occupancy.js'
 import type { Kernel, Profile } from '../../profile/profile.js'
 import { contentionOf, crowding, seenLoad } from './contention.js'
 import { CU_PARTS, kernelCosts } from './kernel-cost.js'
+import { reconcile } from './reconcile.js'
 
 const KERNEL: Kernel = {
   ...{ name: 'k', grid: [1000, 1, 1], block: [200, 1, 1], registers: 40, sharedMemoryBytes: 9000 },
@@ -15,11 +16,15 @@ const KERNEL: Kernel = {
 /** The cost of a kernel on this many compute units, in at most this many waves. */
 function costOf(change: Partial<Kernel>, cus = totalCus(h200), mostWaves = 1000) {
   const kernels = [{ ...KERNEL, ...change }]
-  const profile = { model: 'm', batch: 1, device: 'h200', kernels } as unknown as Profile
+  const [cost] = costsOf({ kernels }, cus, mostWaves)
+  return { cost, kernel: kernels[0] }
+}
+
+function costsOf(change: Partial<Profile>, cus: number, mostWaves: number, device = h200) {
+  const profile = { model: 'm', batch: 1, device: 'h200', ...change } as unknown as Profile
   const usable = () => ({ cus, likeCus: cus })
   const partition = { cus, kind: 'partition', key: `${cus}`, usable } as const
-  const [cost] = kernelCosts(h200, profile, partition, mostWaves)
-  return { cost, kernel: kernels[0] }
+  return kernelCosts(device, profile, partition, mostWaves)
 }
 
 const close = (actual: number, expected: number): void =>
@@ -100,4 +105,16 @@ test('a wave has the traffic of its kernel, and more for its load of the device'
     const loaded = (cost.blockLoad * cus) / 132
     close(cost.blocks * cost.blockMemory, cost.memoryBound + loadTraffic * loaded)
   }
+})
+
+test('the kernels of a parallel stretch have the gaps of branching, and only these', () => {
+  const kernels = Array.from({ length: 5 }, () => KERNEL)
+  const parallel = [{ first: 1, count: 2, chain: 1, lanes: 2 }]
+  const device = { ...h200, costs: { ...h200.costs, launchGapUs: 2 } }
+  // The request takes 100 us longer than its kernels, which is what branching costs.
+  const change = { kernels, parallel, latencyUs: { 132: 5 * 60 + 100 } }
+  const { gapUs, branchGapUs } = reconcile(device, change as unknown as Profile, 132)
+  assert.ok(branchGapUs > gapUs + 10, `${branchGapUs}`)
+  const gaps = costsOf(change, 132, 1000, device).map((cost) => cost.gapUs)
+  assert.deepEqual(gaps, [gapUs, branchGapUs, branchGapUs, gapUs, gapUs])
 })

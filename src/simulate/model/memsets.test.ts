@@ -20,6 +20,8 @@ test('a memset beside its kernel takes what was measured, otherwise as long as a
   assert.equal(memsetUs(h200, kernel({}), 132), 0)
   assert.equal(memsetUs(h200, kernel({ memsetsBefore: 3 }), 132), 3 * shortestKernelUs)
   assert.equal(memsetUs(h200, kernel({ memsetsBefore: 3, memsetUs: { 132: 4 } }), 132), 4)
+  const { shortestKernelUs: _, ...costs } = h200.costs
+  assert.equal(memsetUs({ ...h200, costs }, kernel({ memsetsBefore: 3 }), 132), 0)
 })
 
 test('a latency measured with memsets left behind contains two switches for each', () => {
@@ -28,4 +30,5 @@ test('a latency measured with memsets left behind contains two switches for each
   assert.ok(Math.abs(apart - 6 * switchUs) < 1e-9)
   const moved = kernel({ memsetsBefore: 3, memsetUs: { 132: 4 } })
   assert.equal(profiledMemsetUs(h200, moved, 132), 4)
+  assert.equal(profiledMemsetUs(h200, kernel({}), 132), 0)
 })

@@ -88,10 +88,21 @@ test('between measured counts the factor is linear in 1 / units, and outside the
   const profile = profileOf({ latencyUs: { 66: 138, 132: 38 } })
   assert.ok(Math.abs(reconcile(device, profile, 66).scale - 1.1) < 1e-12)
   assert.ok(Math.abs(reconcile(device, profile, 88).scale - 0.95) < 1e-12)
+  assert.ok(Math.abs(reconcile(device, profile, 99).scale - 0.9) < 1e-12)
   assert.ok(Math.abs(reconcile(device, profile, 132).scale - 0.8) < 1e-12)
   // Below its counts a table keeps the work: 138 and 120 us on 66 are half as much again on 44, less the same 6 us.
   assert.ok(Math.abs(reconcile(device, profile, 44).scale - 201 / 180) < 1e-12)
   assert.ok(Math.abs(reconcile(device, profile, 150).scale - 0.8) < 1e-12)
+})
+
+test('between measured counts gaps are linear in 1 / units, too', () => {
+  // 1/99 is two thirds of the way from 1/66 to 1/132. Gaps of 6 and 4 us are all that is added to the kernels.
+  const profile = profileOf({ gapUs: { 66: 6, 132: 4 }, latencyUs: { 66: 138, 132: 52 } })
+  const { scale, gapUs, profiledGapUs, branchGapUs } = reconcile(device, profile, 99)
+  const expected = [1, 14 / 3, 14 / 3 - 2, 14 / 3]
+  for (const [i, value] of [scale, gapUs, profiledGapUs, branchGapUs].entries()) {
+    assert.ok(Math.abs(value - expected[i]) < 1e-9, `${value}`)
+  }
 })
 
 test('a branching profile stretches its kernels a little, then its gaps', () => {

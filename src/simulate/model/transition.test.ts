@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { h200 } from '../../device/catalog/h200.js'
-import { wholeDevice } from '../../device/device.js'
+import { type Device, wholeDevice } from '../../device/device.js'
 import type { Plan } from '../../plan/plan.js'
 import { createRandom } from '../../random.js'
 import type { Machine } from './machine.js'
@@ -38,7 +38,23 @@ function readyUs(
   mechanism: Plan['mechanism'],
   row: number,
   nowUs: number,
-  { active = 1, rows = [1, 3], isActive = [1, 1], level = [0, 0], of = program } = {},
+  {
+    active = 1,
+    rows = [1, 3],
+    isActive = [1, 1],
+    level = [0, 0],
+    of = program,
+    costs = device.costs,
+    pool = [] as Plan['pool'],
+  }: {
+    active?: number
+    rows?: number[]
+    isActive?: number[]
+    level?: number[]
+    of?: Program
+    costs?: Device['costs']
+    pool?: Plan['pool']
+  } = {},
 ): number {
   const machine = {
     requestStartUs: Float64Array.of(1000, 1000),
@@ -47,9 +63,9 @@ function readyUs(
     row: Int32Array.from(rows),
     level: Int32Array.from(level),
   } as unknown as Machine
-  const plan = { mechanism, pool: [] } as unknown as Plan
+  const plan = { mechanism, pool } as unknown as Plan
   const worker = row < 2 ? 0 : 1
-  const transition = transitionOf(device, plan, of, createRandom(1))
+  const transition = transitionOf({ ...device, queueLimit: 1, costs }, plan, of, createRandom(1))
   return transition.readyUs(machine, worker, row, row - 1, nowUs)
 }
 
@@ -105,4 +121,18 @@ test('only streams that leave out a part of the device count as masked', () => {
     { cus: 66, owner: 0 },
   ]
   assert.equal(maskedStreams(h200, { pool } as Plan), 2)
+})
+
+test('more masked streams than hardware queues delay a kernel', () => {
+  const costs = { ...device.costs, streamOverloadUs: 1e6 }
+  const streams = (count: number): Plan['pool'] =>
+    Array.from({ length: count }, (_, granule) => ({ granules: [granule], owner: null }))
+  assert.equal(readyUs('pooled', 1, 2000, { costs, pool: streams(1) }), 2000 + 1 + 1)
+  assert.ok(readyUs('pooled', 1, 2000, { costs, pool: streams(2) }) > 3000)
+})
+
+test('a request that the host launches as a whole is issued as a whole', () => {
+  const { hostLaunchUs: _, ...costs } = device.costs
+  assert.equal(readyUs('mig', 1, 900, { costs }), 1000)
+  assert.equal(readyUs('pooled', 3, 1000, { costs }), 1000 + 2 + 0.5 + 3 * 10 + 100)
 })
