@@ -61,6 +61,18 @@ export const ENDINGS: Readonly<Record<RefusalReason, Ending>> = {
   internal: 'failed',
 }
 
+/** Refusals for what the server cannot take at the moment. All others are for what the request itself is. */
+const OF_SERVER: ReadonlySet<RefusalReason> = new Set([
+  'model-unavailable',
+  'overloaded',
+  'draining',
+])
+
+/** Whether a request was refused for what it is, and so says nothing about how the server keeps its targets. */
+export function isFaulty(reason: RefusalReason): boolean {
+  return ENDINGS[reason] === 'refused' && !OF_SERVER.has(reason)
+}
+
 /** The longest message in characters. Over gRPC, it travels among the headers, whose size clients limit. */
 const LONGEST_MESSAGE = 1000
 

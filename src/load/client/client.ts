@@ -83,9 +83,6 @@ export interface Reply {
 export type Call = (left: () => void) => Promise<Reply>
 
 export interface InferenceClient {
-  serverIsLive(): Promise<boolean>
-  serverIsReady(): Promise<boolean>
-  modelIsReady(model: string, version?: string): Promise<boolean>
   /** @throws ServerError */
   serverMetadata(): Promise<ServerMetadata>
   /** @throws ServerError */

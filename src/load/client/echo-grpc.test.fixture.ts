@@ -5,12 +5,6 @@ import type { TensorMetadata } from './client.js'
 
 /** Messages of the service, with fields as name, type, number; `*` marks a repeated field. */
 const MESSAGES: Readonly<Record<string, string>> = {
-  ServerLiveRequest: '',
-  ServerLiveResponse: 'live bool 1',
-  ServerReadyRequest: '',
-  ServerReadyResponse: 'ready bool 1',
-  ModelReadyRequest: 'name string 1, version string 2',
-  ModelReadyResponse: 'ready bool 1',
   ServerMetadataRequest: '',
   ServerMetadataResponse: 'name string 1, version string 2, extensions string* 3',
   ModelMetadataRequest: 'name string 1, version string 2',
@@ -41,9 +35,6 @@ const MESSAGES: Readonly<Record<string, string>> = {
 }
 
 const METHODS = [
-  'ServerLive',
-  'ServerReady',
-  'ModelReady',
   'ServerMetadata',
   'ModelMetadata',
   'RepositoryIndex',
@@ -79,9 +70,6 @@ export async function startGrpcEchoServer(
 ): Promise<GrpcEchoServer> {
   const received: Message[] = []
   const answers: Record<Method, (request: Message) => Message | Promise<Message>> = {
-    ServerLive: () => ({ live: true }),
-    ServerReady: () => ({ ready: false }),
-    ModelReady: ({ name }) => ({ ready: name === 'echo' }),
     ServerMetadata: () => ({ name: 'echo', version: '1', extensions: ['e', 'f'] }),
     ModelMetadata({ name, version }) {
       if (name !== 'echo') throw { code: status.NOT_FOUND, details: 'no such model: 100% ü' }

@@ -27,7 +27,7 @@ interface InputJson extends TensorMetadata {
   readonly data?: unknown
 }
 
-const MODEL = /^\/v2\/models\/([^/]+)(?:\/versions\/\d+)?(?:\/(ready|infer))?$/
+const MODEL = /^\/v2\/models\/([^/]+)(?:\/versions\/\d+)?(?:\/(infer))?$/
 
 /**
  * A server of the protocol by its specification, on plain node:http, until the test ends. Its models return their
@@ -58,8 +58,6 @@ export async function startEchoServer(
           models.map((name) => ({ name })),
         )
       }
-      if (path === '/v2/health/live') return json(200, {})
-      if (path === '/v2/health/ready') return json(503, '')
       if (path.startsWith('/v2/systemsharedmemory/')) {
         received.push({ path, headers, body })
         return json(200, '')
@@ -68,7 +66,6 @@ export async function startEchoServer(
       if (!models.includes(decodeURIComponent(name))) return json(404, { error: 'no such thing' })
       if (action === undefined)
         return json(200, { name, platform: 'test', inputs, outputs: inputs })
-      if (action === 'ready') return json(200, {})
       received.push({ path, headers, body })
       const refusal = await before(received.length - 1)
       if (refusal !== undefined) return json(refusal.status, refusal.body)

@@ -14,8 +14,12 @@ export interface Outcome {
 /** The status if the connection ended before there was one. */
 export const NO_STATUS = -1
 
-/** Large enough that flow control never holds a tensor up. */
-const WINDOW_BYTES = 16 * 2 ** 20
+/**
+ * The bytes that may be on their way over a connection, enough to need few pauses. Node reads nothing while it waits to
+ * write, so where two of its kind send each other more than the sockets between them hold, neither ever reads again. The
+ * sockets of one machine hold this much.
+ */
+const WINDOW_BYTES = 2 ** 20
 
 /**
  * Memory that a connection may use, in MB. With Node's default of 10 MB it refuses calls under
@@ -62,6 +66,8 @@ export class GrpcConnections {
       const giveUp = (reason: string): void => {
         text = reason
         stream.close(http2.constants.NGHTTP2_CANCEL)
+        // A connection that takes nothing any more would never tell the server, and the call would never end.
+        stream.destroy()
       }
       const timer = setTimeout(giveUp, timeoutMs, `no answer within ${timeoutMs / 1000} s`)
       if (stream.pending) stream.once('ready', left)

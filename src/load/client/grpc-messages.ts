@@ -16,12 +16,7 @@ import { decodeContents, encodeContents } from './grpc-contents.js'
 import { allOf, lastText, texts, varintsOf } from './grpc-fields.js'
 import { type Field, MessageWriter, readFields } from './protobuf.js'
 
-/** ServerLive, ServerReady and ModelReady are answered alike: with a bool in field 1. */
-export function decodeFlag(message: Buffer): boolean {
-  return [...readFields(message)].some(({ number, varint }) => number === 1 && varint === 1n)
-}
-
-/** The request of ModelReady and ModelMetadata. */
+/** The request of ModelMetadata. */
 export function encodeModelName(model: string, version = ''): Buffer {
   return new MessageWriter().bytes(1, model).bytes(2, version).finish()
 }

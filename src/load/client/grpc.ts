@@ -11,7 +11,6 @@ import {
 } from './client.js'
 import { GrpcConnections, NO_STATUS, type Outcome } from './grpc-connections.js'
 import {
-  decodeFlag,
   decodeIndexNames,
   decodeInferResponse,
   decodeModelMetadata,
@@ -51,13 +50,8 @@ export function grpcClient(url: URL, options: ClientOptions): InferenceClient {
   }
   /** For answers that contain nothing but their status. */
   const done = (method: string, message: Buffer): Promise<void> => ask(method, message, () => {})
-  const nothing = Buffer.alloc(0)
   return {
-    serverIsLive: () => ask('ServerLive', nothing, decodeFlag),
-    serverIsReady: () => ask('ServerReady', nothing, decodeFlag),
-    modelIsReady: (model, version) =>
-      ask('ModelReady', encodeModelName(model, version), decodeFlag),
-    serverMetadata: () => ask('ServerMetadata', nothing, decodeServerMetadata),
+    serverMetadata: () => ask('ServerMetadata', Buffer.alloc(0), decodeServerMetadata),
     modelMetadata: (model, version) =>
       ask('ModelMetadata', encodeModelName(model, version), decodeModelMetadata),
     readyModels: () => ask('RepositoryIndex', encodeReadyIndex(), decodeIndexNames),

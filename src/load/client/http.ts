@@ -44,11 +44,6 @@ export function httpClient(url: URL, options: ClientOptions): InferenceClient {
   }
   const json = <T>(question: Question, schema: z.ZodType<T>): Promise<T> =>
     read(question, (answer) => checkedJson(bodyOf(answer), schema))
-  const isOk = async (path: string): Promise<boolean> => {
-    const answer = await ask({ method: 'GET', path })
-    if (answer.status === 0) throw errorOf(answer)
-    return answer.status === 200
-  }
   /** For answers that contain nothing but their status. */
   const done = async (question: Question): Promise<void> => {
     const answer = await ask(question)
@@ -60,9 +55,6 @@ export function httpClient(url: URL, options: ClientOptions): InferenceClient {
     ...encodeInferRequest(request, options.encoding),
   })
   return {
-    serverIsLive: () => isOk('/v2/health/live'),
-    serverIsReady: () => isOk('/v2/health/ready'),
-    modelIsReady: (model, version) => isOk(`${modelPath(model, version)}/ready`),
     serverMetadata: () => json({ method: 'GET', path: '/v2' }, serverMetadataSchema),
     modelMetadata: (model, version) =>
       json({ method: 'GET', path: modelPath(model, version) }, modelMetadataSchema),

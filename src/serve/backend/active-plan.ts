@@ -27,6 +27,10 @@ export interface ActivePlanOptions {
   nowUs(): number
   /** Whether a model has had so little of the device that it must go before others, whatever its class. */
   isOwed(model: string): boolean
+  /** A launch begins. */
+  began(): void
+  /** A launch has ended in any way. */
+  ended(): void
   /** A launch of a model has ended; it ran this work. */
   launched(model: ServedModelPlan, works: readonly Work[], times: Omit<InferTimes, 'queueUs'>): void
 }
@@ -238,6 +242,7 @@ export class ActivePlan {
     )
     this.#runningOf[index] += works.length
     this.#batchOn[instance] = batch
+    this.#options.began()
     try {
       const running = this.#clock.core.running
       const { device } = this.#options
@@ -252,6 +257,7 @@ export class ActivePlan {
       for (const [i, work] of works.entries()) work.result = { outputs: outputs[i], times }
       this.#options.launched(model, works, times)
     } finally {
+      this.#options.ended()
       this.#runningOf[index] -= works.length
       this.#batchOn[instance] = 0
     }

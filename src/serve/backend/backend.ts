@@ -90,6 +90,8 @@ export interface BackendView {
   /** By model; a value that is left out is not known. */
   readonly models: ReadonlyMap<string, BackendModelView>
   readonly holdings: ServerState['holdings']
+  /** Joules of the device that no model has a part of, as nothing ran. */
+  readonly idleJ?: number
   /** Each name's part of the work of the last seconds, 0 to 1. */
   readonly shares?: {
     readonly models: ReadonlyMap<string, number>

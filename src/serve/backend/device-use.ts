@@ -21,6 +21,16 @@ export class DeviceUse {
     this.#meter = new WorkMeter(device.energyJ && (() => device.energyJ!()))
   }
 
+  /** A launch begins. */
+  began(): void {
+    this.#meter.began()
+  }
+
+  /** A launch has ended in any way, after it was counted if it ran. */
+  ended(): void {
+    this.#meter.ended()
+  }
+
   /** A launch held the compute units of its model for this time, µs. Tenants have a part of it by their rows. */
   launched({ name, share }: ServedModelPlan, works: readonly Work[], computeUs: number): void {
     const nowUs = this.#nowUs()
@@ -46,6 +56,11 @@ export class DeviceUse {
   /** What a model has used since the start; of energy, what had been used by the last call of {@link splitEnergy}. */
   of(model: string): Used {
     return this.#meter.usedBy(model)
+  }
+
+  /** Joules used while nothing ran; undefined where nothing measures them. */
+  get idleJ(): number | undefined {
+    return this.#meter.idleJ
   }
 
   /** Divides the energy used until now among the models. @returns all of it, J; undefined where nothing measures it */

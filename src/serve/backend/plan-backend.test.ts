@@ -84,6 +84,21 @@ test('waiting requests are launched together as soon as their instance is free',
   assert.equal(bench.backend.pending('m'), 0)
 })
 
+test('what a device uses before a request comes is not charged to the model that is asked first', async () => {
+  let usedJ = 0
+  const device = Object.assign(new HeldDevice(), { energyJ: () => usedJ })
+  const bench = await start(['m'], { device })
+  usedJ = 700
+  const answer = ask(bench, 'm')
+  await settle()
+  usedJ = 712
+  device.launches[0].end()
+  await answer
+  usedJ = 720
+  const { device: view, models, idleJ } = bench.backend.observe()
+  assert.deepEqual([view.energyJ, models.get('m')!.energyJ, idleJ], [720, 12, 708])
+})
+
 test('a model whose launches never end does not hold up others', async () => {
   const models = ['stuck', 'b', 'c']
   await fc.assert(

@@ -128,10 +128,12 @@ export class PlanBackend implements Backend {
     const active = this.#active
     const { plan } = active
     const energyJ = this.#use.splitEnergy()
+    const { idleJ } = this.#use
     return {
       device: { ...this.#options.view, ...(energyJ !== undefined && { energyJ }) },
       models: new Map(plan.models.map((one) => [one.name, modelView(one, active, this.#use)])),
       shares: this.#use.shares(),
+      ...(idleJ !== undefined && { idleJ }),
       holdings: active
         .holdings()
         .filter(({ model }) => this.models.get(model)?.state !== 'UNAVAILABLE'),
@@ -296,6 +298,8 @@ export class PlanBackend implements Backend {
       device,
       nowUs,
       isOwed: (model) => this.#use.isOwed(model),
+      began: () => this.#use.began(),
+      ended: () => this.#use.ended(),
       launched: (model, works, times) => {
         this.#use.launched(model, works, times.computeUs)
         this.#events?.launched(model.name, rowsOf(works), times)

@@ -149,8 +149,8 @@ function observed({ models, device, windowS }: ServerState): Metric[] {
   ]
 }
 
-/** What each model has used of the device. The parts add up to the total of the device. */
-function used({ device, models, shares, plan }: BackendView): Metric[] {
+/** What each model has used of the device. The parts, of energy with what it used idle, add up to its total. */
+function used({ device, models, shares, idleJ, plan }: BackendView): Metric[] {
   const partOf = (
     owner: 'model' | 'tenant',
     parts: ReadonlyMap<string, number> = new Map(),
@@ -172,6 +172,11 @@ function used({ device, models, shares, plan }: BackendView): Metric[] {
       'eclip_energy_joules_total',
       'Energy of the device by the work of the model',
       perModel(models, ({ energyJ }) => energyJ),
+    ),
+    counter(
+      'eclip_idle_energy_joules_total',
+      'Energy of the device while nothing ran',
+      single(idleJ),
     ),
     counter(
       'nv_energy_consumption',

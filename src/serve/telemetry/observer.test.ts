@@ -72,6 +72,23 @@ test('a request that was not answered missed its target, and each ending is coun
   assert.equal(seen('albert').attainment, undefined)
 })
 
+test('requests that are refused for what they are do not count as missed', () => {
+  const { answer, pass, seen, service } = watched()
+  pass()
+  for (const reason of ['invalid', 'unauthorized', 'too-large'] as const) {
+    service.accounting.open('resnet152').refused(new Refusal(reason, ''))
+  }
+  pass()
+  assert.equal(seen('resnet152').attainment, undefined)
+  for (let i = 0; i < 3; i++) answer('resnet152', 5)
+  for (const reason of ['overloaded', 'draining', 'model-unavailable', 'cancelled'] as const) {
+    service.accounting.open('resnet152').refused(new Refusal(reason, ''))
+  }
+  pass()
+  assert.equal(seen('resnet152').attainment, 3 / 7)
+  assert.equal(seen('resnet152').totals.refused, 6)
+})
+
 test('energy becomes power, and joules per request', () => {
   const { answer, pass, seen, backend, observer } = watched()
   pass()

@@ -12,6 +12,8 @@ const MOST_EVENTS = 20
 interface Tick {
   readonly atMs: number
   readonly models: ReadonlyMap<string, ModelTotals>
+  /** By model, requests that were refused for what they are. */
+  readonly faulty: ReadonlyMap<string, number>
   readonly energyJ: number | undefined
 }
 
@@ -69,6 +71,9 @@ export class Observer {
       models: new Map(
         names.map((name) => [name, totalsOf(this.#service, name, view.models.get(name)?.energyJ)]),
       ),
+      faulty: new Map(
+        names.map((name) => [name, this.#service.accounting.byModel.get(name)?.faulty ?? 0]),
+      ),
       energyJ: view.device.energyJ,
     }
     this.#ticks = [...this.#ticks.slice(-WINDOW_S), now]
@@ -102,7 +107,8 @@ export class Observer {
     const totals = now.models.get(name)!
     const lately = since(then.models.get(name), totals)
     const seconds = Math.max(1, (now.atMs - then.atMs) / 1000)
-    const ended = lately.answered + lately.refused + lately.dropped + lately.failed
+    const faulty = (now.faulty.get(name) ?? 0) - (then.faulty.get(name) ?? 0)
+    const held = lately.answered + lately.refused + lately.dropped + lately.failed - faulty
     const [p50, p95, p99] = recent.quantilesMs([0.5, 0.95, 0.99]) ?? []
     const { energyJ } = lately
     return {
@@ -117,7 +123,7 @@ export class Observer {
       receivedPerS: lately.received / seconds,
       answeredPerS: lately.answered / seconds,
       ...(p50 !== undefined && { latencyMs: { p50, p95, p99 } }),
-      ...(target && ended > 0 && { attainment: Math.min(1, recent.inTime / ended) }),
+      ...(target && held > 0 && { attainment: Math.min(1, recent.inTime / held) }),
       ...(lately.launches > 0 && { meanBatch: lately.rows / lately.launches }),
       ...(energyJ !== undefined && {
         powerW: energyJ / seconds,

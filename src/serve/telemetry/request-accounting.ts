@@ -1,6 +1,6 @@
 import { addTo, getOrMake } from '../../maps.js'
 import { sum } from '../../numbers.js'
-import { ENDINGS, type Ending, type Refusal, type RefusalReason } from '../refusal.js'
+import { ENDINGS, type Ending, isFaulty, type Refusal, type RefusalReason } from '../refusal.js'
 
 /** What became of the inference requests for one model. */
 export class Account {
@@ -15,8 +15,17 @@ export class Account {
 
   /** Requests that ended in this way. */
   total(ending: Ending): number {
+    return this.#notAnsweredBy((reason) => ENDINGS[reason] === ending)
+  }
+
+  /** Requests that were refused for what they are. */
+  get faulty(): number {
+    return this.#notAnsweredBy(isFaulty)
+  }
+
+  #notAnsweredBy(holds: (reason: RefusalReason) => boolean): number {
     let total = 0
-    for (const [reason, count] of this.notAnswered) if (ENDINGS[reason] === ending) total += count
+    for (const [reason, count] of this.notAnswered) if (holds(reason)) total += count
     return total
   }
 }

@@ -36,7 +36,9 @@ const modelStateSchema = z.strictObject({
   latencyMs: latencySchema.optional(),
   attainment: share
     .optional()
-    .describe('of the requests that ended in the window, those answered within the target'),
+    .describe(
+      'of the requests that ended in the window, but for those refused for what they are, those answered within the target',
+    ),
   meanBatch: amount.optional().describe('samples of a launch'),
   powerW: amount.optional(),
   joulesPerRequest: amount.optional(),

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { WorkMeter } from './work-meter.js'
 
-test('the parts of models add up to the total of the device, in energy and in work', () => {
+test('the parts of models and idle energy add up to the total of the device, in energy and in work', () => {
   const step = fc.record({
     model: fc.constantFrom('a', 'b', 'c'),
     cus: fc.integer({ min: 0, max: 132 }),
@@ -24,27 +24,54 @@ test('the parts of models add up to the total of the device, in energy and in wo
       assert.equal(meter.split(), deviceJ)
       const used = ['a', 'b', 'c'].map((model) => meter.usedBy(model))
       const sum = (values: number[]) => values.reduce((total, value) => total + value, 0)
-      assert.ok(Math.abs(sum(used.map(({ energyJ }) => energyJ ?? 0)) - deviceJ) < 1e-6)
+      const ofModelsJ = sum(used.map(({ energyJ }) => energyJ ?? 0))
+      assert.ok(Math.abs(ofModelsJ + meter.idleJ! - deviceJ) < 1e-6)
       const cuMs = sum(steps.map(({ cus, durationUs }) => (cus * durationUs) / 1000)) + 1e-3
       assert.ok(Math.abs(sum(used.map((one) => one.cuMs)) - cuMs) < 1e-6 * cuMs)
     }),
   )
 })
 
-test('energy is divided by work, and idle energy goes to the work that follows', () => {
+test('energy is divided by work, and energy used while nothing ran is no part of the work that follows', () => {
   let deviceJ = 0
   const meter = new WorkMeter(() => deviceJ)
-  meter.launched('a', 10, 1000)
+  const parts = () => [meter.usedBy('a').energyJ, meter.usedBy('b').energyJ, meter.idleJ]
+  meter.began()
+  meter.began()
+  meter.launched('a', 30, 1000)
+  meter.ended()
   meter.launched('b', 10, 1000)
-  meter.launched('a', 20, 1000)
   deviceJ = 8
-  meter.split()
-  deviceJ = 18
-  meter.split()
-  assert.deepEqual([meter.usedBy('a').energyJ, meter.usedBy('b').energyJ], [6, 2])
+  meter.ended()
+  assert.deepEqual(parts(), [6, 2, 0])
+  deviceJ = 1000
+  meter.began()
+  deviceJ = 1007
   meter.launched('b', 1, 1)
+  meter.ended()
+  assert.deepEqual(parts(), [6, 9, 992])
+  deviceJ = 1010
   meter.split()
-  assert.deepEqual([meter.usedBy('a').energyJ, meter.usedBy('b').energyJ], [6, 12])
+  assert.deepEqual(parts(), [6, 9, 995])
+})
+
+test('the energy of a launch that lasts belongs to it, however often energy is split meanwhile', () => {
+  let deviceJ = 0
+  const meter = new WorkMeter(() => deviceJ)
+  meter.began()
+  for (deviceJ of [50, 100]) meter.split()
+  meter.launched('a', 132, 2e6)
+  meter.ended()
+  assert.deepEqual([meter.usedBy('a').energyJ, meter.idleJ], [100, 0])
+})
+
+test("the energy of a launch that failed is nobody's", () => {
+  let deviceJ = 0
+  const meter = new WorkMeter(() => deviceJ)
+  meter.began()
+  deviceJ = 5
+  meter.ended()
+  assert.deepEqual([meter.usedBy('a').energyJ, meter.idleJ], [0, 5])
 })
 
 test('without a counter there is work and no energy', () => {

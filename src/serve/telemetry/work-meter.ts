@@ -11,7 +11,8 @@ export interface Used {
 
 /**
  * Splits the work and the energy of a device among its models, by how many compute units their launches held and
- * for how long. The parts add up to the total. Energy used while nothing ran goes to the work that comes next.
+ * for how long. The parts and what is used while nothing runs add up to the total: a quiet night is no part of the
+ * first request of the morning.
  */
 export class WorkMeter {
   readonly #readEnergyJ: (() => number) | undefined
@@ -20,10 +21,24 @@ export class WorkMeter {
   /** Work done since energy was last split. */
   readonly #newCuMs = new Map<string, number>()
   #splitJ = 0
+  #idleJ = 0
+  #running = 0
 
   /** @param readEnergyJ joules that the device has used since the start */
   constructor(readEnergyJ?: () => number) {
     this.#readEnergyJ = readEnergyJ
+  }
+
+  /** A launch begins. */
+  began(): void {
+    if (this.#running === 0) this.split()
+    this.#running++
+  }
+
+  /** A launch has ended, whether or not it did any work. */
+  ended(): void {
+    this.#running--
+    if (this.#running === 0) this.split()
   }
 
   launched(model: string, cus: number, durationUs: number): void {
@@ -37,17 +52,25 @@ export class WorkMeter {
     return { cuMs: this.#cuMs.get(model) ?? 0, energyJ }
   }
 
+  /** Joules that were used while nothing ran; undefined where nothing measures them. */
+  get idleJ(): number | undefined {
+    return this.#readEnergyJ && this.#idleJ
+  }
+
   /**
-   * Assigns the energy used since the last call to the work done since then.
+   * Assigns the energy used since the last call to the work done since then. What launches that still run use waits
+   * for the first of them to end.
    * @returns joules that the device has used since the start; undefined where nothing measures them
    */
   split(): number | undefined {
     const takenJ = this.#readEnergyJ?.()
     if (takenJ === undefined) return undefined
     const total = sum(this.#newCuMs.values())
-    if (total === 0) return takenJ
+    if (total === 0 && this.#running > 0) return takenJ
     const newJ = takenJ - this.#splitJ
-    for (const [model, cuMs] of this.#newCuMs) addTo(this.#energyJ, model, (newJ * cuMs) / total)
+    if (total === 0) this.#idleJ += newJ
+    else
+      for (const [model, cuMs] of this.#newCuMs) addTo(this.#energyJ, model, (newJ * cuMs) / total)
     this.#newCuMs.clear()
     this.#splitJ = takenJ
     return takenJ
