@@ -74,6 +74,17 @@ test('if the demand does not fit, everything that helps is named, the best first
   assert.doesNotMatch(text, /one more instance/)
 })
 
+test('a search that was cut short does not say that the demand does not fit', () => {
+  const text = (more: Parameters<typeof sizeResult>[0]) =>
+    sizeText(sizeResult({ cutShort: true, ...more }), PLAIN)
+  assert.match(
+    text({ goodput: 0.6, gpus: 2 }),
+    /^The best plan found carries 60% of the demand in time\. The search was cut short \(--states\): a longer one may find a plan that carries all of it\. c is the first to miss its target\. Simulated\.\n/,
+  )
+  assert.match(text({ goodput: 0, gpus: null }), /\nNo number of such GPUs carries the demand with this plan\.\n/)
+  assert.match(text({}), /^The demand fits 1\.50 times over/)
+})
+
 test('a small part of the demand is not shown as nothing', () => {
   const remedies = [{ kind: 'second-gpu', goodput: 0.00357 }] as const
   const small = sizeResult({ goodput: 0.00179, remedies })
