@@ -89,8 +89,7 @@ export async function sizeDemand(demand: Demand, settings: SizeSettings): Promis
       onBetter: ({ goodput }, used) =>
         onProgress?.(`${used} of ${mostStates} states, best so far ${goodput.toFixed(2)} times`),
     })
-    const cutShort =
-      colocations.states >= mostStates && mostStates < statesFor(demand, { seed })
+    const cutShort = colocations.states >= mostStates && mostStates < statesFor(demand, { seed })
     onProgress?.('checking the best plans kernel by kernel')
     const unseen = JUDGE_SEEDS + seed
     const judged = await judge(found, demand, async (sized, least) => {
