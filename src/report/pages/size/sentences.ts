@@ -122,7 +122,11 @@ export function checkSentence(sizing: Sizing): string {
   const byModel = plan.models.map(
     ({ name }, m) => `${significant(modelJoulesPerRequest[m])} of ${name}`,
   )
-  return `Kernel by kernel, at ${multiple(load)} times the demand: at least ${worst} of each model in time, ${fixed(powerW, 0)} W, ${significant(joulesPerRequest)} J a request (${listed(byModel)}).${fallsShort(sizing) ? ' That is less in time than was asked: count on carrying less.' : ''}`
+  // Of requests of which none was answered, there is no energy to tell.
+  const energy = Number.isFinite(joulesPerRequest)
+    ? `, ${significant(joulesPerRequest)} J a request (${listed(byModel)})`
+    : ''
+  return `Kernel by kernel, at ${multiple(load)} times the demand: at least ${worst} of each model in time, ${fixed(powerW, 0)} W${energy}.${fallsShort(sizing) ? ' That is less in time than was asked: count on carrying less.' : ''}`
 }
 
 /** What further models cost in goodput. */

@@ -104,6 +104,16 @@ test('a target that no plan meets is named first', () => {
   assert.doesNotMatch(text, /would help/)
 })
 
+test('a check in which no request was answered tells no energy of one', () => {
+  const { check } = sizeResult().sizing
+  const none = { joulesPerRequest: Number.POSITIVE_INFINITY, answered: [0, 0], attainment: [0, 0] }
+  const modelJoulesPerRequest = [Number.NaN, Number.NaN]
+  assert.match(
+    sizeText(sizeResult({ check: { ...check, ...none, modelJoulesPerRequest } }), PLAIN),
+    /\nKernel by kernel, [^\n]*: at least 0\.00% of each model in time, 432 W\. That is less/,
+  )
+})
+
 test('energy is given by model, and a model without requests has a dash', () => {
   const result = sizeResult()
   const [first, second] = result.sizing.models
