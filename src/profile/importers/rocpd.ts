@@ -1,3 +1,4 @@
+import { VENDOR_OF } from '../../device/device.js'
 import { InputError } from '../../errors.js'
 import { hasColumns, type Row, type Tables } from './tables.js'
 import { numbersOf, type Trace, type TracedGpu, traceOf } from './trace.js'
@@ -42,7 +43,7 @@ export function traceFromRocpd(tables: Tables, file: string): Trace {
     const place = `kernels row ${i + 1}`
     return { place, kernel: kernelOf(row, numbersOf(row, file, place)) }
   })
-  return traceOf(TOOL, read, gpusOf(tables), file)
+  return { vendor: VENDOR_OF.rocm, ...traceOf(TOOL, read, gpusOf(tables), file) }
 }
 
 function kernelOf(row: Row, number: ReturnType<typeof numbersOf>) {

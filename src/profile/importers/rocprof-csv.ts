@@ -1,3 +1,4 @@
+import { VENDOR_OF } from '../../device/device.js'
 import { InputError } from '../../errors.js'
 import { blocksOf } from './rocpd.js'
 import { numbersOf, type Trace, traceOf } from './trace.js'
@@ -42,7 +43,7 @@ export function traceFromRocprofCsv(text: string, file: string): Trace {
     startNs ??= number('Start_Timestamp')
     return [{ place, kernel: kernelOf(row, number, startNs) }]
   })
-  return traceOf(TOOL, read, new Map(), file)
+  return { vendor: VENDOR_OF.rocm, ...traceOf(TOOL, read, new Map(), file) }
 }
 
 function kernelOf(

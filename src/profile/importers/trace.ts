@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { Device } from '../../device/device.js'
 import { describe, InputError } from '../../errors.js'
 import { us } from '../../quantities.js'
 import { problemOf } from '../../schema-problem.js'
@@ -35,6 +36,8 @@ export interface TracedGpu {
 
 /** Kernels of a program's run. */
 export interface Trace {
+  /** Whose GPUs alone the tool records; absent for one that records any. */
+  readonly vendor?: Device['vendor']
   /** The tool that recorded it. */
   readonly tool: string
   /** In the order of their starts. */
