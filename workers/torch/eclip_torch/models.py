@@ -135,7 +135,8 @@ def inputs_of(source: Source, request: Request) -> list[Input]:
     if request.inputs:
         return [completed(one, source.inputs, source.vocabulary) for one in request.inputs]
     if source.unknown_input is not None:
-        raise ModelError(f"{request.specification}: takes {source.unknown_input}, whose shape is not known (eclip profile --input says it)")
+        unknown = f"takes {source.unknown_input}, whose shape is not known (eclip profile --input says it)"
+        raise ModelError(f"{request.specification}: {unknown}")
     return [*source.inputs] or [Input(parameter_names(source.module, 1)[0], request.dtype, IMAGE_SHAPE)]
 
 
