@@ -2,6 +2,17 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as eclip from './index.js'
 
+const scenario = eclip.loadScenario('alexnet/8')
+const kernels = scenario.workers[0].profile.kernels.length
+const groups = [{ kernels, partition: 0, priority: 0 }]
+const plan = eclip.buildPlan(scenario, {
+  mechanism: 'pooled',
+  pool: [{ granules: eclip.windowOf(0, 1, scenario.device.granules.length), owner: null }],
+  groups: [groups],
+  evidence: { policy: 'test', parameters: {} },
+})
+const WINDOW = { warmupUs: 0, durationUs: 1000 }
+
 /** Functions that take names, files or workloads, each called with one argument that may be wrong. */
 const calls: Readonly<Record<string, (wrong: never) => unknown>> = {
   'loadScenario, a workload': (wrong) => eclip.loadScenario(wrong),
@@ -34,3 +45,79 @@ for (const [name, call] of Object.entries({ ...calls, ...optional })) {
     }
   })
 }
+
+test('an option that is misspelt or wrong is told with its place, whichever function it is given to', async () => {
+  const open = (options: object) => eclip.openPlanning(scenario, options).close()
+  const simulated = (options: object) => eclip.simulate(scenario, plan, { ...WINDOW, ...options })
+  const judged = async (options: object) => {
+    const evaluator = eclip.createEvaluator(scenario)
+    return eclip.judge(scenario, plan, evaluator, { seed: 1, mode: 'exact', ...options })
+  }
+  const planned = (options: object) => eclip.planWorkload('alexnet/8', options)
+  for (const [call, options, message] of [
+    [
+      open,
+      { parameter: {} },
+      'options: expected known keys only, such as "parameters", found "parameter"',
+    ],
+    [
+      open,
+      { parameters: { searchPlan: 9 } },
+      'options: parameters: expected known keys only, such as "searchPlans", found "searchPlan"',
+    ],
+    [
+      open,
+      { parameters: { searchPlans: '9' } },
+      'options: parameters.searchPlans: expected a number, found "9"',
+    ],
+    [open, { mode: 'fast' }, 'options: mode: expected "exact" or "coarse", found "fast"'],
+    [open, { onSearch: 7 }, 'options: onSearch: expected a function, found 7'],
+    [simulated, { mod: 'exact' }, 'options: expected known keys only, such as "mode", found "mod"'],
+    [
+      simulated,
+      { durationUs: -1 },
+      'options: durationUs: expected a number of at least 0, found -1',
+    ],
+    [simulated, { warmupUs: Number.NaN }, 'options: warmupUs: expected a number, found NaN'],
+    [
+      judged,
+      { durationMs: 5 },
+      'judging: expected known keys only, such as "durationUs", found "durationMs"',
+    ],
+    [judged, { runs: 0 }, 'judging: runs: expected a number of more than 0, found 0'],
+    [
+      planned,
+      { secnds: 1 },
+      'options: expected known keys only, such as "seconds", found "secnds"',
+    ],
+    [planned, { searchPlans: 0.5 }, 'options: searchPlans: expected a whole number, found 0.5'],
+  ] as const) {
+    await assert.rejects(async () => call(options), { name: 'InputError', message })
+  }
+  await open({ parameters: { searchPlans: undefined } })
+})
+
+test('a plan or scenario that was forgotten, or not waited for, is told as that', async () => {
+  for (const [wrong, found] of [
+    [undefined, 'nothing'],
+    [Promise.resolve(plan), 'a promise (await it)'],
+    [{ workers: [] }, 'an object'],
+  ] as const) {
+    assert.throws(() => eclip.simulate(scenario, wrong as never, WINDOW), {
+      name: 'InputError',
+      message: `plan: expected a plan of a policy or a file, found ${found}`,
+    })
+    for (const call of [
+      () => eclip.simulate(wrong as never, plan, WINDOW),
+      () => eclip.openPlanning(wrong as never),
+    ]) {
+      const message = `scenario: expected what loadScenario returns, found ${found}`
+      assert.throws(call, { name: 'InputError', message })
+    }
+  }
+  const draft = { mechanism: 'pooled', pool: plan.pool, evidence: plan.evidence } as const
+  assert.throws(() => eclip.buildPlan(scenario, { ...draft, groups: [groups, groups] }), {
+    name: 'InputError',
+    message: 'plan: groups: expected an entry for each worker (1), found an array of 2',
+  })
+})

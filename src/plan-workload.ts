@@ -1,9 +1,18 @@
+import { z } from 'zod'
 import { type JudgedPlan, planScenario } from './evaluate/plan-scenario.js'
 import { openPlanning } from './evaluate/planning.js'
 import { loadScenario, scenarioOfWorkload } from './io/scenario.js'
-import type { Policy, PolicyContext, PolicyParameters } from './policy/policy.js'
+import { isScenario } from './plan/check.js'
+import {
+  type Policy,
+  type PolicyContext,
+  type PolicyParameters,
+  parametersSchema,
+} from './policy/policy.js'
 import { policyNamed } from './policy/registry.js'
-import type { SimulationOptions } from './simulate/result.js'
+import { callback } from './quantities.js'
+import { checked } from './schema-problem.js'
+import { SIMULATION_MODES, type SimulationOptions } from './simulate/result.js'
 import type { Scenario } from './workload/scenario.js'
 import type { Workload } from './workload/workload.js'
 
@@ -24,6 +33,16 @@ export interface PlanWorkloadOptions extends Partial<PolicyParameters> {
   /** Called before a plan is judged. */
   readonly onJudging?: (() => void) | undefined
 }
+
+const optionsSchema = parametersSchema.extend({
+  policy: z.unknown().optional(),
+  device: z.unknown().optional(),
+  mode: z.enum(SIMULATION_MODES).optional(),
+  seconds: z.number().positive().optional(),
+  runs: z.int().positive().optional(),
+  onSearch: callback,
+  onJudging: callback,
+})
 
 /** A workload with its plan, and what several simulated runs say of it. */
 export interface PlannedWorkload extends JudgedPlan {
@@ -46,6 +65,7 @@ export async function planWorkload(
   workload: string | Workload | Scenario,
   options: PlanWorkloadOptions = {},
 ): Promise<PlannedWorkload> {
+  checked(options, optionsSchema, 'options')
   const {
     policy = 'windows',
     device,
@@ -78,10 +98,6 @@ function scenarioFor(workload: string | Workload | Scenario, device?: string): S
 }
 
 // What is neither, as a caller without types may give, is refused by those who look up the others.
-
-function isScenario(workload: Workload | Scenario | null): workload is Scenario {
-  return typeof workload?.device === 'object'
-}
 
 function isPolicy(policy: string | Policy | null): policy is Policy {
   return typeof policy === 'object' && typeof policy?.plan === 'function'

@@ -1,11 +1,25 @@
 import type { z } from 'zod'
 import { closest } from './closest.js'
-import { describe, type InputProblem, shortened } from './errors.js'
+import { describe, InputError, type InputProblem, shortened } from './errors.js'
 import { keysOf } from './object-keys.js'
 
 export type Issue = z.core.$ZodIssue
 
 type Schema = z.core.$ZodType
+
+/** Stops at the first wrong entry of an array, because describing a million of them would take gigabytes. */
+const FIRST_ONLY: z.core.ParseContextInternal<z.core.$ZodIssue> = { abortEarly: true }
+
+/**
+ * A value as a schema gives it.
+ * @param file the name of the value in errors
+ * @throws InputError for the first problem
+ */
+export function checked<S extends z.ZodType>(value: unknown, schema: S, file: string): z.output<S> {
+  const parsed = schema.safeParse(value, FIRST_ONLY)
+  if (parsed.success) return parsed.data
+  throw new InputError({ file, ...problemOf(parsed.error.issues[0], value, schema) })
+}
 
 /** The place of a schema's issue in a value, what was expected there and what was found, in words. */
 export function problemOf(issue: Issue, root: unknown, schema: Schema): Omit<InputProblem, 'file'> {

@@ -8,7 +8,12 @@ import { after, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import sqlite from 'node-sqlite3-wasm'
 import { loadShippedProfile } from '../io/library.js'
-import { kinetoTrace, launches, writeNsys } from '../profile/importers/traces.test.fixture.js'
+import {
+  kinetoTrace,
+  launches,
+  rocprofCsv,
+  writeNsys,
+} from '../profile/importers/traces.test.fixture.js'
 import { until } from '../until.test.fixture.js'
 import { MAIN, runEclip } from './eclip.test.fixture.js'
 
@@ -40,6 +45,16 @@ test('a trace becomes a profile in the library, which a mix can name', () => {
   assert.deepEqual([mine.source, mine.kernels, mine.owner], ['imported', 28, 'own'])
   const planned = eclip('plan', 'mine/8+vgg19/8', '--policy', 'equal', '--json')
   assert.equal(planned.status, 0, planned.stderr)
+})
+
+test('a trace of another vendor than the default device needs the name of its GPU, if it does not name it', () => {
+  writeFileSync(join(folder, 'kernels.csv'), rocprofCsv(ran))
+  const { status, stderr } = eclip('import', 'kernels.csv', '--model', 'amd', '--batch', '8')
+  assert.equal(
+    stderr,
+    'eclip: --device: expected the GPU that rocprofv3 recorded, which the trace does not name, found nothing\n',
+  )
+  assert.equal(status, 2)
 })
 
 test('a signal ends the reading of a database without an end, and leaves nothing', {

@@ -65,7 +65,12 @@ async function runImport(file: string, options: ImportOptions): Promise<void> {
  */
 function deviceOf(trace: Trace, named: string | undefined, file: string): Device {
   const gpu = trace.gpus.get(trace.kernels[0].gpu)
-  const device = loadDevice(named ?? tracedDevice(gpu?.name, file) ?? meantDevice(), '--device')
+  const traced = named ?? tracedDevice(gpu?.name, file)
+  const device = loadDevice(traced ?? meantDevice(), '--device')
+  if (traced === undefined && device.vendor !== (trace.vendor ?? device.vendor)) {
+    const expected = `the GPU that ${trace.tool} recorded, which the trace does not name`
+    throw new InputError({ file: '--device', expected, found: 'nothing' })
+  }
   if (gpu?.cus === undefined || gpu.cus === totalCus(device)) return device
   const expected = `the GPU of the trace, with ${gpu.cus} compute units`
   const found = `${device.name} with ${totalCus(device)}`

@@ -64,8 +64,9 @@ function synth(options: Options): void {
   const profiles = options.batch.map((batch) => synthesize(model, batch, device, options))
   if (fileOf) {
     for (const profile of profiles) {
-      writeJson(fileOf(profile), profile)
-      note(`wrote ${fileOf(profile)}`)
+      const file = fileOf(profile)
+      writeJson(file, profile)
+      note(`wrote ${file}`)
     }
     if (!options.json) return
   }

@@ -95,17 +95,17 @@ describe('eclip profile on a CPU', { skip: withoutTorch }, () => {
       [
         'torchvision:nope',
         2,
-        'models: expected models that there are, found torchvision:nope: no such model',
+        'models: expected models that exist, found torchvision:nope: no such model',
       ],
       [
         'own_models:nope',
         2,
-        'models: expected models that there are, found own_models:nope: own_models has no nope',
+        'models: expected models that exist, found own_models:nope: own_models has no nope',
       ],
       [
         'absent.pt2',
         2,
-        `models: expected models that there are, found ${folder}/absent.pt2: no such file`,
+        `models: expected models that exist, found ${folder}/absent.pt2: no such file`,
       ],
       ['own_models:broken', 1, 'own_models:broken: no weights'],
     ] as const) {

@@ -153,7 +153,7 @@ function leftOut(profiled: readonly KeptProfile[], told: Told | string | undefin
 /** A model that does not exist is bad input, whereas any other failure of the worker process is not. */
 function refuseUnknown(error: unknown): never {
   if (!(error instanceof WorkerRefusal && error.code === 'unknown-model')) throw error
-  const expected = 'models that there are'
+  const expected = 'models that exist'
   throw new InputError({ file: 'models', expected, found: error.message })
 }
 

@@ -45,7 +45,7 @@ multiples of the latency alone (5x) or in ms.
 With --add, the demand is sized without and with further models; plan, page and exit code are those
 with them.
 
-Exit code 3: the demand does not fit within its targets.`
+Exit code 3: the plan does not carry all of the demand within its targets.`
 
 /** `eclip size`: finds the plan that carries the most of a demand within its targets. */
 export function sizeCommand(): Command {

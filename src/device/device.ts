@@ -127,6 +127,9 @@ const power = z.strictObject({
   limitW: watts.positive(),
 })
 
+/** Whose GPUs a platform, and the tools that record it, run on. */
+export const VENDOR_OF = { cuda: 'nvidia', rocm: 'amd' } as const
+
 export const deviceSchema = z
   .strictObject({
     format: z.literal('eclip.device/1'),

@@ -1,7 +1,14 @@
+import { z } from 'zod'
 import type { Judgement } from '../plan/judgement.js'
 import type { Plan } from '../plan/plan.js'
+import { durationUs } from '../quantities.js'
+import { checked } from '../schema-problem.js'
 import type { Metrics } from '../simulate/metrics.js'
-import type { SimulationOptions, SimulationWindow } from '../simulate/result.js'
+import {
+  SIMULATION_MODES,
+  type SimulationOptions,
+  type SimulationWindow,
+} from '../simulate/result.js'
 import { isOpenLoop } from '../workload/load.js'
 import { hasTargets, type Scenario } from '../workload/scenario.js'
 import type { Evaluator } from './evaluator.js'
@@ -20,6 +27,13 @@ export interface JudgingOptions {
   /** Number of runs. If absent, as many as it takes until no target is too close to call. */
   readonly runs?: number | undefined
 }
+
+const optionsSchema = z.strictObject({
+  seed: z.int().nonnegative(),
+  mode: z.enum(SIMULATION_MODES),
+  durationUs: durationUs.optional(),
+  runs: z.int().positive().optional(),
+})
 
 /** A judged plan: the mean and the range of its runs. */
 export interface Judged {
@@ -42,6 +56,7 @@ const RUNS_WITHOUT_TARGETS = 3
 /**
  * Simulates a plan with several seeds that no search has seen, and decides for every target whether
  * it is met.
+ * @throws InputError for an option that is unknown or wrong
  */
 export async function judge(
   scenario: Scenario,
@@ -49,6 +64,7 @@ export async function judge(
   evaluator: Pick<Evaluator, 'simulate'>,
   options: JudgingOptions,
 ): Promise<Judged> {
+  checked(options, optionsSchema, 'judging')
   const window = windowOf(scenario, options)
   const runs: Metrics[] = []
   for (const count of roundsOf(scenario, options.runs)) {

@@ -25,10 +25,10 @@ export async function planScenario(
   scenario: Scenario,
   policy: Policy,
   { context, evaluator }: Pick<Planning, 'context' | 'evaluator'>,
-  judging: PlanJudgingOptions,
+  { onJudging, ...judging }: PlanJudgingOptions,
 ): Promise<JudgedPlan> {
   const plan = await policy.plan(scenario, context)
-  judging.onJudging?.()
+  onJudging?.()
   const seed = context.parameters.seed + 1
   const judged = await judge(scenario, plan, evaluator, { ...judging, seed })
   return { ...judged, plan: withJudgement(plan, judged) }

@@ -1,5 +1,9 @@
-import { DEFAULT_PARAMETERS, type PolicyContext, type PolicyParameters } from '../policy/policy.js'
-import type { SimulationOptions } from '../simulate/result.js'
+import { z } from 'zod'
+import { checkScenario } from '../plan/check.js'
+import { type PolicyContext, type PolicyParameters, parametersSchema } from '../policy/policy.js'
+import { callback } from '../quantities.js'
+import { checked } from '../schema-problem.js'
+import { SIMULATION_MODES, type SimulationOptions } from '../simulate/result.js'
 import type { Scenario } from '../workload/scenario.js'
 import type { Evaluator } from './evaluator.js'
 import { createEvaluatorPool } from './pool.js'
@@ -22,10 +26,20 @@ export interface PlanningOptions {
   readonly onSearch?: PolicyContext['onSearch'] | undefined
 }
 
-/** Starts the threads in which policies and judgements of one scenario are simulated. */
+const optionsSchema = z.strictObject({
+  parameters: parametersSchema.prefault({}),
+  mode: z.enum(SIMULATION_MODES).default('exact'),
+  onSearch: callback,
+})
+
+/**
+ * Starts the threads in which policies and judgements of one scenario are simulated.
+ * @throws InputError for an option that is unknown or wrong
+ */
 export function openPlanning(scenario: Scenario, options: PlanningOptions = {}): Planning {
-  const { mode = 'exact', onSearch } = options
-  const parameters = { ...DEFAULT_PARAMETERS, ...options.parameters }
+  checkScenario(scenario)
+  const { parameters, mode } = checked(options, optionsSchema, 'options')
+  const { onSearch } = options
   const window = searchWindow(scenario)
   const evaluator = createEvaluatorPool(scenario, { ...window, mode, seed: parameters.seed })
   return {

@@ -1,8 +1,8 @@
-import { wholeDevice } from '../device/device.js'
+import { totalCus, wholeDevice } from '../device/device.js'
 import { getOrMake } from '../maps.js'
 import { mean } from '../numbers.js'
 import { buildPlan } from '../plan/build.js'
-import { soloUs } from '../profile/duration.js'
+import { simulatedRequestUs } from '../simulate/model/reconcile.js'
 import { simulate } from '../simulate/simulate.js'
 import { CLOSED_LOOP, type Scenario, type ScenarioWorker } from '../workload/scenario.js'
 import { soloWindow } from './simulation-windows.js'
@@ -27,7 +27,8 @@ function soloRate({ device }: Scenario, worker: ScenarioWorker): number {
     groups: [[{ kernels: profile.kernels.length, partition: 0, priority: 0 }]],
     evidence: { policy: 'solo', parameters: {} },
   })
-  const { workers } = simulate(alone, plan, soloWindow(soloUs(profile, device)))
+  const eachUs = simulatedRequestUs(profile, totalCus(device)) + device.costs.hostTurnaroundUs
+  const { workers } = simulate(alone, plan, soloWindow(eachUs))
   // The rate is taken from whole requests, each of which starts when the previous one ends: with so few of them, a
   // count over the window would include fractions.
   return 1e6 / mean([...workers[0].latenciesUs])

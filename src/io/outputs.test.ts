@@ -18,7 +18,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { checkOutputs } from './outputs.js'
+import { checkOutputFolder, checkOutputs } from './outputs.js'
 import { readText } from './read.js'
 import { writeFile } from './write.js'
 
@@ -104,6 +104,10 @@ test('outputs that cannot be written are refused before the work begins', () => 
   for (const [output, expected] of cases) {
     assert.throws(() => checkOutputs({ '-o': output }), { name: 'InputError', message: expected })
   }
+  assert.throws(() => checkOutputFolder('-o', file), {
+    name: 'InputError',
+    message: `-o: expected a folder that can be written to, found ${JSON.stringify(file)}: a path through something that is no folder`,
+  })
   checkOutputs({ '-o': join(folder, 'a', 'b', 'new'), '--report': undefined })
   assert.deepEqual(readdirSync(folder).sort(), ['circle', 'file'])
 })

@@ -30,20 +30,29 @@ export function checkOutputs(outputs: Readonly<Record<string, string | undefined
  */
 export function checkOutputFolder(flag: string, folder: string): void {
   if (folder === '') throw problem(flag, 'the name of a folder', describe(folder))
-  checkOutput(flag, join(folder, 'any'))
+  checkOutput(flag, join(folder, 'any'), 'a folder that can be written to', folder)
 }
 
-function checkOutput(flag: string, file: string): OutputTarget {
+/**
+ * @param expected what the user was to name
+ * @param named what the user named
+ */
+function checkOutput(
+  flag: string,
+  file: string,
+  expected = 'a file that can be written',
+  named = file,
+): OutputTarget {
   const isName = file !== '' && file !== '-' && !file.endsWith('/')
   if (!isName) throw problem(flag, 'the name of a file', describe(file))
   try {
     const target = targetOf(file)
     const obstacle = obstacleOf(target)
     if (obstacle === undefined) return target
-    throw problem(flag, 'a file that can be written', `${describe(file)}, ${obstacle}`)
+    throw problem(flag, expected, `${describe(named)}, ${obstacle}`)
   } catch (error) {
     if (error instanceof InputError) throw error
-    throw problem(flag, 'a file that can be written', `${describe(file)}: ${reasonOf(error)}`)
+    throw problem(flag, expected, `${describe(named)}: ${reasonOf(error)}`)
   }
 }
 

@@ -282,7 +282,26 @@ const BAD: readonly (readonly [what: string, file: string, message: RegExp])[] =
   [
     'a word for a number',
     fileOf('word.csv', csv.replace(/,\d+\n$/, ',many\n')),
-    /line 199: expected a number as the kernel's grid\[2\], found NaN$/,
+    /line 199: expected a number as Grid_Size_Z, found "many"$/,
+  ],
+  [
+    'an empty cell',
+    fileOf('cell.csv', csv.replace(/,\d+\n$/, ',\n')),
+    /line 199: expected a number as Grid_Size_Z, found nothing$/,
+  ],
+  [
+    'a GPU without a number',
+    fileOf('gpu.csv', csv.replaceAll(/"Agent \d+"|Agent \d+/g, 'first')),
+    /line 2: expected a number as Agent_Id, found "first"$/,
+  ],
+  [
+    'rocpd with a word for a number',
+    database(
+      'word.db',
+      (file) => writeRocpd(file, ran),
+      "UPDATE dispatch SET wx = 'many' WHERE rowid = 3",
+    ),
+    /: kernels row 3: expected a number as workgroup_x, found "many"$/,
   ],
   ['no kernels', fileOf('none.csv', csv.split('\n')[0]), /none\.csv: expected kernels in a trace/],
 ]

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { describe, InputError } from '../errors.js'
-import { misspelt, problemOf } from '../schema-problem.js'
+import { checked, misspelt } from '../schema-problem.js'
 
 /**
  * Checks a parsed value against a schema, the format tag first.
@@ -13,13 +13,8 @@ export function validate<S extends z.ZodType>(
   file: string,
 ): z.output<S> {
   checkFormat(value, schema, file)
-  const parsed = schema.safeParse(value, FIRST_ONLY)
-  if (parsed.success) return parsed.data
-  throw new InputError({ file, ...problemOf(parsed.error.issues[0], value, schema) })
+  return checked(value, schema, file)
 }
-
-/** Stops at the first wrong entry of an array, because describing a million of them would take gigabytes. */
-const FIRST_ONLY: z.core.ParseContextInternal<z.core.$ZodIssue> = { abortEarly: true }
 
 function checkFormat(value: unknown, schema: z.ZodType, file: string): void {
   const known = formatTags(schema)

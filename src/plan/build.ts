@@ -1,5 +1,6 @@
 import { fingerprint } from '../device/device.js'
 import { equals, type Partition } from '../device/partition.js'
+import { describe, expectIn } from '../errors.js'
 import { frozen } from '../frozen.js'
 import type { Scenario } from '../workload/scenario.js'
 import {
@@ -45,14 +46,18 @@ export interface PlanDraft {
 /**
  * The only maker of plans. It adds the device's identity, the workers' names and the switch counts
  * to a draft. The plan shares nothing with the draft and is frozen.
+ * @throws InputError unless the draft has groups for every worker
  */
 export function buildPlan(scenario: Scenario, draft: PlanDraft): Plan {
-  const { mechanism, pool, evidence } = draft
+  const { mechanism, pool, groups, evidence } = draft
+  const count = scenario.workers.length
+  const isWhole = Array.isArray(groups) && groups.length === count
+  expectIn('plan')(isWhole, 'groups', `an entry for each worker (${count})`, describe(groups))
   const workers = scenario.workers.map(({ name, profile }, i) => ({
     name,
     model: profile.model,
     batch: profile.batch,
-    groups: draft.groups[i],
+    groups: groups[i],
   }))
   return frozen({
     format: 'eclip.plan/1',

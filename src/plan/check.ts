@@ -1,6 +1,6 @@
 import { fingerprint, totalCus } from '../device/device.js'
 import { limitsProcesses } from '../device/share.js'
-import { type Expect, expectIn } from '../errors.js'
+import { describe, type Expect, expectIn, InputError } from '../errors.js'
 import type { Scenario } from '../workload/scenario.js'
 import {
   isInstance,
@@ -29,6 +29,8 @@ interface Check {
  */
 export function checkPlan(plan: Plan, scenario: Scenario, file: string): void {
   const expect = expectIn(file)
+  // A caller without types may have forgotten the plan, or to wait for it.
+  expect(plan?.format === 'eclip.plan/1', '', 'a plan of a policy or a file', kindOf(plan))
   const check = { plan, scenario, expect }
   const { device } = scenario
   const print = fingerprint(device)
@@ -42,6 +44,25 @@ export function checkPlan(plan: Plan, scenario: Scenario, file: string): void {
   for (const i of plan.pool.keys()) checkEntry(check, i)
   if (plan.mechanism === 'mig') checkApart(check)
   for (const w of plan.workers.keys()) checkWorker(check, w)
+}
+
+/** @throws InputError for what is no scenario, as a caller without types may give */
+export function checkScenario(scenario: Scenario): void {
+  if (isScenario(scenario)) return
+  throw new InputError({
+    file: 'scenario',
+    expected: 'what loadScenario returns',
+    found: kindOf(scenario),
+  })
+}
+
+export function isScenario(value: object | null | undefined): value is Scenario {
+  const { device, workers } = (value ?? {}) as Partial<Scenario>
+  return Array.isArray(device?.granules) && Array.isArray(workers)
+}
+
+function kindOf(value: unknown): string {
+  return value instanceof Promise ? 'a promise (await it)' : describe(value)
 }
 
 function checkEntry(check: Check, i: number): void {

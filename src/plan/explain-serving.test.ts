@@ -19,8 +19,13 @@ test('a plan in sentences says what it does, and nothing about what it does not 
   assert.deepEqual(explainServing(PLAN), [
     'Every instance is a process of its own under MPS.',
     'One launch runs at a time.',
-    'a: one instance on 1 compute unit each, up to 8 samples together.',
+    'a: one instance on 1 compute unit, up to 8 samples together.',
   ])
+  const single = { ...MODEL, batches: [1], instances: 2, share: 40 }
+  assert.equal(
+    explainServing({ ...PLAN, models: [single] })[2],
+    'a: 2 instances on 40 compute units each, one sample at a time.',
+  )
   const late: ServedModelPlan = { ...MODEL, late: 'drop', instances: 2, share: 40 }
   const patient = { ...MODEL, maxDelayMs: 0.123456, headStartMs: 0.54321 }
   const other: ServingPlan = {

@@ -24,9 +24,11 @@ function modelWords(
   mechanism: ServingMechanism,
 ): string {
   const many = instances === 1 ? 'one instance' : `${instances} instances`
+  const most = batches[batches.length - 1]
+  const together = most === 1 ? 'one sample at a time' : `up to ${most} samples together`
   const units = share === 1 ? '1 compute unit' : `${share} compute units`
   // Only MPS gives shares.
-  const where = mechanism === 'mps' ? ` on ${units} each` : ''
+  const where = mechanism === 'mps' ? ` on ${units}${instances === 1 ? '' : ' each'}` : ''
   const wait =
     maxDelayMs > 0
       ? `, for which the first waits at most ${Number(maxDelayMs.toPrecision(3))} ms`
@@ -36,5 +38,5 @@ function modelWords(
       ? `; it goes before others as if due ${Number(headStartMs.toPrecision(3))} ms earlier`
       : ''
   const drops = late === 'drop' ? '; what would be late is dropped' : ''
-  return `${name}: ${many}${where}, up to ${batches[batches.length - 1]} samples together${wait}${start}${drops}.`
+  return `${name}: ${many}${where}, ${together}${wait}${start}${drops}.`
 }

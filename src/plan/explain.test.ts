@@ -180,6 +180,7 @@ test('the entries of a pool in words', () => {
     [{ granules: [99], owner: null }, 'granules 99'],
   ] as const
   for (const [entry, text] of words) assert.equal(describeEntry(plan, entry), text)
+  assert.equal(describeEntry(plan, { cus: 1, owner: 0 }), '1 CU at a time')
   assert.deepEqual(
     words.map(([entry]) => entryCus(plan, entry)),
     [24, 24, 24, 16, 20, 16, Number.NaN],

@@ -12,14 +12,18 @@ export function entryCus(plan: Plan, entry: PoolEntry): number {
 
 /** A pool entry in words: `granules 0-7 (64 CUs)`, `53 CUs at a time` or `24 CUs placed at dispatch`. */
 export function describeEntry(plan: Plan, entry: PoolEntry): string {
-  if (isShare(entry)) return `${entry.cus} CUs at a time`
+  if (isShare(entry)) return `${cusText(entry.cus)} at a time`
   if (isPlaced(entry)) {
     const alone = entry.overlap === 'none' ? ', where no other kernel is' : ''
-    return `${entry.cus} CUs placed at dispatch${alone}`
+    return `${cusText(entry.cus)} placed at dispatch${alone}`
   }
   const cus = entryCus(plan, entry)
-  const size = Number.isNaN(cus) ? '' : ` (${cus} CUs)`
+  const size = Number.isNaN(cus) ? '' : ` (${cusText(cus)})`
   const { memoryShare } = entry
   const memory = memoryShare === undefined ? '' : ` with ${memoryShare} of the memory bandwidth`
   return `granules ${formatPartition(entry.granules)}${size}${memory}`
+}
+
+function cusText(cus: number): string {
+  return cus === 1 ? '1 CU' : `${cus} CUs`
 }

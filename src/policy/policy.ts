@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import type { Device } from '../device/device.js'
 import { InputError } from '../errors.js'
 import type { Plan } from '../plan/plan.js'
@@ -47,17 +48,19 @@ export interface PolicyParameters {
 }
 
 /** The paper's values where it gives them; docs/policies.md gives the reasons for the rest. */
-export const DEFAULT_PARAMETERS: PolicyParameters = {
-  switchBudget: 14,
-  slowdown: 'all-workers',
-  tolerance: RIGHT_SIZE_TOLERANCE.relative,
-  objective: 'by-load',
-  searchPlans: 300,
-  seed: 1,
-  poolStreams: 'device',
-  optimalityGap: 0,
-  fairness: 'equal',
-}
+export const parametersSchema = z.strictObject({
+  switchBudget: z.int().nonnegative().default(14),
+  slowdown: z.enum(['all-workers', 'other-workers']).default('all-workers'),
+  tolerance: z.number().positive().default(RIGHT_SIZE_TOLERANCE.relative),
+  objective: z.enum([...OBJECTIVES, 'by-load']).default('by-load'),
+  searchPlans: z.int().positive().default(300),
+  seed: z.int().nonnegative().default(1),
+  poolStreams: z.union([z.int().nonnegative(), z.literal('device')]).default('device'),
+  optimalityGap: z.number().nonnegative().default(0),
+  fairness: z.enum(['equal', 'solo-time']).default('equal'),
+}) satisfies z.ZodType<PolicyParameters>
+
+export const DEFAULT_PARAMETERS: PolicyParameters = parametersSchema.parse({})
 
 /**
  * The objective that a search follows if the user names none: weighted speedup, unless every load is

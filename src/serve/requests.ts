@@ -29,17 +29,18 @@ export interface RequestedOutput {
 export function checkInputs(metadata: ModelMetadata, request: WireRequest): InferRequest {
   const byName = new Map(request.inputs.map((input) => [input.name, input]))
   if (byName.size < request.inputs.length) throw twice(request.inputs, 'input')
+  const known = new Set(metadata.inputs.map(({ name }) => name))
+  const unknown = request.inputs.find(({ name }) => !known.has(name))
   const inputs = metadata.inputs.map((signature) => {
     const input = byName.get(signature.name)
-    if (input === undefined) throw invalid(metadata, `expected input '${signature.name}'`)
+    if (input === undefined) {
+      const found = unknown === undefined ? 'nothing' : `'${unknown.name}'`
+      throw invalid(metadata, `expected input '${signature.name}', found ${found}`)
+    }
     checkFit(metadata, signature, input)
     return input
   })
-  if (byName.size > inputs.length) {
-    const known = new Set(metadata.inputs.map(({ name }) => name))
-    const unknown = request.inputs.find(({ name }) => !known.has(name))
-    throw invalid(metadata, `unexpected input '${unknown?.name}'`)
-  }
+  if (unknown !== undefined) throw invalid(metadata, `unexpected input '${unknown.name}'`)
   return { model: metadata.name, rows: rowsOf(metadata, inputs), inputs }
 }
 

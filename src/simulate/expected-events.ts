@@ -1,11 +1,9 @@
 import { totalCus } from '../device/device.js'
 import { InputError } from '../errors.js'
 import { sum } from '../numbers.js'
-import { requestUs, totalUs } from '../profile/duration.js'
 import { offeredRate } from '../workload/load.js'
 import type { Scenario, ScenarioWorker } from '../workload/scenario.js'
-import { laneCount } from './model/branches.js'
-import { LEAST_SCALE } from './model/reconcile.js'
+import { simulatedRequestUs } from './model/reconcile.js'
 import type { SimulationWindow } from './result.js'
 
 /** A run of this many events takes two or three minutes on one core. */
@@ -32,9 +30,7 @@ export function checkLength(scenario: Scenario, window: SimulationWindow): void 
  * bound: beside others a worker does no more.
  */
 function eventsPerSecond({ device }: Scenario, { profile, load }: ScenarioWorker): number {
-  const cus = totalCus(device)
-  const leastUs = (LEAST_SCALE * totalUs(profile, cus)) / laneCount(profile)
-  const eachUs = Math.max(leastUs, requestUs(profile, cus)) + device.costs.hostTurnaroundUs
+  const eachUs = simulatedRequestUs(profile, totalCus(device)) + device.costs.hostTurnaroundUs
   const most = 1e6 / eachUs
   const kernels = profile.kernels.length
   if (load.kind === 'poisson' || load.kind === 'periodic') {

@@ -67,10 +67,12 @@ export interface SimulationWindow {
   readonly durationUs: number
 }
 
+export const SIMULATION_MODES = ['exact', 'coarse'] as const
+
 export interface SimulationOptions extends SimulationWindow {
   readonly seed: number
   /** `coarse` takes two thirds of the time of `exact`, and its rates are a few percent off. */
-  readonly mode: 'exact' | 'coarse'
+  readonly mode: (typeof SIMULATION_MODES)[number]
   /**
    * Where the memset nodes of a worker's graph run: with its kernels, as eclip runs them (the
    * default), or in the default context, two switches away.

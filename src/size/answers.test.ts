@@ -167,6 +167,13 @@ test('a search has 48 states for each model and at least 288, 384 for up to thre
   assert.equal(statesFor(times(2), { seed: 1, mostStates: 7 }), 7)
 })
 
+test('a search that ends for want of states is said to be cut short, unless it had all that it has by default', async () => {
+  const demand = onOne(small, 1)
+  const cutShort = async (mostStates?: number): Promise<boolean> =>
+    (await sizeDemand(demand, { ...SETTINGS, mostStates })).cutShort
+  assert.deepEqual([await cutShort(1), await cutShort(200), await cutShort()], [true, false, false])
+})
+
 test('a demand without models is refused', async () => {
   await assert.rejects(sizeDemand({ ...small, models: [] }, SETTINGS), {
     name: 'InputError',

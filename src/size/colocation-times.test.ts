@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { totalCus } from '../device/device.js'
 import { loadDemand } from '../io/demand.js'
 import type { ServingMechanism } from '../plan/serving-plan.js'
 import { type Choice, habitsOf, otherConcurrencies } from './candidates.js'
@@ -9,6 +10,7 @@ import { Colocations } from './colocations.js'
 import type { LaunchClass } from './launch-class.js'
 import { carries } from './plan-goodput.js'
 import { type Sized, searchPlan, servedDemand } from './search.js'
+import { stateTimesUs } from './state-times.js'
 
 /** The time of a launch alone in µs. It grows by less than in proportion to the samples. */
 const aloneUs = ({ model, batch, share }: LaunchClass): number =>
@@ -143,4 +145,16 @@ test('a search whose states are used up goes on with what needs none', async () 
     assert.ok(!carries(served, 1.02 * goodput, 1), JSON.stringify(other))
   }
   assert.equal(colocations.states, used)
+})
+
+test('a launch whose kernels take far longer than was measured of it all has a time, too', () => {
+  const demand = loadDemand('alexnet/8:300@8x')
+  const [model] = demand.models
+  const [{ batch, latencyUs = {} }] = model.profiles
+  const short = Object.fromEntries(Object.entries(latencyUs).map(([cus, us]) => [cus, us / 200]))
+  const profiles = [{ ...model.profiles[0], latencyUs: short }]
+  const wrong = { ...demand, models: [{ ...model, profiles }] }
+  const launches = [{ model: 0, batch, share: totalCus(demand.device) }]
+  const [us] = stateTimesUs(wrong, 'streams', launches)
+  assert.ok(us > 0 && us < stateTimesUs(demand, 'streams', launches)[0], `${us}`)
 })

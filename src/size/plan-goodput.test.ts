@@ -4,6 +4,7 @@ import { fingerprint } from '../device/device.js'
 import { loadDemand } from '../io/demand.js'
 import { mean } from '../numbers.js'
 import type { ServingPlan } from '../plan/serving-plan.js'
+import { MOST_RATE } from '../quantities.js'
 import type { ServiceModel } from '../schedule/serving/shared-device.js'
 import { loadPoint } from './load-curve.js'
 import { carries, goodputOf, type ServedDemand, serveAt } from './plan-goodput.js'
@@ -113,6 +114,13 @@ test('a small part of a demand is carried as well as all of a smaller one, down 
     assert.ok(Math.abs(carried / most - 1) < 0.03, `${carried} of ${ratePerSecond} for ${most}`)
   }
   assert.equal(goodput(1.1e3 * most), 0)
+})
+
+test('a plan that carries more than can be asked for carries the most that can be', () => {
+  const models = [{ ...asked, ratePerSecond: 0.9 * MOST_RATE }]
+  const quick: ServiceModel = { ...service, workUs: () => 0.1 }
+  const served = { demand: { ...demand, models }, plan: planWith(50), service: quick }
+  assert.equal(goodputOf(served, 1, 1) * models[0].ratePerSecond, MOST_RATE)
 })
 
 test('the goodput is carried and 1.1% more is not, wherever the search begins', () => {

@@ -114,11 +114,11 @@ export function goodputOf(served: ServedDemand, seed: number, from: number): num
 /** The highest load known to hold and the lowest known not to. They are equal if there was no further load to try. */
 type Bracket = readonly [low: number, high: number]
 
-/** The bracket above a load that holds. */
+/** The bracket above a load that holds. `most` is the last load to be tried. */
 function bracketAbove(from: number, most: number, holds: (load: number) => boolean): Bracket {
   let low = from
-  for (let step = FIRST_STEP; low * step <= most; step *= step) {
-    const high = low * step
+  for (let step = FIRST_STEP; low < most; step *= step) {
+    const high = Math.min(most, low * step)
     if (!holds(high)) return [low, high]
     low = high
   }

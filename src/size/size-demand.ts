@@ -25,6 +25,8 @@ export interface Sizing {
   readonly firstToMiss: string
   /** Models whose target is shorter than their latency alone. If there are any, no plan is searched for. */
   readonly unreachable: readonly string[]
+  /** Whether the search ended for want of states that it was not allowed, so that a better plan may be near. */
+  readonly cutShort: boolean
   /** What every model gets at exactly the demand, and at twice the demand. */
   readonly models: readonly SizedModel[]
   readonly doubled: readonly SizedModel[]
@@ -87,6 +89,7 @@ export async function sizeDemand(demand: Demand, settings: SizeSettings): Promis
       onBetter: ({ goodput }, used) =>
         onProgress?.(`${used} of ${mostStates} states, best so far ${goodput.toFixed(2)} times`),
     })
+    const cutShort = colocations.states >= mostStates && mostStates < statesFor(demand, { seed })
     onProgress?.('checking the best plans kernel by kernel')
     const unseen = JUDGE_SEEDS + seed
     const judged = await judge(found, demand, async (sized, least) => {
@@ -102,6 +105,7 @@ export async function sizeDemand(demand: Demand, settings: SizeSettings): Promis
       best,
       colocations,
       unseen,
+      cutShort,
     )
   } finally {
     await pool.close()
@@ -121,6 +125,7 @@ async function sizingOf(
   best: CheckedPlan,
   colocations: Colocations,
   seed: number,
+  cutShort: boolean,
 ): Promise<Sizing> {
   const { demand } = served
   const { plan: bare, goodput, check } = best
@@ -137,6 +142,7 @@ async function sizingOf(
     plainStreamsGoodput: ofPlainStreams,
     firstToMiss: plan.models[first].name,
     unreachable: unreachableTargets(demand),
+    cutShort,
     models: loadPoint(served, 1, seed).models,
     doubled: loadPoint(served, 2, seed).models,
     curve,

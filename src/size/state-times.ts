@@ -1,8 +1,8 @@
 import { totalCus } from '../device/device.js'
 import { mean } from '../numbers.js'
 import type { ServingMechanism } from '../plan/serving-plan.js'
-import { requestUs } from '../profile/duration.js'
 import { FIRST_ARRIVALS_US } from '../simulate/engine/worker-scheduler.js'
+import { simulatedRequestUs } from '../simulate/model/reconcile.js'
 import { simulate } from '../simulate/simulate.js'
 import type { Demand } from '../workload/demand.js'
 import { kernelRun } from './kernel-run.js'
@@ -28,7 +28,9 @@ export function stateTimesUs(
 ): number[] {
   const { scenario, plan } = kernelRun(demand, mechanism, launches)
   const cus = totalCus(demand.device)
-  const longestUs = Math.max(...scenario.workers.map(({ profile }) => requestUs(profile, cus)))
+  const longestUs = Math.max(
+    ...scenario.workers.map(({ profile }) => simulatedRequestUs(profile, cus)),
+  )
   const windowUs = longestUs * WINDOW_REQUESTS * (1 + launches.length / 2)
   const { workers } = simulate(scenario, plan, {
     warmupUs: FIRST_ARRIVALS_US + longestUs * WARMUP_REQUESTS,

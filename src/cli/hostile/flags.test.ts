@@ -39,7 +39,10 @@ test('wrong tables are refused with the number of the line', async () => {
     [BAD_TRACES, ['compare', sandbox.path('workload.json')]],
     [BAD_TRACES, ['size', sandbox.path('demand.json')]],
     [BAD_TRACES, ['load', 'http://127.0.0.1:9', '--trace', sandbox.path('list'), '--model', 'x']],
-    [BAD_KERNELS, ['import', sandbox.path('list'), '--model', 'x', '--batch', '1']],
+    [
+      BAD_KERNELS,
+      ['import', sandbox.path('list'), '--device', 'mi50', '--model', 'x', '--batch', '1'],
+    ],
   ] as const
   const traced = withValue(documents['workload.json'], 'workers[0].load', { trace: 'list' })
   sandbox.write('workload.json', JSON.stringify(traced))

@@ -1,3 +1,4 @@
+import { VENDOR_OF } from '../../device/device.js'
 import { InputError } from '../../errors.js'
 import { hasColumns, type Row, type Tables } from './tables.js'
 import { type Trace, type TracedGpu, traceOf } from './trace.js'
@@ -36,7 +37,7 @@ export function traceFromNsys(tables: Tables, file: string): Trace {
     place: `${KERNELS} row ${i + 1}`,
     kernel: kernelOf(row),
   }))
-  return traceOf(TOOL, read, gpusOf(tables), file)
+  return { vendor: VENDOR_OF.cuda, ...traceOf(TOOL, read, gpusOf(tables), file) }
 }
 
 function checkKernels(tables: Tables, file: string): void {

@@ -1,14 +1,16 @@
+import { VENDOR_OF } from '../../device/device.js'
 import { InputError } from '../../errors.js'
 import { hasColumns, type Row, type Tables } from './tables.js'
-import { type Trace, type TracedGpu, traceOf } from './trace.js'
+import { numbersOf, type Trace, type TracedGpu, traceOf } from './trace.js'
 
 const TOOL = 'rocprofv3'
 const SYMBOLS = 'rocpd_info_kernel_symbol'
 const AGENTS = 'rocpd_info_agent'
 
+const AXES = ['x', 'y', 'z'] as const
 const NEEDED = [
   ...['name', 'start', 'end', 'kernel_id', 'lds_size'],
-  ...['grid_x', 'grid_y', 'grid_z', 'workgroup_x', 'workgroup_y', 'workgroup_z'],
+  ...AXES.flatMap((axis) => [`grid_${axis}`, `workgroup_${axis}`]),
 ]
 /** The column of the agent's index is spelled differently in different versions. */
 const AGENT_INDEX = ['agent_abs_index', 'agent_absolute_index']
@@ -37,21 +39,24 @@ export function traceFromRocpd(tables: Tables, file: string): Trace {
        k.start - (SELECT min(start) FROM kernels) AS startNs, k."end" - k.start AS durationNs
      FROM kernels k LEFT JOIN ${SYMBOLS} s ON s.id = k.kernel_id`,
   )
-  const read = kernels.map((row, i) => ({ place: `kernels row ${i + 1}`, kernel: kernelOf(row) }))
-  return traceOf(TOOL, read, gpusOf(tables), file)
+  const read = kernels.map((row, i) => {
+    const place = `kernels row ${i + 1}`
+    return { place, kernel: kernelOf(row, numbersOf(row, file, place)) }
+  })
+  return { vendor: VENDOR_OF.rocm, ...traceOf(TOOL, read, gpusOf(tables), file) }
 }
 
-function kernelOf(row: Row) {
-  const block = [row.workgroup_x, row.workgroup_y, row.workgroup_z].map(Number)
-  const items = [row.grid_x, row.grid_y, row.grid_z].map(Number)
+function kernelOf(row: Row, number: ReturnType<typeof numbersOf>) {
+  const block = AXES.map((axis) => number(`workgroup_${axis}`))
+  const items = AXES.map((axis) => number(`grid_${axis}`))
   return {
     name: row.name,
     grid: blocksOf(items, block),
     block,
-    registers: Number(row.arch_vgpr_count ?? 0) + Number(row.accum_vgpr_count ?? 0),
-    sharedMemoryBytes: Number(row.lds_size ?? 0),
-    startUs: Number(row.startNs) / 1000,
-    durationUs: Number(row.durationNs) / 1000,
+    registers: number('arch_vgpr_count', 0) + number('accum_vgpr_count', 0),
+    sharedMemoryBytes: number('lds_size', 0),
+    startUs: number('startNs') / 1000,
+    durationUs: number('durationNs') / 1000,
     gpu: row.gpu,
   }
 }

@@ -1,6 +1,7 @@
+import { VENDOR_OF } from '../../device/device.js'
 import { InputError } from '../../errors.js'
 import { blocksOf } from './rocpd.js'
-import { type Trace, traceOf } from './trace.js'
+import { numbersOf, type Trace, traceOf } from './trace.js'
 
 const TOOL = 'rocprofv3'
 const AXES = ['X', 'Y', 'Z'] as const
@@ -18,7 +19,7 @@ export function isRocprofCsv(text: string): boolean {
 /**
  * The kernels of a `..._kernel_trace.csv` of rocprofv3: one per line, with grids in work-items and
  * times in ns. Version 6.2 calls the local memory `Group_Segment_Size`.
- * @throws InputError if a column is missing, a line is short, or there are no kernels
+ * @throws InputError if a column is missing, a line is short, a cell holds no number, or there are no kernels
  */
 export function traceFromRocprofCsv(text: string, file: string): Trace {
   const [header, ...lines] = text.split(/\r?\n/)
@@ -37,28 +38,31 @@ export function traceFromRocprofCsv(text: string, file: string): Trace {
       const expected = `${columns.length} values, as the header has`
       throw new InputError({ file, path: place, expected, found: `${cells.length}` })
     }
-    const row = new Map(columns.map((column, c) => [column, cells[c]]))
-    startNs ??= Number(row.get('Start_Timestamp'))
-    return [{ place, kernel: kernelOf(row, startNs) }]
+    const row = Object.fromEntries(columns.map((column, c) => [column, cells[c]]))
+    const number = numbersOf(row, file, place)
+    startNs ??= number('Start_Timestamp')
+    return [{ place, kernel: kernelOf(row, number, startNs) }]
   })
-  return traceOf(TOOL, read, new Map(), file)
+  return { vendor: VENDOR_OF.rocm, ...traceOf(TOOL, read, new Map(), file) }
 }
 
-function kernelOf(row: ReadonlyMap<string, string>, originNs: number) {
-  const number = (column: string): number => Number(row.get(column) || Number.NaN)
-  const orNone = (column: string): number => Number(row.get(column) ?? 0)
+function kernelOf(
+  row: Readonly<Record<string, string>>,
+  number: ReturnType<typeof numbersOf>,
+  originNs: number,
+) {
   const block = AXES.map((axis) => number(`Workgroup_Size_${axis}`))
   const items = AXES.map((axis) => number(`Grid_Size_${axis}`))
   const startNs = number('Start_Timestamp')
   return {
-    name: row.get('Kernel_Name'),
+    name: row.Kernel_Name,
     grid: blocksOf(items, block),
     block,
-    registers: orNone('VGPR_Count') + orNone('Accum_VGPR_Count'),
-    sharedMemoryBytes: orNone(row.has('LDS_Block_Size') ? 'LDS_Block_Size' : 'Group_Segment_Size'),
+    registers: number('VGPR_Count', 0) + number('Accum_VGPR_Count', 0),
+    sharedMemoryBytes: number('LDS_Block_Size' in row ? 'LDS_Block_Size' : 'Group_Segment_Size', 0),
     startUs: (startNs - originNs) / 1000,
     durationUs: (number('End_Timestamp') - startNs) / 1000,
-    gpu: Number(/\d+/.exec(row.get('Agent_Id') ?? '')?.[0] ?? Number.NaN),
+    gpu: Number(/\d+/.exec(row.Agent_Id)?.[0] ?? number('Agent_Id')),
   }
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { InputError } from '../../errors.js'
+import type { Device } from '../../device/device.js'
+import { describe, InputError } from '../../errors.js'
 import { us } from '../../quantities.js'
 import { problemOf } from '../../schema-problem.js'
 import { launchSchema } from '../profile.js'
@@ -35,6 +36,8 @@ export interface TracedGpu {
 
 /** Kernels of a program's run. */
 export interface Trace {
+  /** Whose GPUs alone the tool records; absent for one that records any. */
+  readonly vendor?: Device['vendor']
   /** The tool that recorded it. */
   readonly tool: string
   /** In the order of their starts. */
@@ -60,6 +63,25 @@ const tracedKernelSchema = z.object({
  * itself.
  */
 const DRIVER_KERNELS = /^(memset|memcpy)/i
+
+/**
+ * Reads numbers from the named cells of a row of a table, of which an absent or empty one is none.
+ * @param path where the row is, for errors
+ * @throws InputError for a cell that holds anything else
+ */
+export function numbersOf(
+  cells: Readonly<Record<string, unknown>>,
+  file: string,
+  path: string,
+): (column: string, ifNone?: number) => number {
+  return (column, ifNone = Number.NaN) => {
+    const cell = cells[column] ?? ''
+    const number = cell === '' ? ifNone : Number(cell)
+    if (!Number.isNaN(number)) return number
+    const found = cell === '' ? 'nothing' : describe(cell)
+    throw new InputError({ file, path, expected: `a number as ${column}`, found })
+  }
+}
 
 /**
  * A trace with the kernels that a tool recorded, in the order of their starts.

@@ -16,7 +16,7 @@ export type Content = Html | string | number | false | null | undefined | readon
 
 /**
  * Builds markup, both HTML and SVG. Every value is escaped for text and for quoted attributes, so that the name of
- * a kernel cannot break a page. Numbers are taken for coordinates and rounded to 0.01, so numbers for readers must
+ * a kernel cannot break a page, and names written from right to left stay apart from what stands beside them. Numbers are taken for coordinates and rounded to 0.01, so numbers for readers must
  * be formatted first (see format.ts).
  * @throws RangeError for a coordinate that is not finite
  */
@@ -52,6 +52,21 @@ const ENTITIES: Readonly<Record<string, string>> = {
 /** Characters that XML forbids even when escaped: controls, lone surrogates, two non-characters. */
 const FORBIDDEN = /[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/gu
 
+/** A letter that is written from right to left. */
+const FROM_RIGHT =
+  '[\\u{590}-\\u{8FF}\\u{FB1D}-\\u{FDFF}\\u{FE70}-\\u{FEFC}\\u{10800}-\\u{10FFF}\\u{1E800}-\\u{1EFFF}]'
+/** Words of such letters, with what joins them to one name. */
+const NAME_FROM_RIGHT = new RegExp(`${FROM_RIGHT}+(?:[ ._-]+${FROM_RIGHT}+)*`, 'gu')
+
+/**
+ * Without its isolate (U+2068 to U+2069, which SVG shows as well), a name written from right to left would draw the
+ * numbers beside it to its other side.
+ */
+const ISOLATED = '\u{2068}$&\u{2069}'
+
 function escapeText(text: string): string {
-  return text.replace(FORBIDDEN, '\u{FFFD}').replace(/[&<>"']/g, (character) => ENTITIES[character])
+  return text
+    .replace(FORBIDDEN, '\u{FFFD}')
+    .replace(NAME_FROM_RIGHT, ISOLATED)
+    .replace(/[&<>"']/g, (character) => ENTITIES[character])
 }

@@ -1,7 +1,8 @@
 import type { Device } from '../../device/device.js'
 import { clamp, sum } from '../../numbers.js'
-import { kernelUs, lookUpUs, requestUs, shareBetween } from '../../profile/duration.js'
+import { kernelUs, lookUpUs, requestUs, shareBetween, totalUs } from '../../profile/duration.js'
 import type { Profile } from '../../profile/profile.js'
+import { laneCount } from './branches.js'
 import { stretchTime } from './lane-time.js'
 import { memsetUs, profiledMemsetUs } from './memsets.js'
 import { ProfileCache } from './profile-cache.js'
@@ -36,6 +37,15 @@ const RESOLUTION = 1e-5
  * latency disagree.
  */
 export const LEAST_SCALE = 0.1
+
+/**
+ * How long a request alone on `cus` compute units takes in simulation at least, in µs: as long as was measured, unless
+ * its kernels take far longer than that.
+ */
+export function simulatedRequestUs(profile: Profile, cus: number): number {
+  const leastUs = (LEAST_SCALE * totalUs(profile, cus)) / laneCount(profile)
+  return Math.max(leastUs, requestUs(profile, cus))
+}
 
 /**
  * Reconciles the kernels of a profile on `cus` compute units with the request's measured latency,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 from typing import Any
 
-from .errors import MODEL_ERRORS, WorkerError, is_out_of_memory, one_line
+from .errors import MODEL_ERRORS, is_out_of_memory
 from .models import Model
 from .runner import CpuRunner, Runner
 from .shared import Undo, unpinned
@@ -39,7 +39,7 @@ class CpuDevice:
         except MODEL_ERRORS as error:
             if is_out_of_memory(error):
                 raise
-            raise WorkerError("model-load", f"{model.spec}: fails at batch {batch}: {one_line(error)}") from error
+            raise model.failed_on(batch, error) from error
 
     def pin(self, address: int, size: int) -> Undo:
         return unpinned(address, size)

@@ -92,7 +92,7 @@ class CudaDevice:
         except MODEL_ERRORS as error:
             if is_out_of_memory(error) or is_sticky(error):
                 raise
-            raise WorkerError("model-load", f"{model.spec}: fails at batch {batch}: {one_line(error)}") from error
+            raise model.failed_on(batch, error) from error
         reason = capture_failure(self.driver, model.module, inputs, self.capture_stream)
         if reason is not None:
             return CudaEagerRunner(self, owner, model.module, inputs, batch, stream, reason)

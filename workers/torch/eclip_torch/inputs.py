@@ -54,6 +54,11 @@ class Input:
             return resized(self.example, batch).to(device)
         return torch.randint(0, self.below or BELOW, shape, device=device, dtype=kind)
 
+    def __str__(self) -> str:
+        """As `eclip profile --input` takes it: `ids:int64[128]<30522`."""
+        below = "" if self.below is None else f"<{self.below}"
+        return f"{self.name}:{self.dtype}[{','.join(map(str, self.shape))}]{below}"
+
     def as_json(self) -> dict[str, Any]:
         described = {"name": self.name, "dtype": self.dtype, "shape": list(self.shape)}
         return described if self.below is None else {**described, "below": self.below}

@@ -78,6 +78,12 @@ class Model:
             "seed": self.request.seed,
         }
 
+    def failed_on(self, batch: int, error: BaseException) -> ModelError:
+        """The model raised an error on its first input, which may not be one that it takes."""
+        given = ", ".join(map(str, self.inputs))
+        hint = "" if self.request.inputs else " (eclip profile --input says what it takes)"
+        return ModelError(f"{self.spec}: fails at batch {batch} with {given}: {one_line(error)}{hint}")
+
     def weight_bytes(self) -> int:
         """Size of its parameters and buffers in bytes."""
         tensors = [*self.module.parameters(), *self.module.buffers()]
@@ -129,7 +135,8 @@ def inputs_of(source: Source, request: Request) -> list[Input]:
     if request.inputs:
         return [completed(one, source.inputs, source.vocabulary) for one in request.inputs]
     if source.unknown_input is not None:
-        raise ModelError(f"{request.specification}: takes {source.unknown_input}, of which `inputs` must say the shape")
+        unknown = f"takes {source.unknown_input}, whose shape is not known (eclip profile --input says it)"
+        raise ModelError(f"{request.specification}: {unknown}")
     return [*source.inputs] or [Input(parameter_names(source.module, 1)[0], request.dtype, IMAGE_SHAPE)]
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import unittest
 from types import SimpleNamespace
 from typing import Any
+from unittest import mock
 
 from eclip_torch.plan import KernelGroup
 
 from .needs import HAS_TORCH, needs_torch
 
 if HAS_TORCH:
-    from eclip_torch.kernel_profile import granule_counts, groups_on, latency_us
+    from eclip_torch.kernel_profile import granule_counts, groups_on, latency_us, profile_on_cpu
 
 
 class Runner:
@@ -51,6 +52,18 @@ class KernelProfileTest(unittest.TestCase):
         device = SimpleNamespace(partitioner=SimpleNamespace(granule_count=16))
         self.assertIsNone(groups_on(device, Runner([]), 16))
         self.assertEqual(groups_on(device, Runner([]), 2), [KernelGroup(3, (0, 1))])
+
+    def test_on_a_cpu_operators_have_the_median_of_their_runs_without_the_first(self) -> None:
+        def run(*times: float) -> list[Any]:
+            return [SimpleNamespace(name=f"aten::{index}", cpu_time_total=time) for index, time in enumerate(times)]
+
+        runs = [run(900, 4000), run(7, 30), run(9), run(5, 10), run(6, 20)]
+        with (
+            mock.patch("eclip_torch.kernel_profile.operators", lambda _runner, count: runs[:count]),
+            mock.patch("eclip_torch.kernel_profile.profile_file", lambda *of: {"kernels": of[-1]}),
+        ):
+            profile = profile_on_cpu(None, Runner([]), None, 1, 4)["profile"]  # type: ignore[arg-type]
+        self.assertEqual([kernel["durationUs"]["1"] for kernel in profile["kernels"]], [6, 20])
 
 
 if __name__ == "__main__":

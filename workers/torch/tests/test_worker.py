@@ -270,6 +270,14 @@ class CommandsTest(unittest.TestCase):
         self.assertEqual(self.worker.left_behind(), [self.worker.path])
         self.refused("unknown-worker", "unload", worker="bad")
 
+    def test_a_model_that_fails_is_said_with_its_inputs_and_how_to_give_others(self) -> None:
+        given = [{"name": "x", "dtype": "int64", "shape": [2, 3], "below": 9}]
+        hint = " (eclip profile --input says what it takes)"
+        for inputs, text, end in (({}, "x:float32[3]", hint), ({"inputs": given}, "x:int64[2,3]<9", "")):
+            request = {"model": "tests.tiny:failing", "dtype": "float32", "batches": [4], **inputs}
+            expected = f"tests.tiny:failing: fails at batch 4 with {text}: the model is broken{end}"
+            self.assertEqual(self.refused("model-load", "load", worker="bad", **request).message, expected)
+
     def test_a_model_that_calls_exit_ends_its_request_only(self) -> None:
         for name, text in (("leaving", "no such model here"), ("leaving_at_first", "SystemExit: 3")):
             error = self.refused("model-load", "load", worker="bad", model=f"tests.tiny:{name}", batches=[1])

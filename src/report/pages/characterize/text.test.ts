@@ -30,7 +30,7 @@ function linesOf(measured: Characterized): string[] {
 test('every figure has a line with its unit', () => {
   assert.deepEqual(linesOf(MEASURED).slice(0, 8), [
     'NVIDIA H200',
-    'creating a masked stream  321 us (worst 1.23e+3 us)',
+    'creating a masked stream  321 us (worst 1 234 us)',
     'switch, alone             4.56 us',
     'gap between kernels       0.789 us',
     'host turnaround           12.3 us',

@@ -3,6 +3,7 @@ import type { SwitchCost } from '../../../characterize/switching.js'
 import { HOGS, type Hogs } from '../../../device/hogs.js'
 import { queueKnee } from '../../../device/queue-load.js'
 import type { CheckedShare } from '../../../torch/mps-shares.js'
+import { significant } from '../../kit/format.js'
 import { type TableStyle, textTable } from '../../kit/text-table.js'
 
 /** Everything measured on a device, with what processes that run PyTorch found, where there were any. */
@@ -65,7 +66,7 @@ function shapeOf({ workers, contexts }: SwitchCost): string {
 }
 
 function us(value: number): string {
-  return `${value.toPrecision(3)} us`
+  return `${significant(value)} us`
 }
 
 function watts(value: number): string {

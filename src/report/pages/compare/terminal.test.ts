@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { h200 } from '../../../device/catalog/h200.js'
+import { mi50 } from '../../../device/catalog/mi50.js'
 import type { Verdict } from '../../../plan/judgement.js'
 import { textTable } from '../../kit/text-table.js'
 import { outcome } from './outcomes.test.fixture.js'
@@ -59,6 +60,8 @@ test('the words explain the measure in the table', () => {
     assert.match(words, new RegExp(`^${measure} `, 'm'))
     assert.doesNotMatch(words, new RegExp(`^${other} `, 'm'))
   }
+  assert.match(glossary(h200, outcomes), /: h200 has 16, of 8 and 12 compute units$/)
+  assert.match(glossary(mi50, outcomes), /: mi50 has 60, of 1 compute unit$/)
 })
 
 test('a cell says how many targets have the worst verdict, or that somebody is overloaded', () => {

@@ -110,7 +110,7 @@ export function glossary({ granules, name }: Device, outcomes: readonly PolicyOu
     'fairness          the lowest such share over the highest: 1 if sharing slows all alike',
     'p95 to baseline   p95 over that under baseline, the mean over the workers',
     'work/kJ           seconds of work alone that are done for each kilojoule',
-    `granule           the smallest part of the device that a plan can give: ${name} has ${granules.length}, of ${listed(sizes.map(String))} compute units`,
+    `granule           the smallest part of the device that a plan can give: ${name} has ${granules.length}, of ${listed(sizes.map(String))} compute unit${sizes.join() === '1' ? '' : 's'}`,
   ].join('\n')
 }
 

@@ -12,7 +12,7 @@ import { change, fixed, listed, percent, shareText, significant } from '../../ki
 import type { SizeResult } from './result.js'
 
 /** How much of the demand fits, and which model misses its target first. */
-export function verdict({ goodput, firstToMiss, unreachable }: Sizing): string {
+export function verdict({ goodput, firstToMiss, unreachable, cutShort }: Sizing): string {
   if (unreachable.length > 0) {
     const whose = listed(unreachable)
     return `The demand does not fit: no plan meets a target shorter than the latency alone, which is that of ${whose}.`
@@ -22,6 +22,9 @@ export function verdict({ goodput, firstToMiss, unreachable }: Sizing): string {
     return `The demand fits ${fixed(goodput)} times over: headroom ${percent(goodput - 1)}. ${first}`
   }
   const most = goodput < SMALL_PART ? SMALL_PART_TEXT : percent(goodput)
+  if (cutShort) {
+    return `The best plan found carries ${most} of the demand in time. The search was cut short (--states): a longer one may find a plan that carries all of it. ${first}`
+  }
   return `The demand does not fit: ${most} of it can be carried in time. ${first}`
 }
 
@@ -74,8 +77,10 @@ function guessedShares({ device, models }: Demand, { mechanism }: ServingPlan): 
 }
 
 /** How many equal GPUs the demand needs. */
-export function gpusSentence({ gpus }: Sizing): string {
-  if (gpus === null) return 'No number of such GPUs carries the demand.'
+export function gpusSentence({ gpus, unreachable }: Sizing): string {
+  if (gpus === null) {
+    return `No number of such GPUs carries the demand${unreachable.length > 0 ? '' : ' with this plan'}.`
+  }
   if (gpus === 1) return 'One GPU is enough.'
   return `The demand needs ${gpus} such GPUs, each with this plan and an even part of the requests.`
 }
@@ -117,7 +122,11 @@ export function checkSentence(sizing: Sizing): string {
   const byModel = plan.models.map(
     ({ name }, m) => `${significant(modelJoulesPerRequest[m])} of ${name}`,
   )
-  return `Kernel by kernel, at ${multiple(load)} times the demand: at least ${worst} of each model in time, ${fixed(powerW, 0)} W, ${significant(joulesPerRequest)} J a request (${listed(byModel)}).${fallsShort(sizing) ? ' That is less in time than was asked: count on carrying less.' : ''}`
+  // Of requests of which none was answered, there is no energy to tell.
+  const energy = Number.isFinite(joulesPerRequest)
+    ? `, ${significant(joulesPerRequest)} J a request (${listed(byModel)})`
+    : ''
+  return `Kernel by kernel, at ${multiple(load)} times the demand: at least ${worst} of each model in time, ${fixed(powerW, 0)} W${energy}.${fallsShort(sizing) ? ' That is less in time than was asked: count on carrying less.' : ''}`
 }
 
 /** What further models cost in goodput. */

@@ -49,6 +49,7 @@ export function sizeResult(more: Partial<Sizing> = {}): SizeResult {
     plainStreamsGoodput: 0.8,
     firstToMiss: 'c',
     unreachable: [],
+    cutShort: false,
     models: at(),
     doubled: at({ attainment: 0.5 }),
     curve: [0.5, 1.5, 3].map((load) => ({ load, models: at({ attainment: 1 / load / 2 }) })),

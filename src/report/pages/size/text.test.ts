@@ -74,6 +74,20 @@ test('if the demand does not fit, everything that helps is named, the best first
   assert.doesNotMatch(text, /one more instance/)
 })
 
+test('a search that was cut short does not say that the demand does not fit', () => {
+  const text = (more: Parameters<typeof sizeResult>[0]) =>
+    sizeText(sizeResult({ cutShort: true, ...more }), PLAIN)
+  assert.match(
+    text({ goodput: 0.6, gpus: 2 }),
+    /^The best plan found carries 60% of the demand in time\. The search was cut short \(--states\): a longer one may find a plan that carries all of it\. c is the first to miss its target\. Simulated\.\n/,
+  )
+  assert.match(
+    text({ goodput: 0, gpus: null }),
+    /\nNo number of such GPUs carries the demand with this plan\.\n/,
+  )
+  assert.match(text({}), /^The demand fits 1\.50 times over/)
+})
+
 test('a small part of the demand is not shown as nothing', () => {
   const remedies = [{ kind: 'second-gpu', goodput: 0.00357 }] as const
   const small = sizeResult({ goodput: 0.00179, remedies })
@@ -88,6 +102,16 @@ test('a target that no plan meets is named first', () => {
     /^The demand does not fit: no plan meets a target shorter than the latency alone, which is that of c\. Simulated\.\n[\s\S]*No number of such GPUs carries the demand\./,
   )
   assert.doesNotMatch(text, /would help/)
+})
+
+test('a check in which no request was answered tells no energy of one', () => {
+  const { check } = sizeResult().sizing
+  const none = { joulesPerRequest: Number.POSITIVE_INFINITY, answered: [0, 0], attainment: [0, 0] }
+  const modelJoulesPerRequest = [Number.NaN, Number.NaN]
+  assert.match(
+    sizeText(sizeResult({ check: { ...check, ...none, modelJoulesPerRequest } }), PLAIN),
+    /\nKernel by kernel, [^\n]*: at least 0\.00% of each model in time, 432 W\. That is less/,
+  )
 })
 
 test('energy is given by model, and a model without requests has a dash', () => {
