@@ -1,5 +1,6 @@
 import {
   constants,
+  type Http2Session,
   type IncomingHttpHeaders,
   type OutgoingHttpHeaders,
   type ServerHttp2Stream,
@@ -21,6 +22,8 @@ const TOO_LATE = new Refusal('late', 'the deadline of the call has passed')
 export class Call {
   /** Whether the client still waits. */
   readonly cancellation = new Cancellation()
+  /** The connection that it came on. */
+  readonly connection: Http2Session
   readonly #stream: ServerHttp2Stream
   readonly #headers: IncomingHttpHeaders
   readonly #limits: Limits
@@ -38,6 +41,7 @@ export class Call {
     reservation: Reservation,
   ) {
     this.#stream = stream
+    this.connection = stream.session!
     this.#headers = headers
     this.#limits = limits
     const encoding = this.header('grpc-encoding') ?? 'identity'

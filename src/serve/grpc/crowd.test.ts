@@ -2,7 +2,14 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import type { ClientHttp2Stream } from 'node:http2'
 import { test } from 'node:test'
-import { CODES, framed, grpcClientOfEchoes, input, outcome } from './client.test.fixture.js'
+import {
+  CODES,
+  framed,
+  GrpcClient,
+  grpcClientOfEchoes,
+  input,
+  outcome,
+} from './client.test.fixture.js'
 import { bytes, message } from './wire.test.fixture.js'
 
 const CALLS = 200
@@ -13,9 +20,9 @@ const client = grpcClientOfEchoes()
 const ROOM = 50
 const small = grpcClientOfEchoes({ limits: { heldBytes: ROOM * 2 ** 15 } })
 
-function openMany(of = client): ClientHttp2Stream[] {
+function openMany(of = client, method = 'ModelMetadata'): ClientHttp2Stream[] {
   return Array.from({ length: CALLS }, () => {
-    const stream = of().open('ModelMetadata')
+    const stream = of().open(method)
     stream.on('error', () => {})
     stream.end(framed(MESSAGE))
     return stream
@@ -56,17 +63,6 @@ test('hundreds of calls at once leave turns for everybody else', async () => {
   assert.ok(Math.max(...inTurn) <= 32, `${Math.max(...inTurn)} in one turn`)
 })
 
-test('a call that asks whether the server lives does not wait until all that came before it had their turns', async () => {
-  let answered = 0
-  const crowd = openMany().map(async (stream) => {
-    await outcome(stream)
-    answered++
-  })
-  assert.equal((await client().call('ServerLive', [new Uint8Array()])).code, CODES.OK)
-  assert.ok(answered < CALLS / 2, `${answered} answered before`)
-  await Promise.all(crowd)
-})
-
 test('so do hundreds of requests of streams', async () => {
   const raw = bytes(7, new Uint8Array(8))
   const request = framed(message(bytes(1, 'vector'), input('IN_FP32', 'FP32', [2]), raw))
@@ -85,6 +81,32 @@ test('so do hundreds of requests of streams', async () => {
   )
   assert.ok(Math.max(...inTurn) <= 32, `${Math.max(...inTurn)} in one turn`)
 })
+
+test('a call that asks whether the server lives does not wait until all that came before it had their turns', async () => {
+  let answered = 0
+  const crowd = openMany().map(async (stream) => {
+    await outcome(stream)
+    answered++
+  })
+  assert.equal((await client().call('ServerLive', [new Uint8Array()])).code, CODES.OK)
+  assert.ok(answered < CALLS / 2, `${answered} answered before`)
+  await Promise.all(crowd)
+})
+
+for (const method of ['ServerLive', 'ModelMetadata'])
+  test(`a call of another connection does not wait until hundreds of ${method} had their turns`, async (t) => {
+    const other = new GrpcClient(client().server)
+    t.after(() => other.close())
+    assert.equal((await other.call(method, [MESSAGE])).code, CODES.OK)
+    let answered = 0
+    const crowd = openMany(client, method).map(async (stream) => {
+      await outcome(stream)
+      answered++
+    })
+    assert.equal((await other.call(method, [MESSAGE])).code, CODES.OK)
+    assert.ok(answered < CALLS / 2, `${answered} answered before`)
+    await Promise.all(crowd)
+  })
 
 test('calls for which there is no memory are refused at once, without a turn', async () => {
   const { codes, inTurn } = await countedInTurns(small, 'explained')
