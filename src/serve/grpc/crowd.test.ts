@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import type { ClientHttp2Stream } from 'node:http2'
 import { test } from 'node:test'
+import { until } from '../../until.test.fixture.js'
 import {
   CODES,
   framed,
@@ -19,6 +20,9 @@ const client = grpcClientOfEchoes()
 /** Has memory for so many calls at a time. */
 const ROOM = 50
 const small = grpcClientOfEchoes({ limits: { heldBytes: ROOM * 2 ** 15 } })
+
+/** Has memory for so many calls that the half of them is as many as one connection may have open. */
+const roomy = grpcClientOfEchoes({ limits: { heldBytes: 2 * 1024 * 2 ** 15 } })
 
 function openMany(of = client, method = 'ModelMetadata'): ClientHttp2Stream[] {
   return Array.from({ length: CALLS }, () => {
@@ -128,4 +132,27 @@ test('calls whose clients leave before their turn leave nothing behind', async (
   await Promise.all(ended)
   assert.equal((await client().call('ServerLive', [new Uint8Array()])).code, CODES.OK)
   assert.ok(timers() <= before, `${timers()} timers, ${before} before`)
+})
+
+test('connections with thousands of calls that send nothing leave room for the calls of others', async (t) => {
+  const { server } = roomy()
+  const other = roomy().open('ModelStreamInfer')
+  const greedy = Array.from({ length: 3 }, () => new GrpcClient(server))
+  t.after(() => {
+    for (const one of greedy) one.close()
+  })
+  const endings = greedy.flatMap((one) =>
+    Array.from({ length: 1000 }, () => outcome(one.open('ModelStreamInfer'))),
+  )
+  // More than half of the memory is asked for, and those who ask for it lose what is more.
+  const excess = greedy.length * 1000 + 1 - 1024
+  let ended = 0
+  for (const ending of endings)
+    void ending.then(({ code }) => {
+      if (code === CODES.RESOURCE_EXHAUSTED) ended++
+    })
+  await until(() => ended === excess)
+  assert.equal((await roomy().call('ModelMetadata', [MESSAGE])).code, CODES.OK)
+  other.end()
+  assert.equal((await outcome(other)).code, CODES.OK)
 })

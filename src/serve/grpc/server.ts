@@ -25,7 +25,10 @@ import { HANDLERS, OPEN_CALLS } from './routes.js'
 import { type GrpcServer, noteSessions } from './sessions.js'
 import { readTimeoutMs } from './timeout.js'
 
-/** How many calls one connection may have open. */
+/**
+ * How many calls one connection may have open. All connections together may have as many as fill half of the memory for
+ * requests, so that a few dozen which send nothing leave room for others.
+ */
 const STREAMS_PER_CONNECTION = 1024
 /** The bytes that a call may send before they are read: enough for an image, so that sending one needs no pause. */
 const WINDOW_BYTES = 2 ** 20
@@ -82,7 +85,8 @@ export function createGrpcServer(context: Context): GrpcServer {
   const sessions = noteSessions(server, limits)
   const probing: Kind = { allowance: context.probes, limit: new CallLimit(MOST_PROBES) }
   const watching: Kind = { allowance: context.watches, limit: new CallLimit(MOST_PROBES) }
-  const asking: Kind = { allowance: context }
+  const mostAsking = Math.max(STREAMS_PER_CONNECTION, limits.heldBytes / CALL_BYTES / 2)
+  const asking: Kind = { allowance: context, limit: new CallLimit(mostAsking) }
   const kindOf = (path: string): Kind => {
     if (PROBES.has(path)) return probing
     return path === WATCH ? watching : asking
@@ -95,8 +99,10 @@ export function createGrpcServer(context: Context): GrpcServer {
     // Node keeps the stream of a client that has left until all it sent has been read. Nobody would read it while an
     // answer waits to be taken.
     stream.once('aborted', () => setImmediate(() => stream.destroy()))
-    const { allowance, limit } = kindOf(headers[':path'] ?? '')
-    const excess = limit?.add(stream)
+    const kind = kindOf(headers[':path'] ?? '')
+    const { allowance } = kind
+    const excess = kind.limit.add(stream)
+    // Within the call that hands this stream over, Node 20 would send without end for streams that are just closing.
     if (excess !== undefined) setImmediate(() => end(excess))
     const room = allowance.memoryBudget.reserveIfRoom(CALL_BYTES)
     // One read can bring a thousand calls of a connection. Those for which there is no memory are refused at once, as
@@ -106,7 +112,7 @@ export function createGrpcServer(context: Context): GrpcServer {
     const reservation = room ?? allowance.memoryBudget.reserve(0)
     // An answer is held until the client has taken it.
     stream.once('close', () => reservation.release())
-    if (room !== undefined) await nextTurn(limit === undefined ? session : probesOf(session))
+    if (room !== undefined) await nextTurn(kind === asking ? session : probesOf(session))
     if (!stream.closed) await serve(context, stream, headers, { allowance, reservation })
     if (stream.destroyed) reservation.release()
   })
@@ -121,7 +127,7 @@ function end(call: ServerHttp2Stream): void {
 /** A kind of calls: what they may take together, and how many of them may be open. */
 interface Kind {
   readonly allowance: Allowance
-  readonly limit?: CallLimit
+  readonly limit: CallLimit
 }
 
 const probeLines = new WeakMap<Http2Session, object>()
