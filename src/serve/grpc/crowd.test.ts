@@ -9,6 +9,7 @@ import {
   GrpcClient,
   grpcClientOfEchoes,
   input,
+  type Outcome,
   outcome,
 } from './client.test.fixture.js'
 import { bytes, message } from './wire.test.fixture.js'
@@ -33,6 +34,24 @@ function openMany(of = client, method = 'ModelMetadata'): ClientHttp2Stream[] {
   })
 }
 
+/** Counts how often something happens in each turn of the event loop. */
+function countTurns() {
+  const inTurn = [0]
+  let isOver = false
+  const turn = (): void => {
+    inTurn.push(0)
+    if (!isOver) setImmediate(turn)
+  }
+  turn()
+  const count = (): void => {
+    inTurn[inTurn.length - 1]++
+  }
+  const stop = (): void => {
+    isOver = true
+  }
+  return { inTurn, count, stop }
+}
+
 /**
  * Opens many calls.
  * @returns their outcomes, and how often the method of the service was called in each turn of the event loop
@@ -43,22 +62,16 @@ async function countedInTurns(
   calls = openMany,
 ) {
   const { service } = of().server
-  const inTurn = [0]
+  const turns = countTurns()
   const original = service[method].bind(service) as (...asked: unknown[]) => unknown
   const counting = (...asked: unknown[]): unknown => {
-    inTurn[inTurn.length - 1]++
+    turns.count()
     return original(...asked)
   }
   Object.assign(service, { [method]: counting })
-  let isOver = false
-  const countTurns = (): void => {
-    inTurn.push(0)
-    if (!isOver) setImmediate(countTurns)
-  }
-  countTurns()
   const outcomes = await Promise.all(calls(of).map(outcome))
-  isOver = true
-  return { codes: outcomes.map(({ code }) => code), inTurn }
+  turns.stop()
+  return { codes: outcomes.map(({ code }) => code), inTurn: turns.inTurn }
 }
 
 test('hundreds of calls at once leave turns for everybody else', async () => {
@@ -97,20 +110,44 @@ test('a call that asks whether the server lives does not wait until all that cam
   await Promise.all(crowd)
 })
 
-for (const method of ['ServerLive', 'ModelMetadata'])
-  test(`a call of another connection does not wait until hundreds of ${method} had their turns`, async (t) => {
-    const other = new GrpcClient(client().server)
-    t.after(() => other.close())
-    assert.equal((await other.call(method, [MESSAGE])).code, CODES.OK)
-    let answered = 0
-    const crowd = openMany(client, method).map(async (stream) => {
-      await outcome(stream)
-      answered++
-    })
-    assert.equal((await other.call(method, [MESSAGE])).code, CODES.OK)
-    assert.ok(answered < CALLS / 2, `${answered} answered before`)
-    await Promise.all(crowd)
+test('a call of another connection does not wait until all calls of a crowd had their turns', async (t) => {
+  const other = new GrpcClient(client().server)
+  t.after(() => other.close())
+  const ask = () => other.call('ModelMetadata', [message(bytes(1, 'slow'))])
+  assert.equal((await ask()).code, CODES.OK)
+  const { service } = client().server
+  const asked: string[] = []
+  let answer: Promise<Outcome> | undefined
+  const metadata = service.metadata.bind(service)
+  service.metadata = (name, version) => {
+    // By now the whole crowd has been read.
+    if (asked.push(name) === 40) answer = ask()
+    return metadata(name, version)
+  }
+  const crowd = Array.from({ length: 4 }, () => openMany()).flat()
+  await Promise.all(crowd.map(outcome))
+  assert.equal((await answer)?.code, CODES.OK)
+  service.metadata = metadata
+  assert.ok(asked.indexOf('slow') < crowd.length / 2, `after ${asked.indexOf('slow')}`)
+})
+
+test('hundreds of health checks at once leave turns for everybody else', async () => {
+  const { service } = client().server
+  const turns = countTurns()
+  Object.defineProperty(service, 'isReady', {
+    configurable: true,
+    get: () => {
+      turns.count()
+      return true
+    },
   })
+  const outcomes = await Promise.all(openMany(client, 'ServerReady').map(outcome))
+  turns.stop()
+  Reflect.deleteProperty(service, 'isReady')
+  assert.ok(outcomes.every(({ code }) => code === CODES.OK))
+  // The observer looks, too.
+  assert.ok(Math.max(...turns.inTurn) < CALLS / 2, `${Math.max(...turns.inTurn)} in one turn`)
+})
 
 test('calls for which there is no memory are refused at once, without a turn', async () => {
   const { codes, inTurn } = await countedInTurns(small, 'explained')
