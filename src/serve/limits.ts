@@ -52,7 +52,5 @@ export const DEFAULT_LIMITS: Limits = {
 /** Limits for calls that ask whether the server lives: they send at most the name of a service. */
 export const PROBE_LIMITS = { bodyBytes: 2 ** 12, heldBytes: 2 ** 26 } as const
 
-/** The same of calls that go on asking, for which nobody needs a key either: a thousand of them. */
-export const WATCH_LIMITS = { bodyBytes: 2 ** 12, heldBytes: 2 ** 25 } as const
-/** Of that memory, what one connection may hold: with 32 such calls it leaves room for those of others. */
-export const WATCHING_BYTES = 2 ** 20
+/** The same of calls that go on asking, for which nobody needs a key either. */
+export const WATCH_LIMITS = PROBE_LIMITS

@@ -1,5 +1,6 @@
 import {
   constants,
+  type Http2Session,
   type IncomingHttpHeaders,
   type OutgoingHttpHeaders,
   type ServerHttp2Stream,
@@ -21,6 +22,8 @@ const TOO_LATE = new Refusal('late', 'the deadline of the call has passed')
 export class Call {
   /** Whether the client still waits. */
   readonly cancellation = new Cancellation()
+  /** The connection that it came on. */
+  readonly connection: Http2Session
   readonly #stream: ServerHttp2Stream
   readonly #headers: IncomingHttpHeaders
   readonly #limits: Limits
@@ -38,6 +41,7 @@ export class Call {
     reservation: Reservation,
   ) {
     this.#stream = stream
+    this.connection = stream.session!
     this.#headers = headers
     this.#limits = limits
     const encoding = this.header('grpc-encoding') ?? 'identity'
@@ -113,7 +117,7 @@ export class Call {
     }
     this.#end()
     this.#stream.respond({ ...HEADERS, ...trailers }, { endStream: true })
-    this.#letGo()
+    setImmediate(() => this.#letGo())
   }
 
   /** A client that compresses its messages gets compressed answers, if it accepts them. */
@@ -144,13 +148,16 @@ export class Call {
     this.#end()
     this.#stream.once('wantTrailers', () => {
       this.#stream.sendTrailers(trailers)
-      // Closing the stream at once would discard the trailers, which are not written yet.
       setImmediate(() => this.#letGo())
     })
     this.#stream.end(last)
   }
 
-  /** Closes a stream on which the client may still send: the call is over. */
+  /**
+   * Closes a stream on which the client may still send: the call is over. To be called in an immediate. Earlier it would
+   * discard trailers that are not written yet, and where another call of the connection is just ending, Node 20 would
+   * send empty frames without end.
+   */
   #letGo(): void {
     if (this.#stream.readableEnded) return
     this.#stream.resume()

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
-import { type ClientHttp2Session, type ClientHttp2Stream, connect } from 'node:http2'
+import { type ClientHttp2Session, type ClientHttp2Stream, connect, constants } from 'node:http2'
 import { after, before } from 'node:test'
 import { startEchoes } from '../echo.test.fixture.js'
 import type { RunningServer, ServerOptions } from '../server.js'
@@ -102,7 +101,7 @@ export async function outcome(stream: ClientHttp2Stream): Promise<Outcome> {
   })
   stream.on('data', (piece: Buffer) => pieces.push(piece))
   stream.on('error', () => {})
-  await once(stream, 'close')
+  await new Promise((resolve) => stream.once('close', resolve))
   const content = Buffer.concat(pieces)
   const messages: Uint8Array[] = []
   const flags: number[] = []
@@ -113,12 +112,17 @@ export async function outcome(stream: ClientHttp2Stream): Promise<Outcome> {
     at += 5 + length
   }
   return {
-    code: Number(headers['grpc-status'] ?? CODES.CANCELLED),
+    code: Number(headers['grpc-status'] ?? statusOfReset(stream.rstCode)),
     details: decodeURIComponent(String(headers['grpc-message'] ?? '')),
     messages,
     flags,
     trailers: headers,
   }
+}
+
+/** The status of a call that the server reset, from the code, as gRPC prescribes. */
+function statusOfReset(code: number): number {
+  return code === constants.NGHTTP2_ENHANCE_YOUR_CALM ? CODES.RESOURCE_EXHAUSTED : CODES.CANCELLED
 }
 
 /** A client of a server of echoes. Both last as long as the tests of a file. */

@@ -41,7 +41,7 @@ async function readMessage(context: Context, call: Call): Promise<ModelInferRequ
   try {
     checkKey(context, call)
     const bytes = await call.message()
-    await nextTurn()
+    await nextTurn(call.connection)
     return decodedOrRefused(context, bytes)
   } catch (error) {
     return context.service.explained(error)
@@ -109,7 +109,7 @@ async function answerHolding(
     await earlier
     await call.send(answer)
   }
-  const message = await readStreamed(context, bytes, reservation)
+  const message = await readStreamed(context, call, bytes, reservation)
   const refusal = await inferOne(context, call, { message, cancellation }, async (response) => {
     const inferResponse = { ...encodeResponse(response), parameters: FINAL }
     const answer = encodeMessage(ModelStreamInferResponseSchema, { inferResponse })
@@ -129,12 +129,13 @@ async function answerHolding(
 /** Reads a request once there is room for it and a turn. */
 async function readStreamed(
   context: Context,
+  call: Call,
   bytes: Buffer,
   reservation: Reservation,
 ): Promise<ModelInferRequest | Refusal> {
   try {
     reservation.grow(STREAMED_BYTES + bytes.byteLength)
-    await nextTurn()
+    await nextTurn(call.connection)
     return decodedOrRefused(context, bytes)
   } catch (error) {
     return context.service.explained(error)
@@ -165,7 +166,7 @@ function inferOne(
     const request = readInferRequest(message, lease)
     const timeout = leftUs === undefined ? {} : { timeoutUs: leftUs }
     const response = await context.service.infer(request, { ...timeout, ...caller })
-    await nextTurn()
+    await nextTurn(call.connection)
     await send(response)
   })
 }

@@ -7,13 +7,12 @@ import {
 } from 'node:http2'
 import type { DescMethod } from '@bufbuild/protobuf'
 import { getOrMake } from '../../maps.js'
-import { ConnectionLimit } from '../connection-limit.js'
 import type { Allowance, Context } from '../context.js'
-import { WATCHING_BYTES } from '../limits.js'
 import type { Reservation } from '../memory-budget.js'
 import { Refusal } from '../refusal.js'
 import { nextTurn } from '../turns.js'
 import { Call } from './call.js'
+import { CallLimit } from './call-limit.js'
 import type { HandledMethod } from './handlers.js'
 import { Health } from './health_pb.js'
 import { check, watch } from './health-service.js'
@@ -26,7 +25,10 @@ import { HANDLERS, OPEN_CALLS } from './routes.js'
 import { type GrpcServer, noteSessions } from './sessions.js'
 import { readTimeoutMs } from './timeout.js'
 
-/** How many calls one connection may have open. */
+/**
+ * How many calls one connection may have open. All connections together may have as many as fill half of the memory for
+ * requests, so that a few dozen which send nothing leave room for others.
+ */
 const STREAMS_PER_CONNECTION = 1024
 /** The bytes that a call may send before they are read: enough for an image, so that sending one needs no pause. */
 const WINDOW_BYTES = 2 ** 20
@@ -64,8 +66,8 @@ const PROBES: ReadonlySet<string> = new Set([
 ])
 
 /**
- * How many of them may be open. One more takes the place of the oldest whose message has not come: a few clients that
- * never send theirs would otherwise keep everybody from hearing that the server lives.
+ * How many of them may be open, and how many that go on asking. A few clients with thousands would otherwise keep
+ * everybody from hearing that the server lives.
  */
 const MOST_PROBES = 1024
 
@@ -81,8 +83,14 @@ export function createGrpcServer(context: Context): GrpcServer {
     },
   })
   const sessions = noteSessions(server, limits)
-  const watching = watchingShares(context.watches)
-  const probes = new ConnectionLimit(MOST_PROBES, isStillSent)
+  const probing: Kind = { allowance: context.probes, limit: new CallLimit(MOST_PROBES) }
+  const watching: Kind = { allowance: context.watches, limit: new CallLimit(MOST_PROBES) }
+  const mostAsking = Math.max(STREAMS_PER_CONNECTION, limits.heldBytes / CALL_BYTES / 2)
+  const asking: Kind = { allowance: context, limit: new CallLimit(mostAsking) }
+  const kindOf = (path: string): Kind => {
+    if (PROBES.has(path)) return probing
+    return path === WATCH ? watching : asking
+  }
   // A connection that breaks ends its calls, and each of them notices.
   server.on('sessionError', () => {})
   server.on('stream', async (stream, headers) => {
@@ -91,28 +99,42 @@ export function createGrpcServer(context: Context): GrpcServer {
     // Node keeps the stream of a client that has left until all it sent has been read. Nobody would read it while an
     // answer waits to be taken.
     stream.once('aborted', () => setImmediate(() => stream.destroy()))
-    const path = headers[':path'] ?? ''
-    if (PROBES.has(path)) {
-      probes.add(stream)?.destroy()
-      stream.once('close', () => probes.remove(stream))
-    }
-    const allowance = path === WATCH ? watching(stream.session!) : allowanceOf(context, path)
+    const kind = kindOf(headers[':path'] ?? '')
+    const { allowance } = kind
+    const excess = kind.limit.add(stream)
+    // Within the call that hands this stream over, Node 20 would send without end for streams that are just closing.
+    if (excess !== undefined) setImmediate(() => end(excess))
     const room = allowance.memoryBudget.reserveIfRoom(CALL_BYTES)
     // One read can bring a thousand calls of a connection. Those for which there is no memory are refused at once, as
-    // waiting for a turn takes memory, too. Whoever asks whether the server lives does not wait for that long.
-    if (room !== undefined && !PROBES.has(path)) await nextTurn()
+    // waiting for a turn takes memory, too. Whoever asks whether the server lives does not wait behind the requests that
+    // came on the same connection.
+    const session = stream.session!
     const reservation = room ?? allowance.memoryBudget.reserve(0)
-    if (!stream.destroyed) await serve(context, stream, headers, { allowance, reservation })
     // An answer is held until the client has taken it.
+    stream.once('close', () => reservation.release())
+    if (room !== undefined) await nextTurn(kind === asking ? session : probesOf(session))
+    if (!stream.closed) await serve(context, stream, headers, { allowance, reservation })
     if (stream.destroyed) reservation.release()
-    else stream.once('close', () => reservation.release())
   })
   return { server, sessions }
 }
 
-/** Whether the client of a call may still send something. */
-function isStillSent({ state }: ServerHttp2Stream): boolean {
-  return state.state === constants.NGHTTP2_STREAM_STATE_OPEN
+/** Ends a call. Clients of gRPC take the code for `RESOURCE_EXHAUSTED`. */
+function end(call: ServerHttp2Stream): void {
+  call.resume().close(constants.NGHTTP2_ENHANCE_YOUR_CALM)
+}
+
+/** A kind of calls: what they may take together, and how many of them may be open. */
+interface Kind {
+  readonly allowance: Allowance
+  readonly limit: CallLimit
+}
+
+const probeLines = new WeakMap<Http2Session, object>()
+
+/** Where the calls of a connection wait for their turn that ask whether the server lives: not behind its requests. */
+function probesOf(session: Http2Session): object {
+  return getOrMake(probeLines, session, () => ({}))
 }
 
 /** What a call may take, and what it takes. */
@@ -143,17 +165,6 @@ async function serve(
   } catch (error) {
     call.refuse(context.service.explained(error))
   }
-}
-
-function allowanceOf(context: Context, path: string): Allowance {
-  return PROBES.has(path) ? context.probes : context
-}
-
-/** What the calls of each connection that watch may take. */
-function watchingShares({ limits, memoryBudget }: Allowance): (session: Http2Session) => Allowance {
-  const shares = new WeakMap<Http2Session, Allowance>()
-  const share = (): Allowance => ({ limits, memoryBudget: memoryBudget.share(WATCHING_BYTES) })
-  return (session) => getOrMake(shares, session, share)
 }
 
 /** The path by which a call names a method. */

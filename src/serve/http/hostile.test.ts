@@ -111,8 +111,9 @@ test('a head of a hundred headers is read, and one of more is refused', async ()
     return conversation(socket)
   }
   assert.match(await asked(100), /^HTTP\/1\.1 200 /)
-  for (const many of [101, 2000])
-    assert.match(await asked(many), /^HTTP\/1\.1 413 .*the head has more than 100 headers/s)
+  assert.match(await asked(101), /^HTTP\/1\.1 413 .*the head has more than 100 headers/s)
+  // Newer versions of Node count them, too.
+  assert.match(await asked(2000), /^HTTP\/1\.1 413 .*has (more than 100|too many) headers/s)
 })
 
 test('a page is made once the answers before it on its connection have been sent', async () => {

@@ -37,7 +37,7 @@ export async function infer(
       service.metadata(model, version)
       const wire = await readRequest(context, request, target, resources)
       const result = await service.infer(wire, caller)
-      await nextTurn()
+      await nextTurn(request.socket)
       await answer(context, request, response, result)
     },
   )
@@ -51,7 +51,7 @@ async function readRequest(
   { lease, reservation }: RequestResources,
 ): Promise<WireRequest> {
   const body = await readBody(request, limits.bodyBytes, reservation)
-  await nextTurn()
+  await nextTurn(request.socket)
   const headerLength = readHeaderLength(request.headers['inference-header-content-length'])
   if (headerLength === 0)
     return readRawRequest(target, body, service.metadata(target.model, target.version))

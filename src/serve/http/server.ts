@@ -139,7 +139,8 @@ async function endRefused(socket: Socket, { reason, message }: Refusal): Promise
 }
 
 function explain({ code, reason }: NodeJS.ErrnoException & { reason?: string }): Refusal {
-  if (code === 'HPE_HEADER_OVERFLOW') return new Refusal('too-large', 'the head is too long')
+  if (code === 'HPE_HEADER_OVERFLOW')
+    return new Refusal('too-large', 'the head is too long or has too many headers')
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT')
     return new Refusal('request-timeout', 'the request took too long to arrive')
   // The parser gives a reason; other errors of a connection have none.
