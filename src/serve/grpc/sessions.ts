@@ -1,5 +1,6 @@
 /** The connections of a gRPC server. */
 import type { Http2Server, ServerHttp2Session, ServerHttp2Stream } from 'node:http2'
+import type { Socket } from 'node:net'
 import { ConnectionLimit } from '../connection-limit.js'
 import type { Limits } from '../limits.js'
 
@@ -21,6 +22,8 @@ export interface GrpcServer {
 /** The calls of each connection that have not ended. */
 const callsOf = new WeakMap<ServerHttp2Session, ReadonlySet<ServerHttp2Stream>>()
 
+const socketOf = new WeakMap<ServerHttp2Session, Socket>()
+
 /**
  * Keeps track of a server's connections, and ends those that are idle or too many.
  * @returns those that are open, at any time
@@ -30,7 +33,13 @@ export function noteSessions(server: Http2Server, limits: Limits): ReadonlySet<S
     limits.connections,
     (session) => callsOf.get(session)?.size === 0,
   )
+  let accepted: Socket
+  server.prependListener('connection', (socket: Socket) => {
+    accepted = socket
+  })
+  // Node makes the session of a connection at once.
   server.on('session', (session) => {
+    socketOf.set(session, accepted)
     callsOf.set(session, notedCalls(session))
     session.setLocalWindowSize(WINDOW_BYTES)
     session.on('stream', () => limit.used(session))
@@ -80,7 +89,8 @@ function endBroken(session: ServerHttp2Session): () => void {
 
 /**
  * Ends a connection on which nothing has come for a while, unless it has calls: each call has time limits of its own.
- * Node's own timer would run on after the end of a connection, and keep all of it in memory until then.
+ * A call that was given up stays where the client does not even read that, and so does its answer, until the connection
+ * ends. Node's own timer would run on after the end of a connection, and keep all of it in memory until then.
  */
 function endIdle(session: ServerHttp2Session, idleTimeoutMs: number): () => void {
   let lastBytes = 0
@@ -88,11 +98,15 @@ function endIdle(session: ServerHttp2Session, idleTimeoutMs: number): () => void
   return () => {
     if (session.destroyed) return
     const { bytesRead } = session.socket
+    const calls = [...(callsOf.get(session) ?? [])]
     const nowMs = performance.now()
-    const isIdle = bytesRead === lastBytes && callsOf.get(session)?.size === 0
+    const isIdle = bytesRead === lastBytes && calls.every(({ closed }) => closed)
     lastBytes = bytesRead
-    if (!isIdle) sinceMs = nowMs
-    else if (nowMs - sinceMs >= idleTimeoutMs) session.close()
+    if (isIdle && nowMs - sinceMs < idleTimeoutMs) return
+    sinceMs = nowMs
+    if (!isIdle) return
+    if (session.closed || calls.length > 0) cutOff(session)
+    else session.close()
   }
 }
 
@@ -104,6 +118,15 @@ export function shutDown({ server, sessions }: GrpcServer): Promise<void> {
 
 /** Ends every connection. */
 export function forceShutDown({ server, sessions }: GrpcServer): void {
-  for (const session of sessions) session.destroy()
+  for (const session of sessions) cutOff(session)
   server.close()
+}
+
+/**
+ * Ends a connection at once. One that is to close after its calls would wait, for ever if need be, until its client has
+ * read what was sent.
+ */
+function cutOff(session: ServerHttp2Session): void {
+  session.destroy()
+  socketOf.get(session)?.destroy()
 }
