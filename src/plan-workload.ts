@@ -10,8 +10,7 @@ import {
   parametersSchema,
 } from './policy/policy.js'
 import { policyNamed } from './policy/registry.js'
-import { callback } from './quantities.js'
-import { checked } from './schema-problem.js'
+import { callback, checked } from './schema-problem.js'
 import { SIMULATION_MODES, type SimulationOptions } from './simulate/result.js'
 import type { Scenario } from './workload/scenario.js'
 import type { Workload } from './workload/workload.js'

@@ -120,8 +120,5 @@ export const rateOrNone = z.number().nonnegative().max(MOST_RATE)
 export const watts = z.number().nonnegative().max(MOST_WATTS)
 export const bytes = z.number().nonnegative().max(MOST_BYTES)
 
-/** A function that a caller of the library may give, to be told of something. */
-export const callback = z.custom((value) => typeof value === 'function', 'a function').optional()
-
 /** A factor or share in a model of the hardware, for which 1 is already large. */
 export const factor = z.number().nonnegative().max(1000)

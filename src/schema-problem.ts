@@ -1,4 +1,4 @@
-import type { z } from 'zod'
+import { z } from 'zod'
 import { closest } from './closest.js'
 import { describe, InputError, type InputProblem, shortened } from './errors.js'
 import { keysOf } from './object-keys.js'
@@ -6,6 +6,9 @@ import { keysOf } from './object-keys.js'
 export type Issue = z.core.$ZodIssue
 
 type Schema = z.core.$ZodType
+
+/** A function that a caller of the library may give, to be told of something. */
+export const callback = z.custom((value) => typeof value === 'function', 'a function').optional()
 
 /** Stops at the first wrong entry of an array, because describing a million of them would take gigabytes. */
 const FIRST_ONLY: z.core.ParseContextInternal<z.core.$ZodIssue> = { abortEarly: true }

@@ -58,7 +58,7 @@ test('what is missing in a line is told with the number of the line', () => {
   for (const column of [2, 3, 4, 7]) {
     assertRefused(CELLS.with(column, ''), /^f: line 2: expected /)
   }
-  assertRefused(CELLS.with(0, 'Agent'), /as the kernel's gpu, found/)
+  assertRefused(CELLS.with(0, 'Agent'), /line 2: expected a number as Agent_Id, found "Agent"$/)
   assertRefused(CELLS.with(1, ''), /as the kernel's name, found/)
 })
 

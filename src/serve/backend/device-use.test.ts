@@ -12,7 +12,8 @@ const [wide, narrow] = planOf(['wide', 'narrow']).models.map((model, i) => ({
 
 /** What is used of a device whose meter reads this many joules. */
 function useOf(energyJ?: () => number): DeviceUse {
-  return new DeviceUse({ ...(energyJ && { energyJ }) } as LaunchDevice, () => 0)
+  const meter = energyJ && { idleW: 0, energyJ }
+  return new DeviceUse({ meter } as LaunchDevice, () => 0)
 }
 
 function workOf(tenant: string, rows: number): Work {

@@ -18,7 +18,7 @@ export class DeviceUse {
   /** @param nowUs a monotonic clock, µs */
   constructor(device: LaunchDevice, nowUs: () => number) {
     this.#nowUs = nowUs
-    this.#meter = new WorkMeter(device.energyJ && (() => device.energyJ!()))
+    this.#meter = new WorkMeter(nowUs, device.meter)
   }
 
   /** A launch begins. */

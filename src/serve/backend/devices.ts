@@ -15,6 +15,7 @@ import { withoutMps } from '../../plan/without-mps.js'
 import { ForkServer } from '../../torch/fork-server.js'
 import { inSinglePrecision, type ModelRequest } from '../../torch/model-request.js'
 import type { WorkerProcessOptions } from '../../torch/worker-process.js'
+import { GpuMeter } from '../torch/gpu-meter.js'
 import { TorchDevice } from '../torch/torch-device.js'
 import type { LaunchDevice } from './launch-device.js'
 import { SimulatedDevice } from './simulated-device.js'
@@ -116,6 +117,7 @@ function onGpu(plan: ServingPlan, settings: DeviceSettings): OpenDevice {
     levels,
     modelMemoryBytes,
     repair: () => (daemon?.revive() ? 'the MPS daemon had ended and was started again' : undefined),
+    meter: new GpuMeter(device.power.idleW),
     environment: ({ share }) =>
       daemon === undefined ? {} : mpsShare(servingSharePercent(device, share), clients),
   })

@@ -1,5 +1,6 @@
 import type { ServedModelPlan } from '../../plan/serving-plan.js'
 import type { Refusal } from '../refusal.js'
+import type { DeviceMeter } from '../telemetry/work-meter.js'
 import type { OutputTensor } from '../tensors/tensors.js'
 import type { BackendEvents, InferRequest, InferTimes, ModelMetadata } from './backend.js'
 
@@ -46,6 +47,5 @@ export interface LaunchDevice {
   unload(instances: readonly number[]): Promise<void>
   /** @throws Refusal `worker-lost` if the process ends before the launch does, or the error of the model */
   launch(launch: Launch): Promise<Launched>
-  /** Joules that the device has used since the start, where something measures them. */
-  energyJ?(): number
+  readonly meter?: DeviceMeter | undefined
 }

@@ -86,14 +86,17 @@ test('waiting requests are launched together as soon as their instance is free',
 
 test('what a device uses before a request comes is not charged to the model that is asked first', async () => {
   let usedJ = 0
-  const device = Object.assign(new HeldDevice(), { energyJ: () => usedJ })
+  const meter = { idleW: 0, energyJ: () => usedJ }
+  const device = Object.assign(new HeldDevice(), { meter })
   const bench = await start(['m'], { device })
   usedJ = 700
+  bench.backend.observe()
   const answer = ask(bench, 'm')
   await settle()
   usedJ = 712
   device.launches[0].end()
   await answer
+  bench.backend.observe()
   usedJ = 720
   const { device: view, models, idleJ } = bench.backend.observe()
   assert.deepEqual([view.energyJ, models.get('m')!.energyJ, idleJ], [720, 12, 708])

@@ -23,11 +23,10 @@ const TIMER_STEP_US = 1000
 export class SimulatedDevice implements LaunchDevice {
   readonly #models: ReadonlyMap<string, SimulatedModel>
   readonly #timeUs: (launch: Launch) => number
-  readonly #power: SimulatedPower | undefined
+  readonly meter: SimulatedPower | undefined
   readonly #request: (model: ServedModelPlan) => ModelRequest
   /** Metadata assumed for models that were not passed in, by the model's plan. */
   readonly #assumed = new WeakMap<ServedModelPlan, ModelMetadata>()
-  readonly energyJ?: () => number
   /** By instance, how much longer its launches have taken in total than they should have, µs. */
   readonly #lateUs = new Map<number, number>()
 
@@ -45,9 +44,8 @@ export class SimulatedDevice implements LaunchDevice {
   ) {
     this.#models = new Map(models.map((model) => [model.metadata.name, model]))
     this.#timeUs = timeUs
-    this.#power = power
+    this.meter = power
     this.#request = request
-    if (power !== undefined) this.energyJ = () => power.energyJ()
   }
 
   async start(): Promise<void> {}
@@ -63,9 +61,9 @@ export class SimulatedDevice implements LaunchDevice {
   async launch(launch: Launch): Promise<Launched> {
     const computeUs = this.#timeUs(launch)
     if (computeUs > 0) {
-      this.#power?.begin(launch.model.share)
+      this.meter?.begin(launch.model.share)
       await this.#pass(launch.instance, computeUs)
-      this.#power?.end(launch.model.share)
+      this.meter?.end(launch.model.share)
     }
     const known = this.#models.get(launch.model.name)
     const metadata = known?.metadata ?? this.#assumedMetadata(launch.model)

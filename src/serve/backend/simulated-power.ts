@@ -1,7 +1,9 @@
 import { type Device, totalCus } from '../../device/device.js'
+import type { DeviceMeter } from '../telemetry/work-meter.js'
 
 /** The energy that a device would use while launches begin and end, according to its power model. */
-export class SimulatedPower {
+export class SimulatedPower implements DeviceMeter {
+  readonly idleW: number
   readonly #device: Device
   readonly #nowUs: () => number
   readonly #startUs: number
@@ -13,6 +15,7 @@ export class SimulatedPower {
   /** @param nowUs a monotonic clock, µs */
   constructor(device: Device, nowUs: () => number) {
     this.#device = device
+    this.idleW = device.power.idleW
     this.#nowUs = nowUs
     this.#startUs = nowUs()
     this.#atUs = this.#startUs
@@ -37,9 +40,9 @@ export class SimulatedPower {
   }
 
   #powerW(): number {
-    const { idleW, activeW, cuBusyW, limitW } = this.#device.power
-    if (this.#heldCus === 0) return idleW
+    const { activeW, cuBusyW, limitW } = this.#device.power
+    if (this.#heldCus === 0) return this.idleW
     const busy = Math.min(this.#heldCus, totalCus(this.#device))
-    return Math.min(limitW, idleW + activeW + cuBusyW * busy)
+    return Math.min(limitW, this.idleW + activeW + cuBusyW * busy)
   }
 }

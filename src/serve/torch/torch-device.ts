@@ -7,6 +7,7 @@ import type { WorkerProcessOptions } from '../../torch/worker-process.js'
 import type { ModelMetadata } from '../backend/backend.js'
 import type { DeviceEvents, Launch, LaunchDevice, Launched } from '../backend/launch-device.js'
 import { Refusal } from '../refusal.js'
+import type { GpuMeter } from './gpu-meter.js'
 import type { Seat } from './seat.js'
 import { WorkerHost } from './worker-host.js'
 
@@ -27,6 +28,8 @@ export interface TorchDeviceOptions {
   readonly levels: number
   /** Device memory that all instances of a model may take together; if left out, there is no limit. */
   readonly modelMemoryBytes?: number | undefined
+  /** Learns from the workers which GPU it meters. */
+  readonly meter?: GpuMeter
 }
 
 /** The key of the host of all instances, when they share one process. */
@@ -46,12 +49,17 @@ export class TorchDevice implements LaunchDevice {
     this.#options = options
   }
 
+  get meter(): GpuMeter | undefined {
+    return this.#options.meter
+  }
+
   async start(events: DeviceEvents): Promise<void> {
     this.#events = events
   }
 
-  stop(): Promise<void> {
-    return this.#stop([...this.#hosts.keys()])
+  async stop(): Promise<void> {
+    await this.#stop([...this.#hosts.keys()])
+    this.meter?.close()
   }
 
   async load(model: ServedModelPlan, instances: readonly number[]): Promise<ModelMetadata> {
@@ -81,7 +89,9 @@ export class TorchDevice implements LaunchDevice {
       if (takenBytes > modelMemoryBytes) throw overBudget(model, takenBytes, modelMemoryBytes)
     }
     // Most of the time goes into starting the processes, so they start together.
-    await Promise.all(instances.map((instance) => this.#hostFor(instance, model).start()))
+    const hosts = instances.map((instance) => this.#hostFor(instance, model))
+    await Promise.all(hosts.map((host) => host.start()))
+    this.meter?.named(hosts[0]?.gpu)
     if (this.#options.processes === 'apart') await Promise.all(instances.map(load))
     else for (const instance of instances) await load(instance)
     return seats

@@ -45,6 +45,11 @@ export class WorkerHost {
     this.#repair = repair
   }
 
+  /** The UUID of the GPU that the process runs on, if it is known. */
+  get gpu(): string | undefined {
+    return this.#worker?.hello.device.uuid
+  }
+
   get isEmpty(): boolean {
     return this.#places.size === 0
   }
