@@ -2,9 +2,10 @@
 // the profiles say that carry it. The guess was fitted on them.
 //
 //   npm run build && node bench/dispatch.mjs
+import { totalCus } from '../dist/device/device.js'
 import { loadDevice, readProfile, shippedProfileFiles } from '../dist/io/library.js'
 import { mean } from '../dist/numbers.js'
-import { soloUs } from '../dist/profile/duration.js'
+import { requestUs } from '../dist/profile/duration.js'
 import { guessedDispatchUs } from '../dist/size/dispatch.js'
 
 const ratios = []
@@ -17,7 +18,7 @@ for (const { file, device: name } of shippedProfileFiles()) {
   const guessed = guessedDispatchUs(profile, device)
   const ratio = guessed / profile.dispatchUs
   ratios.push(ratio)
-  const aloneMs = (soloUs(profile, device) / 1000).toFixed(2)
+  const aloneMs = (requestUs(profile, totalCus(device)) / 1000).toFixed(2)
   const named = `${name} ${profile.model}/${profile.batch}`
   console.log(
     `| ${named} | ${aloneMs} | ${profile.dispatchUs.toFixed(0)} | ${guessed.toFixed(0)} | ${ratio.toFixed(2)} |`,

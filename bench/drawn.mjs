@@ -9,6 +9,7 @@ import { parseArgs } from 'node:util'
 import { loadDemand } from '../dist/io/demand.js'
 import { shippedProfiles } from '../dist/io/library.js'
 import { groupedBy } from '../dist/maps.js'
+import { sum } from '../dist/numbers.js'
 import { createRandom } from '../dist/random.js'
 import { sizeDemand } from '../dist/size/size-demand.js'
 import { bestRival, colocationsOf, SEED } from './tuned-mps.mjs'
@@ -47,10 +48,10 @@ for (let drawn = 1; drawn <= Number(values.count); drawn++) {
   writeFileSync(planFile, JSON.stringify(plan))
   const rival = await bestRival(demand, colocationsOf(demand), goodput)
   const [low, high] = [rival.goodput, goodput].sort((a, b) => a - b)
-  const loads = [low * 0.85, (low + high) / 2, high * 1.1].map((load) => load.toFixed(2))
+  const loads = [low * 0.85, (low + high) / 2, high * 1.1].map((load) => load.toPrecision(3))
   const said = demand.models.map(
-    ({ name, samples, ratePerSecond, targetUs }) =>
-      `${name}/${samples}:${ratePerSecond.toFixed(0)}@${(targetUs / 1000).toFixed(2)}ms`,
+    ({ name, ratePerSecond, targetUs }) =>
+      `${name}:${ratePerSecond.toFixed(0)}@${(targetUs / 1000).toFixed(2)}ms`,
   )
   console.log(`${name}: ${said.join('+')}`)
   console.log(`  predicted ${goodput.toFixed(2)}, ${rival.name} ${rival.goodput.toFixed(2)}`)
@@ -74,7 +75,7 @@ function drawDemand() {
     const [model] = left.splice(random.integer(left.length), 1)
     return { model, samples: oneOf(SAMPLES), part: random.exponential(1) }
   })
-  const parts = drawn.reduce((sum, { part }) => sum + part, 0)
+  const parts = sum(drawn.map(({ part }) => part))
   return {
     format: 'eclip.demand/1',
     device: values.device,

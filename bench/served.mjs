@@ -11,11 +11,10 @@
 //   npm run build && node bench/served.mjs capacity   the load that each contender carries with 99% and 95% in time, found
 //                                                     from the same loads as on the GPU and under the same arrivals
 //   npm run build && node bench/served.mjs capacity outside.json     of one demand
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { gunzipSync } from 'node:zlib'
 import { findGoodput, loadAt } from '../dist/bench/demand/goodput.js'
 import { attainedOf } from '../dist/bench/demand/measure.js'
 import { loadDemand } from '../dist/io/demand.js'
@@ -30,8 +29,8 @@ import { PlanService } from '../dist/size/plan-service.js'
 import { rivalPlan } from '../dist/size/rival-plan.js'
 import { serveKernelsDuring } from '../dist/size/serve-kernels.js'
 import { stateTimesUs } from '../dist/size/state-times.js'
+import { RECORDED } from './open-load.mjs'
 
-const FOLDER = new URL('../data/measured/open-load/', import.meta.url)
 /** The seed of the first repeat of the recorded requests, their warm-up, and the seconds measured in each run. */
 const SEED = 1
 const WARMUP_US = 0.4e6
@@ -47,14 +46,7 @@ const kernels = process.argv[2] === 'kernels'
 const capacity = process.argv[2] === 'capacity'
 const half = process.argv[2] === 'half'
 const only = process.argv.slice(2).find((word) => word.endsWith('.json'))
-const seen = contentOf('h200-demands.json.gz')
-const later = [
-  'new-demands',
-  'trial-demands',
-  'long-windows',
-  'blind-demands',
-  'h200-thirteen-demands',
-].map((name) => contentOf(`${name}.json.gz`))
+const [seen, ...later] = RECORDED.values()
 const demands = Object.assign({}, ...[seen, ...later].map((file) => file.demands))
 const runs = [
   ...seen.runs.map((run, r) => ({
@@ -67,13 +59,9 @@ const runs = [
 ].filter(({ disturbed }) => !disturbed)
 const folder = mkdtempSync(join(tmpdir(), 'eclip-served-'))
 
-function contentOf(file) {
-  return JSON.parse(gunzipSync(readFileSync(new URL(file, FOLDER))))
-}
-
 /**
- * The time to dispatch a launch if requests run on a thread of their own in worker processes. They did so in
- * all runs that do not say otherwise.
+ * The time to dispatch a launch of 1 ms if requests run on a thread of their own in worker processes, which took up
+ * to 0.2 ms more (docs/accuracy.md). They did so in all runs that do not say otherwise.
  */
 const OWN_THREAD_DISPATCH_US = 430
 

@@ -1,6 +1,7 @@
 // What somebody tuning MPS by hand finds, in simulation: the best of a grid of shares and numbers of instances
 // (src/bench/demand/contenders.ts), under arrivals that the search of `eclip size` has not seen.
 import { ALL_RIVALS, mpsContenders } from '../dist/bench/demand/contenders.js'
+import { mean } from '../dist/numbers.js'
 import { Colocations } from '../dist/size/colocations.js'
 import { goodputOf } from '../dist/size/plan-goodput.js'
 import { PlanService } from '../dist/size/plan-service.js'
@@ -19,7 +20,7 @@ export function colocationsOf(demand) {
   )
 }
 
-export function colocationOf(plan, colocations) {
+function colocationOf(plan, colocations) {
   const models = plan.models.map(({ share, batches }) => ({ share, batches, most: MOST_INSTANCES }))
   return colocations.of(plan.mechanism, models)
 }
@@ -29,7 +30,7 @@ export async function carriedBy(demand, plan, colocations, guess) {
   const colocation = await colocationOf(plan, colocations)
   const served = { demand, plan, service: new PlanService(demand, plan, colocation) }
   const loads = OTHER_SEEDS.map((seed) => goodputOf(served, seed, guess))
-  return loads.reduce((sum, load) => sum + load, 0) / loads.length
+  return mean(loads)
 }
 
 /** The setting of MPS that carries most, after a change to each (`change(contender, colocation)`). */

@@ -34,7 +34,7 @@ export async function supervise(
   })
   const endAll = (): void => {
     undoAnswers()
-    for (const program of programs) program.stop('SIGKILL')
+    stopAll(programs, 'SIGKILL')
     file.remove()
   }
   const undoExit = atExit(endAll)
@@ -47,7 +47,7 @@ export async function supervise(
     const codes = await Promise.all(programs.map(({ ended }) => ended))
     return stopping.wasAsked() || codes.every((code) => code === 0)
   } finally {
-    for (const program of programs) program.stop('SIGKILL')
+    stopAll(programs, 'SIGKILL')
     // Until they have ended, programs that were started before another could not be write into the file.
     await Promise.all(programs.map(({ ended }) => ended))
     stopping.undo()
@@ -56,18 +56,19 @@ export async function supervise(
   }
 }
 
+function stopAll(programs: readonly Program[], signal: NodeJS.Signals): void {
+  for (const program of programs) program.stop(signal)
+}
+
 function stopOnSignals(programs: readonly Program[]) {
   let timer: NodeJS.Timeout | undefined
-  const stopAll = (signal: NodeJS.Signals): void => {
-    for (const program of programs) program.stop(signal)
-  }
   const onSignal = (): void => {
     if (timer !== undefined) {
-      stopAll('SIGKILL')
+      stopAll(programs, 'SIGKILL')
       return
     }
-    timer = setTimeout(() => stopAll('SIGKILL'), GRACE_MS)
-    stopAll('SIGTERM')
+    timer = setTimeout(() => stopAll(programs, 'SIGKILL'), GRACE_MS)
+    stopAll(programs, 'SIGTERM')
   }
   for (const signal of ENDING_SIGNALS) process.on(signal, onSignal)
   return {

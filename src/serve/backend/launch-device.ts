@@ -33,6 +33,8 @@ export interface DeviceEvents extends Pick<BackendEvents, 'noted'> {
 
 /** What runs launches: the simulated device, or worker processes. */
 export interface LaunchDevice {
+  /** Absent where nothing measures energy. */
+  readonly meter?: DeviceMeter | undefined
   /** @param events called from now on */
   start(events: DeviceEvents): Promise<void>
   /** Ends everything and leaves nothing behind. */
@@ -47,5 +49,4 @@ export interface LaunchDevice {
   unload(instances: readonly number[]): Promise<void>
   /** @throws Refusal `worker-lost` if the process ends before the launch does, or the error of the model */
   launch(launch: Launch): Promise<Launched>
-  readonly meter?: DeviceMeter | undefined
 }

@@ -1,9 +1,9 @@
-import { openNvmlMeter } from '../../binding/cuda/meter.js'
+import { type NvmlMeter, openNvmlMeter } from '../../binding/cuda/meter.js'
 import { attempt, WorkError } from '../../errors.js'
 import type { DeviceMeter } from '../telemetry/work-meter.js'
 
 /** A counter of energy. */
-type Counter = Pick<NonNullable<ReturnType<typeof openNvmlMeter>>, 'energyJ' | 'close'>
+type Counter = Pick<NvmlMeter, 'energyJ' | 'close'>
 
 /** The energy of the GPU on which worker processes run, from when the first of them says which one that is. */
 export class GpuMeter implements DeviceMeter {
