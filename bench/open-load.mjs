@@ -9,6 +9,7 @@ const FILES = [
   'long-windows',
   'blind-demands',
   'h200-thirteen-demands',
+  'h100-three-demands',
 ]
 
 /** By name, as the files are. */

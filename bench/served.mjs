@@ -251,6 +251,7 @@ function goodputRatio({ measured, simulated }, largestLoad) {
 async function printCapacities() {
   console.log('| run | contender | measured 99%, 95% | simulated | ratio |')
   console.log('|---|---|---|---|---|')
+  const bySetting = new Map()
   for (const chosen of chosenRuns()) {
     const name = chosen.run.demand
     const found = [[], []]
@@ -259,6 +260,10 @@ async function printCapacities() {
       const largestLoad = Math.max(...contender.measurements.map(({ load }) => load))
       const ratios = goodputs.map((one) => goodputRatio(one, largestLoad))
       for (const [i, ratio] of ratios.entries()) if (ratio !== undefined) found[i].push(ratio)
+      if (isRival(contender)) {
+        const setting = [name, chosen.run.gpu, chosen.run.told, contender.name].join()
+        bySetting.set(setting, [...(bySetting.get(setting) ?? []), { goodputs, ratios }])
+      }
       const text = (kind) => goodputs.map((one) => one[kind].toFixed(2)).join(', ')
       const ratioText = ratios.map((ratio) => ratio?.toFixed(2) ?? 'not reached').join(', ')
       console.log(
@@ -267,6 +272,30 @@ async function printCapacities() {
     }
     if (found[0].length === 0) continue
     console.log(`| ${name} | all | | | ${found.map(errorText).join(', ')} |`)
+  }
+  printRepeats([...bySetting.values()])
+}
+
+/** Whether a contender is a setting that was the same in every run, unlike plans of eclip. */
+function isRival({ name }) {
+  return name === 'streams' || name.startsWith('mps-')
+}
+
+/** What settings say that were measured in several runs: how well goodputs repeat, and how far off their mean is. */
+function printRepeats(settings) {
+  for (const [i, wanted] of ['99%', '95%'].entries()) {
+    const told = settings
+      .map((runs) => runs.filter(({ ratios }) => ratios[i] !== undefined))
+      .filter((runs) => runs.length > 1)
+    const logs = told.map((runs) => runs.map(({ goodputs }) => Math.log(goodputs[i].measured)))
+    // The mean of n runs is nearer to each of them than the truth is, by this factor.
+    const spreads = logs.flatMap((of) =>
+      of.map((one) => Math.abs(one - mean(of)) * Math.sqrt(of.length / (of.length - 1))),
+    )
+    const errors = told.map((runs) => Math.exp(mean(runs.map(({ ratios }) => Math.log(ratios[i])))))
+    console.log(
+      `${told.length} settings measured in ${spreads.length} runs: at ${wanted}, one run is ${(100 * mean(spreads)).toFixed(1)}% off, and the mean of a setting's runs is simulated ${errorText(errors)} off`,
+    )
   }
 }
 

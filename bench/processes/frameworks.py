@@ -2,8 +2,9 @@
 
 - `torch` and `jax` print digests of what they compute, and `loop` prints its rate.
 - `model NAME/BATCH` serves a model in a CUDA graph as fast as possible.
-- `eager NAME/BATCH [default]` serves it kernel by kernel, on a stream of its own or on the default one: one request for
-  each line that it reads, whose time it prints.
+- `eager NAME/BATCH [default | granules]` serves it kernel by kernel, on a stream of its own, on the default one, or on
+  one in a green context that the program makes: one request for each line that it reads, whose time it prints.
+  `granules` needs `eclip_torch` on PYTHONPATH.
 - `alone NAME/BATCH...` serves several models one after another.
 - `load NAME/BATCH graph|eager FILE` serves a model at as many random requests a second as the file says, or as
   fast as possible if the file says 0.
@@ -145,7 +146,7 @@ def served(member: str, is_eager: bool = False, stream_name: str = "own") -> Cal
     torch.manual_seed(0)
     model, inputs = built(name)(int(batch))
     model, inputs = model.eval().half().cuda(), tuple(one.cuda() for one in inputs)
-    stream = torch.cuda.default_stream() if stream_name == "default" else torch.cuda.Stream()
+    stream = stream_called(stream_name)
     stream.wait_stream(torch.cuda.current_stream())
     with torch.no_grad(), torch.cuda.stream(stream):
         for _ in range(3):
@@ -163,6 +164,22 @@ def served(member: str, is_eager: bool = False, stream_name: str = "own") -> Cal
         return answer
 
     return serve
+
+
+def stream_called(name: str) -> Any:
+    """A stream of the program's own, the `default` one, or one in a green context over `granules` 0 to 15."""
+    import torch
+
+    if name == "default":
+        return torch.cuda.default_stream()
+    if name == "granules":
+        from eclip_torch.driver import Driver
+        from eclip_torch.partition import Partitioner
+
+        torch.cuda.init()
+        partitioner = Partitioner(Driver())
+        return torch.cuda.ExternalStream(partitioner.create_stream(partitioner.create(tuple(range(16)))))
+    return torch.cuda.Stream()
 
 
 def half_second(serve: Callable[[], None]) -> dict[str, Any]:

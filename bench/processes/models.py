@@ -224,7 +224,7 @@ def throughput(place: Place) -> Any:
     share, level = ["run", "--share", "50%"], ["run", "--share", "50%", "--priority", "1"]
     bare = [*ECLIP, *share, "--", *BARE, *own]
     pairs = {
-        "on granules": (own, [*ECLIP, "run", "--granules", "0-15", "--", *own]),
+        "on granules": ([*own, "granules"], [*ECLIP, "run", "--granules", "0-15", "--", *own]),
         "at a level": (bare, [*ECLIP, *level, "--", *own]),
         "at a level, default stream": ([*ECLIP, *share, "--", *BARE, *default], [*ECLIP, *level, "--", *default]),
     }
