@@ -270,7 +270,7 @@ async function printCapacities() {
         `| ${name} | ${contender.name} | ${text('measured')} | ${text('simulated')} | ${ratioText} |`,
       )
     }
-    if (found[0].length === 0) continue
+    if (found.every(({ length }) => length === 0)) continue
     console.log(`| ${name} | all | | | ${found.map(errorText).join(', ')} |`)
   }
   printRepeats([...bySetting.values()])
