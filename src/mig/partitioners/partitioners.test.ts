@@ -214,6 +214,23 @@ test('paris: every tightness leaves time to wait', async () => {
   assert.ok(candidates.every(({ tightness }) => tightness > 0 && tightness < 1))
 })
 
+test('paris: a tightness gives three answers for one or two GPUs, and one for more', async () => {
+  for (const [gpus, answers] of [1, 2, 3].map((gpus) => [gpus, gpus < 3 ? 3 : 1])) {
+    const { candidates } = await planParis(problemOf('h200', gpus, 12_000), 1)
+    assert.equal(candidates.length, answers)
+  }
+})
+
+test('random layouts: three draws, which differ', async () => {
+  const drawn = await partitioners.get('random-layouts')!.partition(problemOf('h200', 8, 40_000))
+  assert.deepEqual(
+    drawn.map(({ name }) => name),
+    ['random-1', 'random-2', 'random-3'],
+  )
+  const keys = drawn.map((one) => isPartitioning(one) && one.layouts!.map(layoutKey).join())
+  assert.equal(new Set(keys).size, 3)
+})
+
 test('paris: roundings differ and stay below their fractional bounds', async () => {
   const problem = problemOf('h200', 2, 12_000)
   const { candidates } = await planParis(problem, 3)
