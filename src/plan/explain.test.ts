@@ -47,7 +47,7 @@ test('a plan is explained by partition, with compute units and priorities', () =
 test('parameters are explained in words, with round figures', () => {
   const explained = (parameters: Plan['evidence']['parameters']) =>
     explainPlan({ ...plan, evidence: { ...plan.evidence, parameters } }).split('\n')[1]
-  const cuts = { kind: 'cuts', cutsUs: [2.058, 3.6679999999999997] }
+  const cuts = { kind: 'cuts', cutsUs: [2.05849, 3.6679999999999997] }
   assert.equal(
     explained({ seed: 1, objective: 'headroom', priorities: cuts }),
     'parameters: seed 1, objective headroom, priorities cuts (cutsUs 2.058 3.668)',
@@ -106,12 +106,16 @@ test('sizes that are placed at dispatch are listed from the smallest to the larg
     ]),
     'pool: 2 sizes placed at dispatch where no other kernel is, 8 to 24 CUs',
   )
+  assert.equal(
+    poolOf([{ cus: 24 }, { cus: 8, overlap: 'none' }]),
+    'pool: 2 sizes placed at dispatch, 8 to 24 CUs',
+  )
 })
 
 test('many runs are summed by size', () => {
   const groups = Array.from({ length: 50 }, (_, i) => ({
     kernels: 1,
-    partition: i % 2,
+    partition: 1 - (i % 2),
     priority: 0,
   }))
   const text = explainPlan({ ...plan, workers: [{ ...plan.workers[0], groups }] })

@@ -10,13 +10,17 @@ const modelOf = (batches: readonly number[], changes: object = {}) => ({
   ...{ priorityClass: 'normal', late: 'drop', instances: 1, share: 40 },
   ...{ expectedMs: times(batches), ...changes },
 })
-const isSound = (...models: object[]): boolean =>
-  servingPlanSchema.safeParse({
-    format: 'eclip.serving/1',
-    device: { name: 'h200', fingerprint: 'nvidia:h200:15x8+1x12' },
-    ...{ mechanism: 'mps', concurrency: 1, priority: 'deadline', models },
-    evidence: { policy: 'test' },
-  }).success
+/** Where a plan of these models is not sound; undefined if it is. */
+const fault = (...models: object[]): string | undefined =>
+  servingPlanSchema
+    .safeParse({
+      format: 'eclip.serving/1',
+      device: { name: 'h200', fingerprint: 'nvidia:h200:15x8+1x12' },
+      ...{ mechanism: 'mps', concurrency: 1, priority: 'deadline', models },
+      evidence: { policy: 'test' },
+    })
+    .error?.issues[0].path.join('.')
+const isSound = (...models: object[]): boolean => fault(...models) === undefined
 
 test('batch sizes ascend, each occurs once, and there are at most sixteen', () => {
   fc.assert(
@@ -32,10 +36,11 @@ test('batch sizes ascend, each occurs once, and there are at most sixteen', () =
 
 test('a batch must carry a request, every size needs its times, and names must differ', () => {
   assert.ok(isSound(modelOf([1, 4], { samples: 4 })))
-  assert.ok(!isSound(modelOf([1, 4], { samples: 5 })))
-  assert.ok(!isSound(modelOf([1, 4], { expectedMs: times([4]) })))
+  assert.equal(fault(modelOf([1, 4], { samples: 5 })), 'models.0.batches')
+  assert.equal(fault(modelOf([1, 4], { expectedMs: times([4]) })), 'models.0.expectedMs')
+  assert.equal(fault(modelOf([1], { expectedMs: { 1: [] } })), 'models.0.expectedMs.1')
   assert.ok(isSound(modelOf([1]), modelOf([1], { name: 'b' })))
-  assert.ok(!isSound(modelOf([1]), modelOf([1])))
+  assert.equal(fault(modelOf([1]), modelOf([1])), 'models')
 })
 
 test('a launch takes the time given for this many running launches, or the last time given', () => {
