@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Html } from '../html.js'
 import { type Element, elementsOf, named, parseMarkup, textOf } from '../markup.test.fixture.js'
-import { axes } from './axes.js'
+import { axes, tickTexts } from './axes.js'
 import { bars } from './bars.js'
 import { seriesColour } from './colour.js'
 import { heatChart } from './heat.js'
@@ -111,6 +111,33 @@ test('an axis holds all its values, with some room on a logarithmic one, and zer
   assert.deepEqual(domain('linear', [-3, -1]), [-3, 0])
   assert.deepEqual(domain('log', []), [1, 10])
   assert.deepEqual(domain('log', [0, -1, 2, 40, Number.POSITIVE_INFINITY]), [2 / 1.25, 50])
+})
+
+test('the texts of ticks have as many decimals as tell neighbours apart', () => {
+  const cases: [number[], string[]][] = [
+    [
+      [0, 0.5, 1],
+      ['0', '0.5', '1.0'],
+    ],
+    [
+      [100.2, 100.4],
+      ['100.2', '100.4'],
+    ],
+    [
+      [-0.02, 0, 0.02],
+      ['−0.02', '0', '0.02'],
+    ],
+    [
+      [0, 20, 40],
+      ['0', '20', '40'],
+    ],
+    [
+      [1, 2, 5, 10],
+      ['1', '2', '5', '10'],
+    ],
+    [[0.25], ['0.25']],
+  ]
+  for (const [ticks, texts] of cases) assert.deepEqual(tickTexts(ticks), texts)
 })
 
 test('a reference is a line at its value, and its label stands beside the line and not on it', () => {

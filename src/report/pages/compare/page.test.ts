@@ -5,6 +5,7 @@ import { windowOf } from '../../../device/partition.js'
 import type { PolicyOutcome } from '../../../evaluate/outcome.js'
 import { loadScenario } from '../../../io/scenario.js'
 import { buildPlan, PoolBuilder } from '../../../plan/build.js'
+import type { Verdict } from '../../../plan/judgement.js'
 import type { Plan } from '../../../plan/plan.js'
 import { requestUs } from '../../../profile/duration.js'
 import { metricsOf } from '../../../simulate/metrics.js'
@@ -12,7 +13,7 @@ import type { KernelSpan } from '../../../simulate/result.js'
 import { simulate } from '../../../simulate/simulate.js'
 import { recordedErrorOf } from '../../../validate/recorded-error.js'
 import type { Scenario } from '../../../workload/scenario.js'
-import { checkPage, named, textOf } from '../../kit/markup.test.fixture.js'
+import { checkPage, factsOf, named, textOf } from '../../kit/markup.test.fixture.js'
 import { tinyScenario, tinySpans } from '../../tiny-mix.test.fixture.js'
 import { conclusion } from './conclusion.js'
 import { facts, trustText } from './facts.js'
@@ -48,6 +49,83 @@ test('a report holds its conclusion, every policy and every section', () => {
       'definitions',
     ],
   )
+})
+
+/** The figures in the head of the page of these outcomes. */
+const headOf = (outcomes: readonly PolicyOutcome[]): string[][] =>
+  factsOf(checkPage(compareReport({ scenario: tinyScenario, outcomes }))).map(
+    ([label, ...rest]) => [label.trim(), ...rest],
+  )
+
+test('the head has the best policy and what it reaches against baseline', () => {
+  assert.deepEqual(headOf(tiny), [
+    ['Most work', 'windows'],
+    ['Weighted speedup', '1.50', 'simulated; +25% against baseline'],
+    ['Work per kilojoule', '2.50', 'simulated; +25% against baseline'],
+    ['Lowest worker', '0.70', 'simulated; 0.20 under baseline'],
+  ])
+  assert.deepEqual(headOf(tiny.slice(0, 1)), [
+    ['Most work', 'baseline'],
+    ['Weighted speedup', '1.20', 'simulated'],
+    ['Work per kilojoule', '2.00', 'simulated'],
+    ['Lowest worker', '0.20', 'simulated'],
+  ])
+})
+
+test('under open loads the head has the headroom and the power, and how many targets are met', () => {
+  const open = (one: PolicyOutcome, headroom: number, ...verdicts: Verdict[]): PolicyOutcome => {
+    const workers = one.judgement.workers.map((worker, w) => ({
+      ...worker,
+      ...(verdicts[w] && { p95Target: { asked: 20, margin: 0.1, verdict: verdicts[w] } }),
+    }))
+    return { ...one, judgement: { ...one.judgement, headroom, workers } }
+  }
+  const [base, best] = tiny
+  const summarised = { ...open(best, 1.5, 'met', 'met'), summary: 'overlapping windows' }
+  assert.deepEqual(headOf([open(base, 0.8, 'missed', 'met'), summarised]), [
+    ['Most headroom', 'windows', 'overlapping windows'],
+    ['Targets met', '2 of 2', 'in all further runs that are likely'],
+    ['Headroom', '1.50×', 'simulated; 0.80× under baseline'],
+    ['Power', '600 W', 'simulated; 600 W under baseline'],
+  ])
+  assert.deepEqual(headOf([open(base, 0.8, 'unclear', 'met')]).slice(1), [
+    ['Targets met', '1 of 2', 'unclear: see Workload'],
+    ['Headroom', '0.80×', 'simulated'],
+    ['Power', '600 W', 'simulated'],
+  ])
+})
+
+test('figures say what they show and what their mark is, and bars have the value of each policy', () => {
+  const page = checkPage(compareReport({ scenario: tinyScenario, outcomes: tiny }))
+  const sections = new Map(named(page, 'section').map((one) => [one.attributes.id, one]))
+  const captions = (id: string): string[] => named(sections.get(id)!, 'figcaption').map(textOf)
+  assert.deepEqual(captions('energy'), ['Energy by policy The mark is baseline.'])
+  assert.deepEqual(captions('throughput'), [
+    'Weighted speedup, by policy and worker The mark is baseline.',
+    'Normalized throughput of each worker All panels have one scale; 1 would be as fast as alone on the whole device, under the same load.',
+  ])
+  assert.deepEqual(captions('latency'), [
+    'p95 latency of each worker, ms The mark is baseline. Bars far beyond the others are cut off.',
+  ])
+  assert.deepEqual(captions('timeline'), ['baseline 0.1 ms of the simulation.'])
+  const energy = sections.get('energy')!
+  assert.deepEqual(named(energy, 'h3').map(textOf), [
+    'Requests per joule',
+    'Work per kilojoule',
+    'Power, W',
+  ])
+  assert.deepEqual(
+    named(energy, 'text').map(textOf),
+    [
+      ['0.200', '0.250'],
+      ['2.00', '2.50'],
+      ['600', '600'],
+    ].flatMap(([base, best]) => ['baseline', base, 'windows', best]),
+  )
+  const [timeline] = named(sections.get('timeline')!, 'svg')
+  const holders = textOf(sections.get('timeline')!).match(/held by ([^ ]+) /g)
+  assert.ok(holders?.includes('held by stairs/8 '), `${holders}`)
+  assert.match(textOf(timeline), /stairs\/8 holds \d+% of the compute units; <b>/)
 })
 
 test('the same results give the same bytes', () => {

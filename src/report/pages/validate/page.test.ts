@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Point } from '../../../validate/points.js'
 import type { Prediction } from '../../../validate/predict.js'
-import { checkPage, factsOf, rowsOf, textOf } from '../../kit/markup.test.fixture.js'
+import { checkPage, factsOf, named, rowsOf, textOf } from '../../kit/markup.test.fixture.js'
 import { validationPage } from './page.js'
 
 /** Two workers, the second without a measured p95, simulated `factor` times as fast as measured. */
@@ -63,4 +63,11 @@ test('marks are coloured by error, with the number of each colour; p95 has a sca
   assert.match(text, /10% or more \(5\)/)
   assert.match(text, /p95 latency of a worker, ms/)
   assert.match(text, /a\+c: measured 12\.0, simulated 10\.6 \(−12\.0%\)/)
+  const page = checkPage(validationPage([prediction('a+b', 1.02)]))
+  assert.deepEqual(named(page, 'h3').map(textOf), [
+    'Weighted speedup',
+    'Normalized throughput of a worker',
+    'p95 latency of a worker, ms',
+    'Power, W',
+  ])
 })
