@@ -83,6 +83,27 @@ test('the structure is that of a Chrome trace, names first, slices sorted by tim
   )
 })
 
+test('simultaneous events come run by run, and those of a run thread by thread, the shorter first', () => {
+  const spans = tinySpans.map((span, i) => ({
+    ...span,
+    startUs: 10 * Math.floor(i / 3),
+    endUs: 10 * Math.floor(i / 3) + 20 - i,
+  }))
+  const runs = ['a', 'b'].map((policy) => ({ policy, spans }))
+  const { traceEvents } = chromeTrace(tinyScenario, runs)
+  const places = traceEvents.flatMap((event) =>
+    event.ph === 'X' ? [[event.ts, event.pid, event.tid, event.dur]] : [],
+  )
+  const isBefore = (a: number[], b: number[]): boolean => {
+    const differs = a.findIndex((value, i) => value !== b[i])
+    return differs < 0 || a[differs] < b[differs]
+  }
+  places.slice(1).forEach((later, i) => {
+    assert.ok(isBefore(places[i], later), `${places[i]} before ${later}`)
+  })
+  assert.equal(new Set(places.map(([, pid]) => pid)).size, 2)
+})
+
 test('every process and thread that has slices has a name', () => {
   const { traceEvents } = parsed()
   const names = new Set(

@@ -348,6 +348,60 @@ test('a line is interrupted where a value is missing', () => {
   assert.equal(named(root, 'circle').length, 4)
 })
 
+test('an area reaches from its line down to the axis, and a band from its low to its high values', () => {
+  const chart = lineChart({
+    ...TEXT,
+    x: { label: 'x', domain: [0, 10] },
+    y: { label: 'y', domain: [0, 4] },
+    series: [
+      {
+        ...{
+          name: 's',
+          colour: 'c',
+          fill: true,
+          band: [
+            [0, 1, 2],
+            [10, 1, 3],
+          ],
+        },
+        points: [
+          [0, 2],
+          [10, 4],
+        ],
+      },
+    ],
+  })
+  const root = parseMarkup(chart.markup)
+  const [axis] = named(root, 'line').filter(({ attributes }) => attributes.class === 'axis')
+  const [left, right, bottom] = ['x1', 'x2', 'y1'].map((name) => Number(axis.attributes[name]))
+  const grid = named(root, 'line').filter(({ attributes }) => attributes.class === 'grid')
+  const top = Math.min(...grid.map(({ attributes }) => Number(attributes.y1)))
+  const [band, below] = named(root, 'path').map(({ attributes: { d } }) =>
+    d
+      .slice(1, -1)
+      .split('L')
+      .map((corner) => corner.split(',').map(Number)),
+  )
+  const height = (value: number): number => bottom + ((top - bottom) * value) / 4
+  const near = (found: number[][], expected: number[][]): void => {
+    assert.equal(found.length, expected.length)
+    for (const [i, [x, y]] of expected.entries())
+      assert.ok(Math.abs(found[i][0] - x) < 0.1 && Math.abs(found[i][1] - y) < 0.1, `${found[i]}`)
+  }
+  near(below, [
+    [left, height(2)],
+    [right, top],
+    [right, bottom],
+    [left, bottom],
+  ])
+  near(band, [
+    [left, height(2)],
+    [right, height(3)],
+    [right, height(1)],
+    [left, height(1)],
+  ])
+})
+
 test('dots lie where their axes say, each in the middle of the box of its words', () => {
   const axes = { x: { label: 'across' }, y: { label: 'up' } }
   const points = [

@@ -97,6 +97,24 @@ test('the page has the figures of the run and of each model', () => {
   assert.deepEqual(tones, ['missed is bad', 'met is good'])
 })
 
+test('charts name their axes, their lines and the target', () => {
+  const page = checkPage(loadReport(resultOf(modelResult(200))))
+  const [, latency, time, throughput] = named(page, 'section').map((section) => ({
+    texts: named(section, 'text').map(({ text }) => text),
+    legend: named(section, 'li').map(({ text }) => text),
+  }))
+  const has = ({ texts }: { texts: string[] }, ...wanted: string[]): void => {
+    for (const text of wanted) assert.ok(texts.includes(text), `${text} among ${texts}`)
+  }
+  has(latency, 'percentile', 'latency, ms', '50', '75', '90', '95', '99')
+  has(time, 'time, s', 'latency, ms', 'target')
+  has(throughput, 'time, s', 'requests/s')
+  assert.deepEqual(
+    [latency, time, throughput].map(({ legend }) => legend),
+    [['a<b'], ['p50', 'p95', 'p99'], ['a<b']],
+  )
+})
+
 test('percentiles are only drawn as far as there are requests for them', () => {
   const ticks = (answered: number): string[] => {
     const root = parseMarkup(
