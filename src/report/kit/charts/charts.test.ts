@@ -358,7 +358,7 @@ test('an area reaches from its line down to the axis, and a band from its low to
         ...{
           name: 's',
           colour: 'c',
-          fill: true,
+          fill: 'below',
           band: [
             [0, 1, 2],
             [10, 1, 3],
