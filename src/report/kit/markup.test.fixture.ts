@@ -73,6 +73,10 @@ export function checkPage(markup: string): Element {
   for (const { attributes } of named(root, 'a')) {
     assert.ok(ids.includes(attributes.href.slice(1)), `${attributes.href} leads nowhere`)
   }
+  for (const { attributes, children } of named(root, 'section')) {
+    assert.match(attributes.id, /^[a-z][a-z-]*$/, 'a section has a short name to link to')
+    assert.match(textOf(children[0]), /^[A-Z]/, 'and a title')
+  }
   assert.deepEqual(named(root, 'script'), [])
   assert.deepEqual(named(root, 'link'), [])
   for (const { attributes } of all) {

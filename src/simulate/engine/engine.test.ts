@@ -210,6 +210,20 @@ test('a kernel takes longer by the cold start if its compute units last ran othe
   assert.deepEqual(added, [16, 16, 16, 0, 16, 16])
 })
 
+test('a kernel starts with the first of its blocks, even at time 0 and in many waves', () => {
+  const { kernels, ...profile } = shipped('alexnet', 8)
+  const kernel = { ...kernels[0], grid: [20_000, 1, 1] as [number, number, number] }
+  const single = { ...profile, kernels: [kernel], latencyUs: undefined }
+  const { scenario, plan } = alone(single, { kind: 'trace', arrivalsUs: [0, 2000] })
+  const costs = { ...scenario.device.costs, hostTurnaroundUs: 0 }
+  const device = { ...scenario.device, costs }
+  const spans = spansOf({ scenario: { ...scenario, device }, plan })
+  assert.deepEqual(
+    spans.map(({ startUs }) => startUs),
+    [0, 2000],
+  )
+})
+
 test('a model alone is not slowed down by its own traffic, even if traffic slows nobody down', () => {
   const { scenario, plan } = alone(shipped('vgg19', 8))
   const spansWith = (memory: number): KernelSpan[] => {

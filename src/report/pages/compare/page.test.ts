@@ -13,7 +13,7 @@ import type { KernelSpan } from '../../../simulate/result.js'
 import { simulate } from '../../../simulate/simulate.js'
 import { recordedErrorOf } from '../../../validate/recorded-error.js'
 import type { Scenario } from '../../../workload/scenario.js'
-import { checkPage, factsOf, named, textOf } from '../../kit/markup.test.fixture.js'
+import { checkPage, factsOf, named, rowsOf, textOf } from '../../kit/markup.test.fixture.js'
 import { tinyScenario, tinySpans } from '../../tiny-mix.test.fixture.js'
 import { conclusion } from './conclusion.js'
 import { facts, trustText } from './facts.js'
@@ -126,6 +126,52 @@ test('figures say what they show and what their mark is, and bars have the value
   const holders = textOf(sections.get('timeline')!).match(/held by ([^ ]+) /g)
   assert.ok(holders?.includes('held by stairs/8 '), `${holders}`)
   assert.match(textOf(timeline), /stairs\/8 holds \d+% of the compute units; <b>/)
+})
+
+test('the title has each model once, with its batch if they differ', () => {
+  const titleOf = (...batches: number[]): string => {
+    const [worker] = tinyScenario.workers
+    const workers = batches.map((batch) => ({ ...worker, profile: { ...worker.profile, batch } }))
+    const numbers = { normalized: tinyScenario.workers.map(() => 1), powerW: 600 }
+    const scenario = { ...tinyScenario, workers }
+    const page = compareReport({ scenario, outcomes: [outcome('baseline', numbers)] })
+    return textOf(named(checkPage(page), 'h1')[0])
+  }
+  assert.equal(titleOf(8, 8), '2\u{A0}×\u{A0}stairs, batch 8, on one TINY, simulated')
+  assert.equal(titleOf(8, 4), 'stairs/8 and stairs/4 on one TINY, simulated')
+})
+
+test('how plans were found: their partitions, and what a solver proved', () => {
+  const [base, best] = tiny
+  const solver = {
+    method: 'ilp',
+    status: 'optimal',
+    objective: 12.5,
+    bound: 12,
+    gap: 0.04,
+  } as const
+  const sizes = (count: number) => Array.from({ length: count }, (_, i) => ({ cus: 8 + 8 * i }))
+  const of = (policy: string, change: Partial<Plan>): PolicyOutcome => ({
+    ...best,
+    policy,
+    plan: { ...best.plan, ...change },
+  })
+  const evidence = { ...best.plan.evidence, solver }
+  const unproven = { ...evidence, solver: { ...solver, status: 'feasible' as const, gap: null } }
+  const outcomes = [
+    base,
+    of('proven', { evidence, pool: [...best.plan.pool, ...best.plan.pool] }),
+    of('placed', { evidence: unproven, mechanism: 'hardware', pool: sizes(2) }),
+    of('both', { mechanism: 'mask-call', pool: [...best.plan.pool, ...sizes(1)] }),
+  ]
+  const page = checkPage(compareReport({ scenario: tinyScenario, outcomes }))
+  assert.deepEqual(rowsOf(page, 'Plans and their evidence'), [
+    ['Policy', 'Partitions', 'Kernel groups', 'Method', 'Status', 'Objective', 'Gap'],
+    ['baseline', '1 fixed; pooled streams', '2', 'by rule', '', '', ''],
+    ['proven', '2 fixed; pooled streams', '2', 'ilp', 'optimal', '12.5', '4.00%'],
+    ['placed', '2 sizes; set in hardware', '2', 'ilp', 'feasible', '12.5', ''],
+    ['both', '1 fixed, 1 size; mask calls', '2', 'by rule', '', '', ''],
+  ])
 })
 
 test('the same results give the same bytes', () => {
