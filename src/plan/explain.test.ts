@@ -4,7 +4,7 @@ import { granuleCus } from '../device/granule-layout.js'
 import { describeDiff, diffPlans } from './diff.js'
 import { explainPlan } from './explain.js'
 import { describeEntry, entryCus } from './layout.js'
-import type { Plan } from './plan.js'
+import { MECHANISMS, type Plan } from './plan.js'
 
 const plan: Plan = {
   format: 'eclip.plan/1',
@@ -83,6 +83,18 @@ test('a share is explained with its worker', () => {
     '  kernels 0-15: 53 CUs at a time',
     '  kernels by priority, highest first: 2: 16',
   ])
+})
+
+test('the first line says how a plan is carried out', () => {
+  const words: Record<Plan['mechanism'], RegExp> = {
+    pooled: /: streams made ahead of time; a switch costs a barrier$/,
+    'mask-call': /: the queue is re-masked before every kernel$/,
+    hardware: /: placed by the command processor at dispatch \(proposed hardware\)$/,
+    mps: /: a process for each worker, with a share of the compute units, whichever are free$/,
+    mig: /: a process for each worker, in a hardware instance with memory bandwidth of its own$/,
+  }
+  for (const mechanism of MECHANISMS)
+    assert.match(explainPlan({ ...plan, mechanism }).split('\n')[0], words[mechanism])
 })
 
 test('mask calls are not counted as switches', () => {

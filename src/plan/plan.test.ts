@@ -108,7 +108,16 @@ test('a pool holds each partition and share once per owner, and every instance',
     pool.instance([0, 1], 0.5),
   ]
   assert.deepEqual(indices, [0, 0, 1, 2, 2, 3, 4, 3, 5, 6])
-  assert.equal(pool.entries.length, 7)
+  const instance = { granules: [0, 1], owner: null, memoryShare: 0.5 }
+  assert.deepEqual(pool.entries, [
+    { granules: [0, 1], owner: 0 },
+    { granules: [0, 1], owner: 1 },
+    { cus: 8 },
+    { cus: 8, owner: 0 },
+    { cus: 8, owner: 1 },
+    instance,
+    instance,
+  ])
 })
 
 test('a built plan satisfies the schema and fits its scenario', () => {

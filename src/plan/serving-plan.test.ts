@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { expectedUs, type ServedModelPlan, servingPlanSchema } from './serving-plan.js'
+import {
+  benchmarkedSchema,
+  expectedUs,
+  type ServedModelPlan,
+  servingPlanSchema,
+} from './serving-plan.js'
 
 const times = (batches: readonly number[]) =>
   Object.fromEntries(batches.map((batch) => [batch, [1]]))
@@ -41,6 +46,20 @@ test('a batch must carry a request, every size needs its times, and names must d
   assert.equal(fault(modelOf([1], { expectedMs: { 1: [] } })), 'models.0.expectedMs.1')
   assert.ok(isSound(modelOf([1]), modelOf([1], { name: 'b' })))
   assert.equal(fault(modelOf([1]), modelOf([1])), 'models')
+})
+
+test('what was measured of a plan are multiples of the demand, and joules if they are known', () => {
+  const least = { goodput: 1.5, plainStreamsGoodput: 0, gpu: 'NVIDIA H200', date: '2026-01-02' }
+  const joules = { joulesPerRequest: 0.25, plainStreamsJoulesPerRequest: 0.5 }
+  for (const sound of [least, { ...least, ...joules }])
+    assert.deepEqual(benchmarkedSchema.parse(sound), sound)
+  for (const [name, value] of Object.entries({ ...least, ...joules })) {
+    const wrong = typeof value === 'number' ? [-1, 'x'] : ['', 1]
+    for (const one of wrong) {
+      const found = benchmarkedSchema.safeParse({ ...least, ...joules, [name]: one })
+      assert.deepEqual(found.error?.issues[0].path, [name])
+    }
+  }
 })
 
 test('a launch takes the time given for this many running launches, or the last time given', () => {

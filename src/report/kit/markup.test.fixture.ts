@@ -75,7 +75,7 @@ export function checkPage(markup: string): Element {
   }
   for (const { attributes, children } of named(root, 'section')) {
     assert.match(attributes.id, /^[a-z][a-z-]*$/, 'a section has a short name to link to')
-    assert.match(textOf(children[0]), /^[A-Z]/, 'and a title')
+    assert.ok(textOf(children[0]).length > 0, 'and a title')
   }
   assert.deepEqual(named(root, 'script'), [])
   assert.deepEqual(named(root, 'link'), [])

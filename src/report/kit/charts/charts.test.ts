@@ -245,6 +245,10 @@ test('holders share a row: with one holder it is full, with two it is halved', (
     to: 4,
   })
   const root = parseMarkup(chart.markup)
+  const times = named(root, 'text').filter(
+    ({ attributes }) => attributes['text-anchor'] === 'middle' && attributes.x !== undefined,
+  )
+  assert.deepEqual([times[0].text, times[times.length - 1].text], ['0', '4.0'])
   const [track] = named(root, 'rect').filter(({ attributes }) => attributes.class === 'track')
   const [trackTop, trackHeight] = [track.attributes.y, track.attributes.height].map(Number)
   const label = named(root, 'text').find(

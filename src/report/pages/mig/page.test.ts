@@ -93,6 +93,20 @@ test('the head has the rate, the target, the instances and the loss by rounding,
   )
 })
 
+test('the grid of all pairs has the rate of each at its partitioner and its scheduler', () => {
+  const root = checkPage(migReport(problem, study, { seed: '1' }))
+  const pairs = elementsOf(root).find(({ attributes }) => attributes.id === 'pairs')!
+  assert.deepEqual(
+    named(pairs, 'tspan')
+      .map(({ text }) => text)
+      .filter((text) => text.includes(':')),
+    study.pairs.map(
+      ({ partitioning, scheduler, capacity }) =>
+        `${partitioning.name}, ${scheduler.name}: ${significant(capacity.ratePerS)}`,
+    ),
+  )
+})
+
 test('a pair that was not run leaves its cell empty', () => {
   const [own] = study.pairs
   const pairs = study.pairs.filter(
