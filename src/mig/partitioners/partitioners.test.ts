@@ -39,6 +39,15 @@ function problemOf(gpu: string, gpus: number, slaUs: number): PartitionProblem {
   }
 }
 
+test('partitioners have a short name, a title and a source', () => {
+  for (const [key, { name, title, source }] of partitioners) {
+    assert.equal(name, key)
+    assert.match(name, /^[a-z]+(-[a-z]+)*$/)
+    assert.match(title, / /)
+    assert.match(source, /arXiv|20\d\d|ours/)
+  }
+})
+
 for (const partitioner of partitioners.values()) {
   test(`${partitioner.name}: its partitions of every GPU are legal and fit`, async () => {
     for (const { name, cus } of gpus.values()) {

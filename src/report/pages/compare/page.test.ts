@@ -174,6 +174,65 @@ test('how plans were found: their partitions, and what a solver proved', () => {
   ])
 })
 
+test('worker by worker: loads and verdicts of the best policy, folded those of others, and each metric by policy', () => {
+  const judged = tiny.map((one, i) => {
+    const [first, second] = one.judgement.workers
+    const p95Target = { asked: 20, margin: 0.25, verdict: i === 0 ? 'missed' : 'met' } as const
+    const workers = [{ ...first, p95Target }, second]
+    return { ...one, judgement: { ...one.judgement, workers } }
+  })
+  const page = checkPage(compareReport({ scenario: tinyScenario, outcomes: judged }))
+  const [a, b] = tinyScenario.workers.map(({ name }) => name)
+  const [best, ...others] = named(page, 'table').flatMap(
+    ({ children: [caption] }) => /^Worker by worker, under (.*)$/.exec(textOf(caption))?.[1] ?? [],
+  )
+  assert.deepEqual([best, ...others], ['windows', 'baseline'])
+  assert.deepEqual(rowsOf(page, 'Worker by worker, under windows'), [
+    [
+      ...['Worker', 'offered req/s', 'served req/s', 'served samples/s', 'p95 ms', 'p95 of a run'],
+      ...['target ms', 'margin', 'verdict'],
+    ],
+    [a, 'closed', '70.0', '560', '14.3', '14.3 to 14.3', '20.0', '25%', 'met'],
+    [b, 'closed', '80.0', '640', '12.5', '12.5 to 12.5', '–', '–', '–'],
+  ])
+  const tones = named(page, 'span').flatMap(({ attributes, text }) =>
+    attributes.class === 'good' || attributes.class === 'bad' ? `${text} ${attributes.class}` : [],
+  )
+  assert.ok(tones.includes('met good') && tones.includes('missed bad'), `${tones}`)
+  assert.deepEqual(rowsOf(page, 'Normalized throughput by policy and worker'), [
+    ['Policy', a, b],
+    ['baseline', '0.20', '1.00'],
+    ['windows', '0.70', '0.80'],
+  ])
+  assert.deepEqual(rowsOf(page, 'p50 / p95 / p99 latency in ms by policy and worker'), [
+    ['Policy', a, b],
+    ['baseline', '40.0 / 50.0 / 55.0', '8.00 / 10.0 / 11.0'],
+    ['windows', '11.4 / 14.3 / 15.7', '10.0 / 12.5 / 13.8'],
+  ])
+})
+
+test('the sources of the page: settings, then profiles by their origin', () => {
+  const [first, second] = tinyScenario.workers
+  const software = { torch: '2.1', driver: '580' }
+  const measured = {
+    ...first,
+    profile: { ...first.profile, source: 'measured' as const, description: 'By us.', software },
+  }
+  const scenario = { ...tinyScenario, workers: [measured, second] }
+  const only = outcome('baseline', { normalized: [1, 1], powerW: 600 })
+  const page = checkPage(
+    compareReport({ scenario, outcomes: [only], settings: { seed: '7', mix: 'a' } }),
+  )
+  const { model } = second.profile
+  assert.deepEqual(rowsOf(page, 'Settings and profiles'), [
+    ['What', 'Source'],
+    ['seed', '7'],
+    ['mix', 'a'],
+    ['measured profiles', 'stairs/8 (3 kernels). By us. With torch 2.1 and driver 580.'],
+    ['synthesized profiles', `${model}/8 (2 kernels). `],
+  ])
+})
+
 test('the same results give the same bytes', () => {
   const report = { scenario: tinyScenario, outcomes: tiny }
   assert.equal(compareReport(report), compareReport(report))
