@@ -77,6 +77,12 @@ export function checkPage(markup: string): Element {
     assert.match(attributes.id, /^[a-z][a-z-]*$/, 'a section has a short name to link to')
     assert.ok(textOf(children[0]).length > 0, 'and a title')
   }
+  for (const paragraph of named(root, 'p')) {
+    const blocks = elementsOf(paragraph)
+      .slice(1)
+      .filter(({ name }) => /^(p|h\d|figure|table|ul|dl|div)$/.test(name))
+    assert.deepEqual(blocks, [], 'a paragraph holds only phrases')
+  }
   assert.deepEqual(named(root, 'script'), [])
   assert.deepEqual(named(root, 'link'), [])
   for (const { attributes } of all) {

@@ -114,6 +114,11 @@ test('figures say what they show and what their mark is, and bars have the value
     'Work per kilojoule',
     'Power, W',
   ])
+  assert.deepEqual(named(energy, 'desc').map(textOf), [
+    'baseline 0.200; windows 0.250',
+    'baseline 2.00; windows 2.50',
+    'baseline 600; windows 600',
+  ])
   assert.deepEqual(
     named(energy, 'text').map(textOf),
     [

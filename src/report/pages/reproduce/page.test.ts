@@ -9,7 +9,7 @@ import { change } from '../../kit/index.js'
 import { checkPage, factsOf, named, rowsOf, textOf } from '../../kit/markup.test.fixture.js'
 import { reproductionPage } from './page.js'
 import { changedText, regionText } from './region-text.js'
-import { reproductionText, robustnessText } from './text.js'
+import { ratio, reproductionText, robustnessText } from './text.js'
 
 const PLAIN = { colours: 'plain' } as const
 const quiet = { ablations: 'skip', onStep: () => {} } as const
@@ -87,6 +87,42 @@ test('the page sets the paper beside the model: the gains in its head, Table I a
   )
   const titles = named(page, 'h2').map(textOf)
   assert.equal(titles[0], 'What the paper says, and what the model says')
+})
+
+test('a mask call stands beside the kernel that it precedes, and latency beside the number of streams', () => {
+  const page = checkPage(reproductionPage(result))
+  const section = (id: string) =>
+    named(page, 'section').find(({ attributes }) => attributes.id === id)!
+  const masks = section('mask-calls')
+  assert.deepEqual(
+    named(masks, 'text').map(textOf),
+    result.maskCosts.flatMap(({ kernelUs, meanUs, worstUs }) =>
+      [
+        ['kernel', kernelUs] as const,
+        ['mask call, mean', meanUs] as const,
+        ['mask call, worst', worstUs] as const,
+      ].flatMap(([label, us]) => [label, `${us.toFixed(1)} µs`]),
+    ),
+  )
+  assert.deepEqual(
+    named(masks, 'h3').map(textOf),
+    result.maskCosts.map(({ kernel }, i) => `${i + 1}. ${kernel}`),
+  )
+  assert.deepEqual(rowsOf(page, 'Latency of a request by number of masked streams'), [
+    ['Streams', 'Mean ms', 'Worst ms'],
+    ...result.streams.map(({ streams, meanMs, worstMs }) => [
+      `${streams}`,
+      meanMs.toFixed(2),
+      worstMs.toFixed(2),
+    ]),
+  ])
+  const labels = named(section('streams'), 'text').map(textOf)
+  for (const label of ['masked streams', 'latency, ms', 'flat to here in the paper'])
+    assert.ok(labels.includes(label), label)
+})
+
+test('a ratio has two places, and a dash if it is unknown', () => {
+  assert.deepEqual([1.234, 0.996, Number.NaN].map(ratio), ['1.23', '1.00', '–'])
 })
 
 const REGION: Region = {
