@@ -263,6 +263,21 @@ test('holders share a row: with one holder it is full, with two it is halved', (
   assert.match(textOf(root), /granule 0: held by w0 50% of this time/)
 })
 
+test('what is held to the end of a timeline is drawn to its end', () => {
+  const chart = occupancyChart({
+    ...TEXT,
+    rowLabels: ['0'],
+    rowsName: 'granule',
+    series: [{ name: 'w', colour: 'c' }],
+    holdings: [{ start: 1, end: 9, series: 0, rows: [0] }],
+    xLabel: 'ms',
+    from: 0,
+    to: 4,
+  })
+  const [path] = named(parseMarkup(chart.markup), 'path').map(({ attributes }) => attributes.d)
+  assert.ok(Math.abs(pathArea(path) / (860 * 12) - 0.75) < 0.003, path)
+})
+
 test('a logarithmic axis has ticks at powers of ten inside its range', () => {
   const chart = scatterChart({
     ...TEXT,

@@ -273,6 +273,18 @@ test('where several numbers of the device have one source, their values stand be
   }
   const device = { ...tinyScenario.device, provenance }
   const page = checkPage(compareReport({ scenario: { ...tinyScenario, device }, outcomes: tiny }))
+  assert.deepEqual(
+    rowsOf(page, 'The numbers of tiny, and where each comes from').map(([what, value]) => [
+      what,
+      value,
+    ]),
+    [
+      ['What', 'Value'],
+      ['costs.switchUs, power.idleW', `${device.costs.switchUs}, ${device.power.idleW}`],
+      ['granules', '4 × 8'],
+      ['other', ''],
+    ],
+  )
   const values = `${device.costs.switchUs}, ${device.power.idleW}`
   assert.ok(textOf(page).includes(`costs.switchUs, power.idleW${values}a guess`))
 })
