@@ -73,7 +73,8 @@ function slices() {
 }
 
 test('the structure is that of a Chrome trace, names first, slices sorted by time', () => {
-  const { traceEvents } = parsed()
+  const { traceEvents, otherData } = parsed()
+  assert.deepEqual(otherData, { device: 'tiny', producer: 'eclip' })
   const firstSlice = traceEvents.findIndex(({ ph }) => ph === 'X')
   assert.ok(traceEvents.slice(firstSlice).every(({ ph }) => ph === 'X'))
   const times = slices().map(({ ts }) => ts)
