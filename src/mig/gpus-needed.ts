@@ -72,10 +72,9 @@ export async function gpusNeeded(
     return carriedBy(gpus) >= ratePerS
   }
   // The search starts at an estimate of the number of GPUs, based on what one GPU carries.
-  let low = 0
+  let low = 1
   let high = 1
   if (!(await carries(1))) {
-    low = 1
     if (carriedBy(1) === 0) {
       throw new WorkError('PARIS + ELSA meets the target at no rate: it leaves no time to wait')
     }

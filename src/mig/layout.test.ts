@@ -40,27 +40,33 @@ const A100 = [
   '1 1 1 1 1 1 1',
 ]
 
-/** The names, ids and starts that nvidia-smi prints. */
+/** The names and ids that nvidia-smi prints, and the memory slices at which each starts and how many it takes. */
 const PROFILES: Readonly<Record<string, readonly string[]>> = {
   'a100-40': [
-    '1g.5gb 19 0123456',
-    '1g.5gb+me 20 0123456',
-    '1g.10gb 15 0246',
-    '2g.10gb 14 024',
-    '3g.20gb 9 04',
-    '4g.20gb 5 0',
-    '7g.40gb 0 0',
+    '1g.5gb 19 {0123456}:1',
+    '1g.5gb+me 20 {0123456}:1',
+    '1g.10gb 15 {0246}:2',
+    '2g.10gb 14 {024}:2',
+    '3g.20gb 9 {04}:4',
+    '4g.20gb 5 {0}:4',
+    '7g.40gb 0 {0}:8',
   ],
   h200: [
-    '1g.18gb 19 0123456',
-    '1g.18gb+me 20 0123456',
-    '1g.35gb 15 0246',
-    '2g.35gb 14 024',
-    '3g.71gb 9 04',
-    '4g.71gb 5 0',
-    '7g.141gb 0 0',
+    '1g.18gb 19 {0123456}:1',
+    '1g.18gb+me 20 {0123456}:1',
+    '1g.35gb 15 {0246}:2',
+    '2g.35gb 14 {024}:2',
+    '3g.71gb 9 {04}:4',
+    '4g.71gb 5 {0}:4',
+    '7g.141gb 0 {0}:8',
   ],
-  a30: ['1g.6gb 14 0123', '1g.6gb+me 21 0123', '2g.12gb 5 02', '2g.12gb+me 6 02', '4g.24gb 0 0'],
+  a30: [
+    '1g.6gb 14 {0123}:1',
+    '1g.6gb+me 21 {0123}:1',
+    '2g.12gb 5 {02}:2',
+    '2g.12gb+me 6 {02}:2',
+    '4g.24gb 0 {0}:4',
+  ],
 }
 
 /** The compute units of each profile. */
@@ -135,7 +141,9 @@ test('the 19 layouts of an A100', () => {
 
 test('profiles are those that nvidia-smi prints', () => {
   for (const [name, expected] of Object.entries(PROFILES)) {
-    const printed = gpuNamed(name).profiles.map((p) => `${p.name} ${p.id} ${p.starts.join('')}`)
+    const printed = gpuNamed(name).profiles.map(
+      (p) => `${p.name} ${p.id} {${p.starts.join('')}}:${p.memorySlices}`,
+    )
     assert.deepEqual(printed, expected)
   }
   for (const [name, expected] of Object.entries(CUS)) {
@@ -143,6 +151,17 @@ test('profiles are those that nvidia-smi prints', () => {
       standardProfiles(gpuNamed(name)).map(({ cus }) => cus),
       expected,
     )
+  }
+})
+
+test('names of MIG profiles tell their compute slices and memory, and only one instance has the media engines', () => {
+  for (const { vendor, profiles } of gpus.values()) {
+    if (vendor === 'amd') continue
+    for (const { name, computeSlices, memoryGb, role, starts, limit } of profiles) {
+      const isMedia = role === 'media'
+      assert.equal(name, `${computeSlices}g.${memoryGb}gb${isMedia ? '+me' : ''}`)
+      assert.equal(limit, isMedia ? 1 : starts.length)
+    }
   }
 })
 

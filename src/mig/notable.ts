@@ -16,10 +16,10 @@ export function notablePairs({ pairs, plan }: Study): Pair[] {
   const equal = best
     .filter(({ partitioning }) => isHomogeneous(partitioning.name))
     .sort((a, b) => b.capacity.ratePerS - a.capacity.ratePerS)
+  const ends = [...equal.slice(0, 1), ...equal.slice(-1)]
   const others = best.filter(
     ({ partitioning }) => partitioning !== plan.partitioning && !isHomogeneous(partitioning.name),
   )
-  const ends = equal.length > 1 ? [equal[0], equal[equal.length - 1]] : equal
   return [...new Set([own ?? [], bestOf(pairs), bestEqualAlone(pairs), ends, others].flat())]
 }
 

@@ -5,12 +5,14 @@ import { batching } from '../schedule/partitions/batching.js'
 import type { Capacity } from '../schedule/partitions/capacity.js'
 import { elsa } from '../schedule/partitions/elsa.js'
 import { firstIdleFirstServed } from '../schedule/partitions/first-idle.js'
+import type { RequestRecord } from '../schedule/partitions/requests.js'
 import type { SchedulerKind } from '../schedule/partitions/scheduler.js'
-import type { Experience, Pair } from './evaluate.js'
-import { gpusNeeded } from './gpus-needed.js'
+import type { Effort, Experience, Pair } from './evaluate.js'
+import { gpusNeeded, sizedPlan } from './gpus-needed.js'
 import { studyJson } from './json.js'
 import { notablePairs } from './notable.js'
 import type { Partitioning } from './partitioners/partitioner.js'
+import { checkExactly, settledPlan } from './study.js'
 import { effort, problem, smallStudy, streams } from './study.test.fixture.js'
 import { verdictOf } from './verdict.js'
 
@@ -54,7 +56,7 @@ test('partitions of a name are counted together, and all requests are on some', 
   }
 })
 
-test('worth seeing are PARIS with ELSA, the best pair, and the best of each layout that is no equal one', () => {
+test('worth seeing are PARIS with ELSA, the best pair, the best and the worst equal layout, and the best of each other one', () => {
   const rateOf = ({ capacity }: Pair): number => capacity.ratePerS
   const highest = (pairs: readonly Pair[]): Pair =>
     pairs.toSorted((a, b) => rateOf(b) - rateOf(a))[0]
@@ -62,7 +64,12 @@ test('worth seeing are PARIS with ELSA, the best pair, and the best of each layo
   assert.equal(notable[0], study.pairs[0])
   assert.ok(notable.includes(highest(study.pairs)))
   const equal = study.pairs.filter(({ partitioning }) => /^\d+x/.test(partitioning.name))
-  assert.ok(notable.includes(highest(equal)))
+  const layouts = [...new Set(equal.map(({ partitioning }) => partitioning))]
+  const bestOfEach = layouts.map((layout) =>
+    highest(equal.filter(({ partitioning }) => partitioning === layout)),
+  )
+  assert.ok(notable.includes(highest(bestOfEach)))
+  assert.ok(notable.includes(bestOfEach.toSorted((a, b) => rateOf(a) - rateOf(b))[0]))
   assert.ok(notable.includes(highest(equal.filter(({ scheduler }) => scheduler !== batching))))
   const printed = study.pairs.filter(({ partitioning }) => partitioning.name === 'paris-printed')
   assert.ok(notable.includes(highest(printed)))
@@ -95,6 +102,22 @@ test('at 90% of what PARIS and ELSA carry, their p95 meets the target', () => {
   assert.ok(own.experience.p95Us <= problem.slaUs * 1.002)
 })
 
+test('a layout is settled and checked on two streams each, of other requests than those that it is measured on', async () => {
+  const asked = [streams(effort)]
+  const noted = (one: Effort): RequestRecord[] => {
+    asked.push(streams(one))
+    return asked[asked.length - 1]
+  }
+  const plan = await settledPlan(problem, { ...effort, replications: 5 }, noted)
+  checkExactly(plan, { problem, effort, streams: noted, onProgress: () => {} })
+  assert.deepEqual(
+    asked.map((replications) => replications.length),
+    [effort.replications, 2, 2],
+  )
+  const gaps = asked.flat().map((stream) => stream.gaps.join())
+  assert.equal(new Set(gaps).size, gaps.length)
+})
+
 test('more GPUs for a higher rate', async () => {
   const [pair] = study.pairs
   const rate = pair.capacity.ratePerS
@@ -104,6 +127,19 @@ test('more GPUs for a higher rate', async () => {
   assert.equal(one.gpus, 1)
   assert.equal(more.gpus, 2)
   assert.ok(more.carriedPerS >= 2 * rate)
+  const justOne = await gpusNeeded(one.carriedPerS, problem, quick, streams, () => {})
+  assert.equal(justOne.gpus, 1)
+})
+
+test('the fewest GPUs that carry a rate: one less does not, and the plan is theirs', async () => {
+  const quick = { ...effort, requests: 1000, replications: 1 }
+  const [pair] = study.pairs
+  const rate = 4.2 * pair.capacity.ratePerS
+  const { gpus, sized, carriedPerS } = await gpusNeeded(rate, problem, quick, streams, () => {})
+  assert.ok(carriedPerS >= rate && carriedPerS === sized.carried.ratePerS)
+  assert.deepEqual([sized.problem.gpus, sized.plan.partitioning.layouts!.length], [gpus, gpus])
+  const fewer = await sizedPlan({ ...problem, gpus: gpus - 1 }, quick, streams)
+  assert.ok(fewer.carried.ratePerS < rate, `${gpus} GPUs`)
 })
 
 function pairOf(
@@ -154,6 +190,11 @@ test('verdict: ties do not beat, and leads are explained by the differences', ()
   assert.match(verdictOf([own, shared], own.partitioning).beaters[0].reason, /another layout/)
   const level = verdictOf([own, tie], own.partitioning)
   assert.match(level.text, /No pair of 2 is above.*tie \+ elsa is level with it \(\+1\.0%\)/)
+  const without = verdictOf([tie, merging], own.partitioning)
+  assert.deepEqual(
+    { ...without, text: undefined },
+    { rank: 0, pairs: 2, beaters: [], rankUnmerged: 0, text: undefined },
+  )
   const lower = pairOf('lower', elsa, [90, 91, 92], large)
   const alone = verdictOf([own, lower], own.partitioning)
   assert.match(alone.text, /highest latency-bounded throughput of all 2 pairs/)

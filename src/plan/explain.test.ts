@@ -4,7 +4,7 @@ import { granuleCus } from '../device/granule-layout.js'
 import { describeDiff, diffPlans } from './diff.js'
 import { explainPlan } from './explain.js'
 import { describeEntry, entryCus } from './layout.js'
-import type { Plan } from './plan.js'
+import { MECHANISMS, type Plan } from './plan.js'
 
 const plan: Plan = {
   format: 'eclip.plan/1',
@@ -47,7 +47,7 @@ test('a plan is explained by partition, with compute units and priorities', () =
 test('parameters are explained in words, with round figures', () => {
   const explained = (parameters: Plan['evidence']['parameters']) =>
     explainPlan({ ...plan, evidence: { ...plan.evidence, parameters } }).split('\n')[1]
-  const cuts = { kind: 'cuts', cutsUs: [2.058, 3.6679999999999997] }
+  const cuts = { kind: 'cuts', cutsUs: [2.05849, 3.6679999999999997] }
   assert.equal(
     explained({ seed: 1, objective: 'headroom', priorities: cuts }),
     'parameters: seed 1, objective headroom, priorities cuts (cutsUs 2.058 3.668)',
@@ -85,6 +85,18 @@ test('a share is explained with its worker', () => {
   ])
 })
 
+test('the first line says how a plan is carried out', () => {
+  const words: Record<Plan['mechanism'], RegExp> = {
+    pooled: /: streams made ahead of time; a switch costs a barrier$/,
+    'mask-call': /: the queue is re-masked before every kernel$/,
+    hardware: /: placed by the command processor at dispatch \(proposed hardware\)$/,
+    mps: /: a process for each worker, with a share of the compute units, whichever are free$/,
+    mig: /: a process for each worker, in a hardware instance with memory bandwidth of its own$/,
+  }
+  for (const mechanism of MECHANISMS)
+    assert.match(explainPlan({ ...plan, mechanism }).split('\n')[0], words[mechanism])
+})
+
 test('mask calls are not counted as switches', () => {
   assert.match(
     explainPlan({ ...plan, mechanism: 'mask-call' }),
@@ -106,12 +118,16 @@ test('sizes that are placed at dispatch are listed from the smallest to the larg
     ]),
     'pool: 2 sizes placed at dispatch where no other kernel is, 8 to 24 CUs',
   )
+  assert.equal(
+    poolOf([{ cus: 24 }, { cus: 8, overlap: 'none' }]),
+    'pool: 2 sizes placed at dispatch, 8 to 24 CUs',
+  )
 })
 
 test('many runs are summed by size', () => {
   const groups = Array.from({ length: 50 }, (_, i) => ({
     kernels: 1,
-    partition: i % 2,
+    partition: 1 - (i % 2),
     priority: 0,
   }))
   const text = explainPlan({ ...plan, workers: [{ ...plan.workers[0], groups }] })

@@ -8,7 +8,8 @@ import { kernelTaking } from '../profile/kernel.test.fixture.js'
 import type { Profile } from '../profile/profile.js'
 import { closedLoopWorker, type Scenario } from '../workload/scenario.js'
 import { atHome, buildPlan, groupKernels, PoolBuilder } from './build.js'
-import { checkPlan } from './check.js'
+import { checkPlan, checkScenario } from './check.js'
+import { groupOnGranulesSchema, groupsOnGranules } from './groups-on-granules.js'
 import { kernelCount, type Plan, planSchema, switchesPerRequest } from './plan.js'
 
 function profileOf(kernels: number): Profile {
@@ -107,7 +108,16 @@ test('a pool holds each partition and share once per owner, and every instance',
     pool.instance([0, 1], 0.5),
   ]
   assert.deepEqual(indices, [0, 0, 1, 2, 2, 3, 4, 3, 5, 6])
-  assert.equal(pool.entries.length, 7)
+  const instance = { granules: [0, 1], owner: null, memoryShare: 0.5 }
+  assert.deepEqual(pool.entries, [
+    { granules: [0, 1], owner: 0 },
+    { granules: [0, 1], owner: 1 },
+    { cus: 8 },
+    { cus: 8, owner: 0 },
+    { cus: 8, owner: 1 },
+    instance,
+    instance,
+  ])
 })
 
 test('a built plan satisfies the schema and fits its scenario', () => {
@@ -115,6 +125,72 @@ test('a built plan satisfies the schema and fits its scenario', () => {
   const plan = planOf(scenario)
   assert.deepEqual(planSchema.parse(plan), plan)
   checkPlan(plan, scenario, 'p.json')
+})
+
+test('a draft has the groups of every worker', () => {
+  const scenario = scenarioOf(5)
+  const { pool, workers, mechanism, evidence } = planOf(scenario)
+  const all = workers.map(({ groups }) => groups)
+  for (const groups of [undefined, [], all.slice(1), [...all, all[0]]]) {
+    const draft = { mechanism, pool, groups, evidence } as Parameters<typeof buildPlan>[1]
+    assert.throws(
+      () => buildPlan(scenario, draft),
+      /plan: groups: expected an entry .*worker \(2\)/,
+    )
+  }
+})
+
+test('a plan of one worker may tell what its solver proved, and what was predicted', () => {
+  const [worker] = scenarioOf(5).workers
+  const plan = planOf({ device: h200, workers: [worker] })
+  const solver = { method: 'ilp', status: 'feasible', objective: 12.5, bound: null, gap: null }
+  const read = (changes: object) =>
+    planSchema.safeParse({
+      ...plan,
+      evidence: { ...plan.evidence, predicted: { stp: 1.2 }, solver: { ...solver, ...changes } },
+    })
+  assert.deepEqual(read({}).data?.evidence.solver, solver)
+  assert.deepEqual(read({}).data?.evidence.predicted, { stp: 1.2 })
+  for (const status of ['optimal', 'heuristic']) assert.ok(read({ status }).success)
+  assert.ok(read({ bound: 10, gap: 0.2 }).success)
+  for (const bad of [{ status: 'x' }, { objective: null }, { gap: -0.1 }, { bound: undefined }]) {
+    const [issue] = read(bad).error!.issues
+    assert.deepEqual(issue.path, ['evidence', 'solver', Object.keys(bad)[0]])
+  }
+})
+
+test('the groups of a worker on granules: those of its partition, or none if it is placed at dispatch', () => {
+  const plan = planOf(scenarioOf(5))
+  const pool = [{ granules: [3, 4], owner: null }, { cus: 8 }]
+  const [worker] = plan.workers
+  const groups = [
+    { kernels: 2, partition: 1, priority: 1 },
+    { kernels: 3, partition: 0, priority: 0 },
+  ]
+  const own = groupsOnGranules({ ...plan, pool }, { ...worker, groups })
+  assert.deepEqual(own, [
+    { kernels: 2, granules: [], priority: 1 },
+    { kernels: 3, granules: [3, 4], priority: 0 },
+  ])
+  const { priority } = groupOnGranulesSchema.parse({ kernels: 3, granules: [3, 4] })
+  assert.equal(priority, 0)
+})
+
+test('what is no plan or no scenario is refused by its kind, such as a promise that was not awaited', () => {
+  const scenario = scenarioOf(5)
+  checkScenario(scenario)
+  const kinds: [unknown, string][] = [
+    [undefined, 'nothing'],
+    [Promise.resolve(scenario), 'a promise \\(await it\\)'],
+    [{ device: h200 }, 'an object'],
+    [{ workers: [] }, 'an object'],
+  ]
+  for (const [value, kind] of kinds) {
+    const found = new RegExp(`^scenario: expected what loadScenario returns, found ${kind}`)
+    assert.throws(() => checkScenario(value as Scenario), { message: found })
+    const message = new RegExp(`^p.json: expected a plan of a policy or a file, found ${kind}`)
+    assert.throws(() => checkPlan(value as Plan, scenario, 'p.json'), { message })
+  }
 })
 
 test('a group without a priority in a plan has the lowest one', () => {
@@ -257,6 +333,7 @@ test('a plan that does not fit is refused, with the place where it does not', ()
     [planOf(scenarioOf(4)), /workers\[0\]\.groups: expected groups of 5 kernels.*found 4/],
     [edited((p) => p.workers.pop()), /workers: expected 2 workers, found 1/],
     [edited((p) => (p.workers[1].model = 'x')), /workers\[1\]\.model: expected m, found x/],
+    [edited((p) => (p.workers[1].batch = 4)), /workers\[1\]\.batch: expected 8, found 4/],
     [
       edited((p) => (p.workers[1].groups[0].partition = 9)),
       /groups\[0\]\.partition: expected an index below 2, found 9/,

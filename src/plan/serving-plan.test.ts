@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { expectedUs, type ServedModelPlan, servingPlanSchema } from './serving-plan.js'
+import {
+  benchmarkedSchema,
+  expectedUs,
+  type ServedModelPlan,
+  servingPlanSchema,
+} from './serving-plan.js'
 
 const times = (batches: readonly number[]) =>
   Object.fromEntries(batches.map((batch) => [batch, [1]]))
@@ -10,13 +15,17 @@ const modelOf = (batches: readonly number[], changes: object = {}) => ({
   ...{ priorityClass: 'normal', late: 'drop', instances: 1, share: 40 },
   ...{ expectedMs: times(batches), ...changes },
 })
-const isSound = (...models: object[]): boolean =>
-  servingPlanSchema.safeParse({
-    format: 'eclip.serving/1',
-    device: { name: 'h200', fingerprint: 'nvidia:h200:15x8+1x12' },
-    ...{ mechanism: 'mps', concurrency: 1, priority: 'deadline', models },
-    evidence: { policy: 'test' },
-  }).success
+/** Where a plan of these models is not sound; undefined if it is. */
+const fault = (...models: object[]): string | undefined =>
+  servingPlanSchema
+    .safeParse({
+      format: 'eclip.serving/1',
+      device: { name: 'h200', fingerprint: 'nvidia:h200:15x8+1x12' },
+      ...{ mechanism: 'mps', concurrency: 1, priority: 'deadline', models },
+      evidence: { policy: 'test' },
+    })
+    .error?.issues[0].path.join('.')
+const isSound = (...models: object[]): boolean => fault(...models) === undefined
 
 test('batch sizes ascend, each occurs once, and there are at most sixteen', () => {
   fc.assert(
@@ -32,10 +41,25 @@ test('batch sizes ascend, each occurs once, and there are at most sixteen', () =
 
 test('a batch must carry a request, every size needs its times, and names must differ', () => {
   assert.ok(isSound(modelOf([1, 4], { samples: 4 })))
-  assert.ok(!isSound(modelOf([1, 4], { samples: 5 })))
-  assert.ok(!isSound(modelOf([1, 4], { expectedMs: times([4]) })))
+  assert.equal(fault(modelOf([1, 4], { samples: 5 })), 'models.0.batches')
+  assert.equal(fault(modelOf([1, 4], { expectedMs: times([4]) })), 'models.0.expectedMs')
+  assert.equal(fault(modelOf([1], { expectedMs: { 1: [] } })), 'models.0.expectedMs.1')
   assert.ok(isSound(modelOf([1]), modelOf([1], { name: 'b' })))
-  assert.ok(!isSound(modelOf([1]), modelOf([1])))
+  assert.equal(fault(modelOf([1]), modelOf([1])), 'models')
+})
+
+test('what was measured of a plan are multiples of the demand, and joules if they are known', () => {
+  const least = { goodput: 1.5, plainStreamsGoodput: 0, gpu: 'NVIDIA H200', date: '2026-01-02' }
+  const joules = { joulesPerRequest: 0.25, plainStreamsJoulesPerRequest: 0.5 }
+  for (const sound of [least, { ...least, ...joules }])
+    assert.deepEqual(benchmarkedSchema.parse(sound), sound)
+  for (const [name, value] of Object.entries({ ...least, ...joules })) {
+    const wrong = typeof value === 'number' ? [-1, 'x'] : ['', 1]
+    for (const one of wrong) {
+      const found = benchmarkedSchema.safeParse({ ...least, ...joules, [name]: one })
+      assert.deepEqual(found.error?.issues[0].path, [name])
+    }
+  }
 })
 
 test('a launch takes the time given for this many running launches, or the last time given', () => {

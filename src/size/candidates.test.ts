@@ -192,28 +192,36 @@ test('even choices: the smallest batches first of all, most instances first, eac
   assert.deepEqual(even, [[1], [2, 3, 5], []])
 })
 
-test('a plan states the choice in ms, and what to expect of each batch size', () => {
+test('a plan states the choice in ms, what the demand asks of each model, and what to expect of each batch size', () => {
+  const [first, second] = demand.models
+  const asking = { ...demand, models: [first, { ...second, priorityClass: 'high' as const }] }
   fc.assert(
     fc.property(choices, (choice) => {
       const expected = (m: number, batch: number) => [m + batch, 2 * (m + batch)]
       const crowded = { ...choice, concurrency: choice.concurrency + 9 }
-      const plan = planOf(demand, crowded, expected)
-      assert.deepEqual([plan.priority, plan.evenMisses], ['deadline', true])
-      assert.equal(plan.concurrency, Math.min(crowded.concurrency, totalInstances(choice.models)))
-      plan.models.forEach((model, m) => {
-        const { instances, share, largestBatch, maxDelayMs, headStart } = choice.models[m]
-        const { targetUs, profiles } = demand.models[m]
+      const { device, models, evidence, ...rest } = planOf(asking, crowded, expected)
+      assert.deepEqual(rest, {
+        format: 'eclip.serving/1',
+        mechanism: 'mps',
+        concurrency: Math.min(crowded.concurrency, totalInstances(choice.models)),
+        priority: 'deadline',
+        evenMisses: true,
+      })
+      assert.equal(device.name, demand.device.name)
+      assert.equal(evidence.policy, 'size')
+      models.forEach((model, m) => {
+        const { largestBatch, headStart, ...decided } = choice.models[m]
+        const { name, model: source, samples, targetUs, quantile, profiles } = asking.models[m]
         const batches = profiles.map(({ batch }) => batch).filter((_, i) => i <= largestBatch)
-        assert.deepEqual(
-          [model.instances, model.share, model.maxDelayMs, model.batches, model.targetMs],
-          [instances, share, maxDelayMs, batches, targetUs / 1000],
-        )
-        const startMs = headStart > 0 ? headStart * model.targetMs : undefined
-        assert.equal(model.headStartMs, startMs)
-        assert.deepEqual(
-          batches.map((batch) => model.expectedMs[batch]),
-          batches.map((batch) => expected(m, batch)),
-        )
+        const targetMs = targetUs / 1000
+        assert.deepEqual(model, {
+          ...decided,
+          ...{ name, model: source, samples, batches, targetMs, quantile },
+          ...(headStart > 0 && { headStartMs: headStart * targetMs }),
+          priorityClass: ['normal', 'high'][m],
+          late: 'drop',
+          expectedMs: Object.fromEntries(batches.map((batch) => [batch, expected(m, batch)])),
+        })
       })
     }),
   )

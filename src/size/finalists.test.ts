@@ -24,6 +24,7 @@ test('plans within 4% of the best are worth a closer look, and of these those th
     goodputs(worthChecking([unlike(1), unlike(0.97), alike(0.95)], demand)),
     [1, 0.97],
   )
+  assert.deepEqual(goodputs(worthChecking([unlike(1), unlike(0.99), alike(0.98)], demand)), [0.98])
   const many = [1, 0.99, 0.98, 0.97].map(unlike)
   assert.deepEqual(goodputs(worthChecking(many, demand)), [1, 0.99, 0.98])
 })

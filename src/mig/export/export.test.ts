@@ -110,10 +110,10 @@ test('nvidia-smi commands have ids and starts, AMD commands the mode', () => {
     'sudo nvidia-smi mig -i 0 -cgi 5:0,9:4 -C',
   ])
   const mi300x = gpuNamed('mi300x')
-  const [, , , cpx] = maximalLayouts(mi300x)
-  assert.deepEqual(partitionCommands(mi300x, [cpx, cpx]), [
+  const [spx, , , cpx] = maximalLayouts(mi300x)
+  assert.deepEqual(partitionCommands(mi300x, [cpx, spx]), [
     'sudo amd-smi set --gpu 0 --compute-partition CPX',
-    'sudo amd-smi set --gpu 1 --compute-partition CPX',
+    'sudo amd-smi set --gpu 1 --compute-partition SPX',
   ])
 })
 

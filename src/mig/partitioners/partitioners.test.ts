@@ -39,6 +39,15 @@ function problemOf(gpu: string, gpus: number, slaUs: number): PartitionProblem {
   }
 }
 
+test('partitioners have a short name, a title and a source', () => {
+  for (const [key, { name, title, source }] of partitioners) {
+    assert.equal(name, key)
+    assert.match(name, /^[a-z]+(-[a-z]+)*$/)
+    assert.match(title, / /)
+    assert.match(source, /arXiv|20\d\d|ours/)
+  }
+})
+
 for (const partitioner of partitioners.values()) {
   test(`${partitioner.name}: its partitions of every GPU are legal and fit`, async () => {
     for (const { name, cus } of gpus.values()) {
@@ -212,6 +221,23 @@ test('gpulet: the residue has one share if the rest of a GPU is smaller than a s
 test('paris: every tightness leaves time to wait', async () => {
   const { candidates } = await planParis(problemOf('a30', 1, 12_000))
   assert.ok(candidates.every(({ tightness }) => tightness > 0 && tightness < 1))
+})
+
+test('paris: a tightness gives three answers for one or two GPUs, and one for more', async () => {
+  for (const [gpus, answers] of [1, 2, 3].map((gpus) => [gpus, gpus < 3 ? 3 : 1])) {
+    const { candidates } = await planParis(problemOf('h200', gpus, 12_000), 1)
+    assert.equal(candidates.length, answers)
+  }
+})
+
+test('random layouts: three draws, which differ', async () => {
+  const drawn = await partitioners.get('random-layouts')!.partition(problemOf('h200', 8, 40_000))
+  assert.deepEqual(
+    drawn.map(({ name }) => name),
+    ['random-1', 'random-2', 'random-3'],
+  )
+  const keys = drawn.map((one) => isPartitioning(one) && one.layouts!.map(layoutKey).join())
+  assert.equal(new Set(keys).size, 3)
 })
 
 test('paris: roundings differ and stay below their fractional bounds', async () => {

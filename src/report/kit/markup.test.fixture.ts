@@ -44,6 +44,23 @@ export function textOf(element: Element): string {
   return element.text + element.children.map(textOf).join('')
 }
 
+/** The figures in the head of a page: what each is, its value, and the words below. */
+export function factsOf(page: Element): string[][] {
+  const facts = named(page, 'dl').find(({ attributes }) => attributes.class === 'facts')
+  return (facts?.children ?? []).map(({ children: [label, value] }) => [
+    textOf(label),
+    value.text,
+    ...value.children.map(textOf),
+  ])
+}
+
+/** The rows of the table with a caption, each cell as its text; titles and units come first. */
+export function rowsOf(page: Element, caption: string): string[][] {
+  const table = named(page, 'table').find(({ children }) => textOf(children[0]) === caption)
+  assert.ok(table, `a table with the caption ${caption}`)
+  return named(table, 'tr').map(({ children }) => children.map(textOf))
+}
+
 /**
  * Checks what every report must be: one offline file whose figures can be read
  * aloud and whose links lead somewhere.
@@ -55,6 +72,16 @@ export function checkPage(markup: string): Element {
   assert.deepEqual(ids, [...new Set(ids)], 'ids are unique')
   for (const { attributes } of named(root, 'a')) {
     assert.ok(ids.includes(attributes.href.slice(1)), `${attributes.href} leads nowhere`)
+  }
+  for (const { attributes, children } of named(root, 'section')) {
+    assert.match(attributes.id, /^[a-z][a-z-]*$/, 'a section has a short name to link to')
+    assert.ok(textOf(children[0]).length > 0, 'and a title')
+  }
+  for (const paragraph of named(root, 'p')) {
+    const blocks = elementsOf(paragraph)
+      .slice(1)
+      .filter(({ name }) => /^(p|h\d|figure|table|ul|dl|div)$/.test(name))
+    assert.deepEqual(blocks, [], 'a paragraph holds only phrases')
   }
   assert.deepEqual(named(root, 'script'), [])
   assert.deepEqual(named(root, 'link'), [])

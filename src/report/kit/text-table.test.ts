@@ -16,6 +16,19 @@ test('a table has columns if it fits, and everywhere except on a terminal', () =
   assert.equal(textTable(HEAD, ROWS.slice(0, 1), { colours: 'plain', columns: 27 }), wide)
 })
 
+test('a single line that is too wide makes it a list', () => {
+  const style = { colours: 'plain', columns: 12 } as const
+  const rows = [
+    ['a', ''],
+    ['a long name', '123456'],
+    ['b', ''],
+  ]
+  assert.equal(
+    textTable(['n', 'v'], rows, style),
+    ['n', 'a', '  v  ', 'a long name', '  v  123456', 'b', '  v  ', ''].join('\n'),
+  )
+})
+
 test('on a narrower terminal it is a list, and colours take no width', () => {
   const list = [
     'policy',

@@ -73,7 +73,8 @@ function slices() {
 }
 
 test('the structure is that of a Chrome trace, names first, slices sorted by time', () => {
-  const { traceEvents } = parsed()
+  const { traceEvents, otherData } = parsed()
+  assert.deepEqual(otherData, { device: 'tiny', producer: 'eclip' })
   const firstSlice = traceEvents.findIndex(({ ph }) => ph === 'X')
   assert.ok(traceEvents.slice(firstSlice).every(({ ph }) => ph === 'X'))
   const times = slices().map(({ ts }) => ts)
@@ -81,6 +82,27 @@ test('the structure is that of a Chrome trace, names first, slices sorted by tim
     times,
     [...times].sort((a, b) => a - b),
   )
+})
+
+test('simultaneous events come run by run, and those of a run thread by thread, the shorter first', () => {
+  const spans = tinySpans.map((span, i) => ({
+    ...span,
+    startUs: 10 * Math.floor(i / 3),
+    endUs: 10 * Math.floor(i / 3) + 20 - i,
+  }))
+  const runs = ['a', 'b'].map((policy) => ({ policy, spans }))
+  const { traceEvents } = chromeTrace(tinyScenario, runs)
+  const places = traceEvents.flatMap((event) =>
+    event.ph === 'X' ? [[event.ts, event.pid, event.tid, event.dur]] : [],
+  )
+  const isBefore = (a: number[], b: number[]): boolean => {
+    const differs = a.findIndex((value, i) => value !== b[i])
+    return differs < 0 || a[differs] < b[differs]
+  }
+  places.slice(1).forEach((later, i) => {
+    assert.ok(isBefore(places[i], later), `${places[i]} before ${later}`)
+  })
+  assert.equal(new Set(places.map(([, pid]) => pid)).size, 2)
 })
 
 test('every process and thread that has slices has a name', () => {

@@ -455,6 +455,16 @@ test('a request that may be dropped is looked at again exactly when it can no lo
   assert.equal(core.wakeAtUs, Number.POSITIVE_INFINITY)
 })
 
+test('a request is given up by what launches lately took, if that is less than was expected', () => {
+  const { core, arrive } = coreWith([{ late: 'drop', targetUs: 100 }])
+  arrive(40)
+  core.finish(42, 0)
+  arrive(100)
+  arrive(101)
+  // A launch of 2 us is over by 201 if it starts by 199; one of 13 us would have to start by 188.
+  assert.equal(core.wakeAtUs, 200)
+})
+
 test('on an idle device a request may use the whole of its time', () => {
   const { core, log, arrive } = coreWith([{ late: 'drop', targetUs: 12 }])
   arrive(0)

@@ -71,10 +71,11 @@ test('requests are answered with the launch that they were part of', async () =>
 })
 
 test('a launch that fails only fails its own requests, and the instance goes on', async () => {
-  const { clock, launches } = byHand()
+  const { clock, launches, turnTo } = byHand()
   const failing = clock.submit(0, 'a', { samples: 4 }).outcome
   const next = clock.submit(0, 'b', { samples: 1 }).outcome
   const error = new Error('out of memory')
+  turnTo(50)
   launches[0].end(error)
   assert.deepEqual(await failing, { kind: 'failed', error })
   launches[1].end()

@@ -210,6 +210,55 @@ test('a kernel takes longer by the cold start if its compute units last ran othe
   assert.deepEqual(added, [16, 16, 16, 0, 16, 16])
 })
 
+test('workers of one model run the same code in one process, and not in processes of their own', () => {
+  const { kernels, ...profile } = shipped('alexnet', 8)
+  const single = { ...profile, kernels: [kernels[0]], latencyUs: undefined }
+  const { scenario, plan } = alone(single)
+  const [worker] = scenario.workers
+  const workers = [0, 1].map((w) => ({
+    ...{ ...worker, name: `w${w}` },
+    load: { kind: 'trace' as const, arrivalsUs: [1024 * w, 1024 * w + 2048] },
+  }))
+  const usOf = (mechanism: 'pooled' | 'mps', coldStartUs: number): number[] => {
+    const contention = {
+      ...scenario.device.contention,
+      coldStartUs,
+      processColdStartUs: coldStartUs,
+    }
+    const device = { ...scenario.device, contention }
+    const isShared = mechanism === 'pooled'
+    const pool = isShared ? plan.pool : workers.map((_, owner) => ({ cus: 132, owner }))
+    const groups = workers.map((_, w) => [{ kernels: 1, partition: isShared ? 0 : w, priority: 0 }])
+    const { evidence } = plan
+    const both = buildPlan({ device, workers }, { mechanism, pool, groups, evidence })
+    const spans = spansOf(
+      { scenario: { device, workers }, plan: both },
+      { warmupUs: 0, durationUs: 10_000 },
+    )
+    return spans.map(({ startUs, endUs }) => endUs - startUs)
+  }
+  const coldOnes = (mechanism: 'pooled' | 'mps'): boolean[] => {
+    const warm = usOf(mechanism, 0)
+    return usOf(mechanism, 50).map((us, i) => us > warm[i] + 25)
+  }
+  assert.deepEqual(coldOnes('pooled'), [true, false, false, false])
+  assert.deepEqual(coldOnes('mps'), [true, true, true, true])
+})
+
+test('a kernel starts with the first of its blocks, even at time 0 and in many waves', () => {
+  const { kernels, ...profile } = shipped('alexnet', 8)
+  const kernel = { ...kernels[0], grid: [20_000, 1, 1] as [number, number, number] }
+  const single = { ...profile, kernels: [kernel], latencyUs: undefined }
+  const { scenario, plan } = alone(single, { kind: 'trace', arrivalsUs: [0, 2000] })
+  const costs = { ...scenario.device.costs, hostTurnaroundUs: 0 }
+  const device = { ...scenario.device, costs }
+  const spans = spansOf({ scenario: { ...scenario, device }, plan })
+  assert.deepEqual(
+    spans.map(({ startUs }) => startUs),
+    [0, 2000],
+  )
+})
+
 test('a model alone is not slowed down by its own traffic, even if traffic slows nobody down', () => {
   const { scenario, plan } = alone(shipped('vgg19', 8))
   const spansWith = (memory: number): KernelSpan[] => {

@@ -141,3 +141,12 @@ test('a gap that was also measured alone is not counted as caused by neighbours'
   const [there] = couplings(slow, [{ ...alone, gapUs: { 64: 100 } }], [0]) ?? []
   assert.ok(there > added, `${there}, ${added}`)
 })
+
+test('multiples are of what memory stretches by guess; there are none if that is nothing', () => {
+  const probed = profile(SLOWDOWNS, SLOWDOWNS)
+  const coupled = (memory: number) =>
+    couplings({ ...device, contention: { ...device.contention, memory } }, [probed], [0])
+  assert.equal(coupled(0), undefined)
+  const [[own], [half]] = [coupled(1) ?? [], coupled(2) ?? []]
+  assert.ok(own > 0 && Math.abs(half - own / 2) < 1e-12)
+})

@@ -7,18 +7,18 @@ import { stretchTime } from './lane-time.js'
 
 const device = { ...h200, costs: { ...h200.costs, shortestKernelUs: 0 } }
 
-/** A kernel with this many blocks of 1024 threads, of which two fit on a compute unit. It takes 10 us. */
-function kernelOf(blocks: number): Kernel {
+/** A kernel with this many blocks of 1024 threads, of which two fit on a compute unit. */
+function kernelOf(blocks: number, us: number): Kernel {
   return {
     ...{ name: 'k', grid: [blocks, 1, 1], block: [1024, 1, 1], registers: 8 },
-    ...{ sharedMemoryBytes: 0, durationUs: { 132: 10 } },
+    ...{ sharedMemoryBytes: 0, durationUs: { 132: us } },
   }
 }
 
-function timeOf(blocks: readonly number[], chain: number, lanes: number) {
-  const kernels = blocks.map(kernelOf)
+function timeOf(blocks: readonly number[], chain: number, lanes: number, us = 10) {
+  const kernels = blocks.map((count) => kernelOf(count, us))
   const stretch = { first: 0, count: kernels.length, chain, lanes }
-  return stretchTime(device, kernels, Array(kernels.length).fill(10), stretch, 132)
+  return stretchTime(device, kernels, Array(kernels.length).fill(us), stretch, 132)
 }
 
 test('lanes whose kernels have compute units of their own do not slow each other down', () => {
@@ -38,6 +38,15 @@ test('kernels that need all of every compute unit gain little side by side, kern
   const crowded = timeOf([132, 132], 1, 2)(1, 0)
   assert.ok(crowded > 15 && crowded <= 20, `${crowded}`)
   assert.equal(timeOf([66, 66], 1, 2)(1, 0), 10)
+})
+
+test('two waves of a kernel meet others as two kernels of one wave do', () => {
+  const [twoWaves, oneWave] = [
+    timeOf([266, 266], 1, 2, 10)(1, 0),
+    timeOf([133, 133], 1, 2, 5)(1, 0),
+  ]
+  assert.ok(oneWave > 7.5, `${oneWave}`)
+  assert.ok(Math.abs(twoWaves - 2 * oneWave) < 1e-9, `${twoWaves} for twice ${oneWave}`)
 })
 
 test('lanes take at least as long as the longest of them, and at most as long as one after another', () => {

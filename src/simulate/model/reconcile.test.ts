@@ -36,6 +36,13 @@ test('kernels and the gaps between them add up to the latency', () => {
   assert.equal(reconcile(device, profileOf({ latencyUs: { 132: 7 } }), 132).scale, LEAST_SCALE)
 })
 
+test('without gaps in the profile they are those of the device, however short', () => {
+  const quick = { ...device, costs: { ...device.costs, launchGapUs: 0.25 } }
+  // Three gaps of 0.25 us leave 40 us for 40 us of kernels.
+  const { scale, gapUs } = reconcile(quick, profileOf({ latencyUs: { 132: 40.75 } }), 132)
+  assert.deepEqual([scale, gapUs], [1, 0.25])
+})
+
 test('gaps that a profile states are not taken for longer kernels', () => {
   // Three gaps of 4 us leave 40 us for 40 us of kernels on 132 units, and 120 us for 120 us on 66.
   const profile = profileOf({ latencyUs: { 66: 123, 132: 52 }, gapUs: { 66: 1, 132: 4 } })

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Html } from '../html.js'
-import { elementsOf, named, parseMarkup, textOf } from '../markup.test.fixture.js'
+import { type Element, elementsOf, named, parseMarkup, textOf } from '../markup.test.fixture.js'
+import { axes, tickTexts } from './axes.js'
 import { bars } from './bars.js'
 import { seriesColour } from './colour.js'
 import { heatChart } from './heat.js'
+import { hintLayer } from './hints.js'
 import { lineChart } from './lines.js'
 import { occupancyChart } from './occupancy.js'
 import { scatterChart } from './scatter.js'
@@ -97,6 +99,77 @@ test('empty charts draw their axes', () => {
   }
 })
 
+test('an axis holds all its values, with some room on a logarithmic one, and zero on a linear one', () => {
+  const domain = (kind: 'linear' | 'log', values: readonly number[]): readonly number[] => {
+    const [x, y] = [{ label: 'n', kind }, { label: 'n' }]
+    return axes({ width: 400, height: 300, x, y, xs: values, ys: [] }).domain.x
+  }
+  assert.deepEqual(domain('linear', []), [0, 1])
+  assert.deepEqual(domain('linear', [0, 0]), [0, 1])
+  assert.deepEqual(domain('linear', [2, Number.NaN, 8]), [0, 8])
+  assert.deepEqual(domain('linear', [-3, 2]), [-3, 2])
+  assert.deepEqual(domain('linear', [-3, -1]), [-3, 0])
+  assert.deepEqual(domain('log', []), [1, 10])
+  assert.deepEqual(domain('log', [0, -1, 2, 40, Number.POSITIVE_INFINITY]), [2 / 1.25, 50])
+})
+
+test('the texts of ticks have as many decimals as tell neighbours apart', () => {
+  const cases: [number[], string[]][] = [
+    [
+      [0, 0.5, 1],
+      ['0', '0.5', '1.0'],
+    ],
+    [
+      [100.2, 100.4],
+      ['100.2', '100.4'],
+    ],
+    [
+      [-0.02, 0, 0.02],
+      ['−0.02', '0', '0.02'],
+    ],
+    [
+      [0, 20, 40],
+      ['0', '20', '40'],
+    ],
+    [
+      [1, 2, 5, 10],
+      ['1', '2', '5', '10'],
+    ],
+    [[0.25], ['0.25']],
+  ]
+  for (const [ticks, texts] of cases) assert.deepEqual(tickTexts(ticks), texts)
+})
+
+test('a reference is a line at its value, and its label stands beside the line and not on it', () => {
+  const chart = lineChart({
+    ...TEXT,
+    x: { label: 'x', domain: [0, 10] },
+    y: { label: 'y', domain: [0, 4] },
+    references: [
+      { axis: 'x', value: 5, label: 'across' },
+      { axis: 'y', value: 1, label: 'up' },
+    ],
+    series: [],
+  })
+  const root = parseMarkup(chart.markup)
+  const [vertical, horizontal] = named(root, 'line')
+    .filter(({ attributes }) => attributes.class === 'reference')
+    .map(({ attributes: { x1, x2, y1, y2 } }) => [x1, x2, y1, y2].map(Number))
+  const [axis] = named(root, 'line').filter(({ attributes }) => attributes.class === 'axis')
+  const [left, right, bottom] = ['x1', 'x2', 'y1'].map((name) => Number(axis.attributes[name]))
+  const [middle, , top] = vertical
+  assert.deepEqual(vertical, [(left + right) / 2, (left + right) / 2, top, bottom])
+  const quarter = bottom - (bottom - top) / 4
+  assert.deepEqual(horizontal, [left, right, quarter, quarter])
+  const label = (text: string): Element =>
+    named(root, 'text').find((element) => element.text === text)!
+  const [across, up] = [label('across'), label('up')].map(({ attributes }) => attributes)
+  assert.ok(Number(across.x) > middle && Number(across.x) < middle + 10)
+  assert.ok(Number(across.y) > top && Number(across.y) < bottom)
+  assert.deepEqual([Number(up.x), up['text-anchor']], [right, 'end'])
+  assert.ok(Number(up.y) < quarter && Number(up.y) > quarter - 10)
+})
+
 test('the ticks of a horizontal axis have room for their texts', () => {
   for (const end of [80, 0.004, 3e6, 123456789]) {
     const points = [0, end].map((x) => [x, 1] as const)
@@ -172,11 +245,37 @@ test('holders share a row: with one holder it is full, with two it is halved', (
     to: 4,
   })
   const root = parseMarkup(chart.markup)
+  const times = named(root, 'text').filter(
+    ({ attributes }) => attributes['text-anchor'] === 'middle' && attributes.x !== undefined,
+  )
+  assert.deepEqual([times[0].text, times[times.length - 1].text], ['0', '4.0'])
+  const [track] = named(root, 'rect').filter(({ attributes }) => attributes.class === 'track')
+  const [trackTop, trackHeight] = [track.attributes.y, track.attributes.height].map(Number)
+  const label = named(root, 'text').find(
+    ({ text, attributes }) => text === '0' && attributes['text-anchor'] === 'end',
+  )!
+  const labelled = (Number(label.attributes.y) - trackTop) / trackHeight
+  assert.ok(labelled > 0.5 && labelled < 1.2, 'the label stands beside its row')
   const [first, second] = named(root, 'path').map(({ attributes }) => pathArea(attributes.d))
   const full = 860 * 12
   assert.ok(Math.abs(first / full - 0.375) < 0.003, `${first / full}`)
   assert.ok(Math.abs(second / full - 0.375) < 0.003, `${second / full}`)
   assert.match(textOf(root), /granule 0: held by w0 50% of this time/)
+})
+
+test('what is held to the end of a timeline is drawn to its end', () => {
+  const chart = occupancyChart({
+    ...TEXT,
+    rowLabels: ['0'],
+    rowsName: 'granule',
+    series: [{ name: 'w', colour: 'c' }],
+    holdings: [{ start: 1, end: 9, series: 0, rows: [0] }],
+    xLabel: 'ms',
+    from: 0,
+    to: 4,
+  })
+  const [path] = named(parseMarkup(chart.markup), 'path').map(({ attributes }) => attributes.d)
+  assert.ok(Math.abs(pathArea(path) / (860 * 12) - 0.75) < 0.003, path)
 })
 
 test('a logarithmic axis has ticks at powers of ten inside its range', () => {
@@ -226,6 +325,10 @@ test('cells of a grid are as strong as their values, side by side under their la
   assert.ok(
     Math.abs(Number(label.attributes.x) - middle) < 3 && Number(label.attributes.y) < right.y,
   )
+  const rows = named(svg, 'text').filter((text) => ['b', '10'].includes(textOf(text)))
+  assert.equal(rows.length, 2)
+  for (const { attributes } of rows)
+    assert.ok(Number(attributes.y) > below.y && Number(attributes.y) < below.y + below.height)
 })
 
 test('rows of bars have room below each other, and a bar that has no value has no length', () => {
@@ -262,6 +365,60 @@ test('a line is interrupted where a value is missing', () => {
   assert.equal(path.match(/M/g)?.length, 2, path)
   assert.doesNotMatch(chart.markup, /NaN/)
   assert.equal(named(root, 'circle').length, 4)
+})
+
+test('an area reaches from its line down to the axis, and a band from its low to its high values', () => {
+  const chart = lineChart({
+    ...TEXT,
+    x: { label: 'x', domain: [0, 10] },
+    y: { label: 'y', domain: [0, 4] },
+    series: [
+      {
+        ...{
+          name: 's',
+          colour: 'c',
+          fill: 'below',
+          band: [
+            [0, 1, 2],
+            [10, 1, 3],
+          ],
+        },
+        points: [
+          [0, 2],
+          [10, 4],
+        ],
+      },
+    ],
+  })
+  const root = parseMarkup(chart.markup)
+  const [axis] = named(root, 'line').filter(({ attributes }) => attributes.class === 'axis')
+  const [left, right, bottom] = ['x1', 'x2', 'y1'].map((name) => Number(axis.attributes[name]))
+  const grid = named(root, 'line').filter(({ attributes }) => attributes.class === 'grid')
+  const top = Math.min(...grid.map(({ attributes }) => Number(attributes.y1)))
+  const [band, below] = named(root, 'path').map(({ attributes: { d } }) =>
+    d
+      .slice(1, -1)
+      .split('L')
+      .map((corner) => corner.split(',').map(Number)),
+  )
+  const height = (value: number): number => bottom + ((top - bottom) * value) / 4
+  const near = (found: number[][], expected: number[][]): void => {
+    assert.equal(found.length, expected.length)
+    for (const [i, [x, y]] of expected.entries())
+      assert.ok(Math.abs(found[i][0] - x) < 0.1 && Math.abs(found[i][1] - y) < 0.1, `${found[i]}`)
+  }
+  near(below, [
+    [left, height(2)],
+    [right, top],
+    [right, bottom],
+    [left, bottom],
+  ])
+  near(band, [
+    [left, height(2)],
+    [right, height(3)],
+    [right, height(1)],
+    [left, height(1)],
+  ])
 })
 
 test('dots lie where their axes say, each in the middle of the box of its words', () => {
@@ -337,6 +494,35 @@ test('the words of marks can be reached with the tab key, and skipped if there a
   const target = skip.attributes.href.slice(1)
   const order = elementsOf(many).map(({ attributes }) => attributes.id)
   assert.equal(order.lastIndexOf(target), order.length - 1, 'the link leads past the chart')
+})
+
+test('the words of a mark stand above its middle, or below where there is no room', () => {
+  const size = { width: 400, height: 300 }
+  const linesOf = (left: number, top: number, words: number): number[][] => {
+    const text = 'word '.repeat(words).trim()
+    const hint = { text, left, top, width: 20, height: 10 }
+    const lines = named(parseMarkup(hintLayer('t', size, [hint]).markup), 'tspan')
+    return lines.map(({ attributes: { x, y } }) => [Number(x), Number(y)])
+  }
+  const isNext = (distance: number): boolean => distance > 0 && distance < 20
+  for (const words of [1, 20, 40]) {
+    const above = linesOf(190, 150, words)
+    const below = linesOf(190, 12, words)
+    for (const lines of [above, below]) {
+      assert.ok(lines.every(([x]) => x === 200))
+      lines.slice(1).forEach(([, y], i) => {
+        assert.equal(y - lines[i][1], 15)
+      })
+    }
+    assert.ok(isNext(150 - above[above.length - 1][1]))
+    assert.ok(isNext(below[0][1] - 22))
+  }
+  assert.deepEqual(
+    [1, 20, 40].map((words) => linesOf(190, 150, words).length),
+    [1, 2, 4],
+  )
+  const [[fromLeft], [fromRight]] = [linesOf(0, 150, 1)[0], linesOf(380, 150, 1)[0]]
+  assert.deepEqual([fromLeft, fromRight], [textWidth('word') / 2, 400 - textWidth('word') / 2])
 })
 
 test('the words of a mark stay inside the chart, in as many lines as they need', () => {

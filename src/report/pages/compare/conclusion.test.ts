@@ -73,4 +73,12 @@ test('if every load is open, the policy with the most headroom wins', () => {
     conclusion([open('baseline', 1.2), open('windows', 1.5)]),
     'All policies keep the target. windows has the most headroom: it carries 1.50 times this load, against 1.20 of baseline (+25%), at 600 W instead of 600 W.',
   )
+  assert.match(
+    conclusion([open('baseline', 0), open('windows', 1.5)]),
+    /it carries 1\.50 times this load, against 0\.00 of baseline, at 600 W/,
+  )
+  assert.match(
+    conclusion([open('baseline', 1.5), open('windows', 1.2)]),
+    /baseline carries 1\.50 times this load, and nothing more\.$/,
+  )
 })

@@ -39,6 +39,12 @@ test('the chart steps where the staircase does, and where the plan does', () => 
     return new Set([...points].map(([, y]) => y)).size
   })
   assert.deepEqual([...new Set(heights)], [3, 2])
+  for (const { attributes } of lines) {
+    const points = [...(attributes.d ?? '').matchAll(/[ML]([\d.]+),([\d.]+)/g)]
+    points.slice(1).forEach(([, x, y], i) => {
+      assert.ok(x === points[i][1] || y === points[i][2], 'steps go across or down')
+    })
+  }
 })
 
 test('the table accounts for every kernel and all the time', () => {

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { encodeIntoCompressedBase64 } from 'hdr-histogram-js'
 import type { LoadResult, ModelResult } from '../../../load/result.js'
 import { latencyHistogram, recordUs } from '../../../load/tally.js'
-import { named, parseMarkup } from '../../kit/markup.test.fixture.js'
+import { checkPage, factsOf, named, parseMarkup, rowsOf } from '../../kit/markup.test.fixture.js'
 import { loadReport } from './page.js'
 import { attainmentText, lagText, loadTable, reasonLines } from './text.js'
 
@@ -63,6 +63,56 @@ test('the page is well-formed and holds every model, reason and number', () => {
   }
   for (const path of named(root, 'path')) assert.doesNotMatch(path.attributes.d, /NaN|Infinity/)
   assert.doesNotMatch(page, /NaN|Infinity|undefined/)
+})
+
+test('the page has the figures of the run and of each model', () => {
+  const met = { ms: 20, quantile: 0.95, attainment: 0.96 }
+  const models = [modelResult(5), modelResult(0, { model: 'idle', target: undefined })]
+  models.push(modelResult(1200, { model: 'c', target: met, sent: 1500 }))
+  const page = checkPage(loadReport(resultOf(...models)))
+  assert.deepEqual(factsOf(page), [
+    ['Answered', '300/s', '1\u{202F}205 of 1\u{202F}513 requests'],
+    ['Measured', '2 s', 'after 1 s of warm-up, seed 1'],
+    ['Sender’s lag, p99', '0.200 ms', 'the load was as asked'],
+  ])
+  const load = '120/s poisson'
+  assert.deepEqual(rowsOf(page, 'Requests by how they ended'), [
+    ...[['Model', 'Load', 'Sent', 'Answered', 'Refused', 'Dropped', 'Failed']].map((titles) => [
+      ...titles,
+      ...['p50 ms', 'p95 ms', 'p99 ms', 'Most ms', 'In time'],
+    ]),
+    ...[['a<b', load, '9', '5', '3', '0', '1', '1.00', '2.35', '3.00', '4.00']].map((cells) => [
+      ...cells,
+      '98.99%missed99% ≤ 20 ms',
+    ]),
+    ['idle', load, '4', '0', '3', '0', '1', '–', '–', '–', '–', '–'],
+    ...[['c', load, '1\u{202F}500', '1\u{202F}200', '3', '0', '1']].map((cells) => [
+      ...cells,
+      ...['1.00', '2.35', '3.00', '4.00', '96.00%met95% ≤ 20 ms'],
+    ]),
+  ])
+  const tones = named(page, 'small').flatMap(({ attributes, text }) =>
+    attributes.class ? `${text} is ${attributes.class}` : [],
+  )
+  assert.deepEqual(tones, ['missed is bad', 'met is good'])
+})
+
+test('charts name their axes, their lines and the target', () => {
+  const page = checkPage(loadReport(resultOf(modelResult(200))))
+  const [, latency, time, throughput] = named(page, 'section').map((section) => ({
+    texts: named(section, 'text').map(({ text }) => text),
+    legend: named(section, 'li').map(({ text }) => text),
+  }))
+  const has = ({ texts }: { texts: string[] }, ...wanted: string[]): void => {
+    for (const text of wanted) assert.ok(texts.includes(text), `${text} among ${texts}`)
+  }
+  has(latency, 'percentile', 'latency, ms', '50', '75', '90', '95', '99')
+  has(time, 'time, s', 'latency, ms', 'target')
+  has(throughput, 'time, s', 'requests/s')
+  assert.deepEqual(
+    [latency, time, throughput].map(({ legend }) => legend),
+    [['a<b'], ['p50', 'p95', 'p99'], ['a<b']],
+  )
 })
 
 test('percentiles are only drawn as far as there are requests for them', () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { getOrMake } from '../../../maps.js'
 import { maximalLayouts } from '../../../mig/enumerate.js'
 import { gpuNamed } from '../../../mig/gpus/registry.js'
 import { layoutOf } from '../../../mig/layout.js'
@@ -18,6 +19,22 @@ test('every partition is drawn once, at its start and as wide as its memory', ()
       layout.map(({ profile, start }) => [start, profile.memorySlices]),
     )
   }
+})
+
+test('partitions have a colour for each number of compute slices', () => {
+  const colours = new Map<number, Set<string>>()
+  for (const layout of layouts) {
+    const { markup } = layoutPicture(h200, [layout])
+    const fills = [...markup.matchAll(/<rect [^>]*fill="(#\w+)"/g)].map(([, fill]) => fill)
+    for (const [i, { profile }] of layout.entries())
+      getOrMake(colours, profile.computeSlices, () => new Set()).add(fills[i])
+  }
+  const used = [...colours.values()].map((own) => [...own])
+  assert.deepEqual(
+    used.map(({ length }) => length),
+    [1, 1, 1, 1, 1],
+  )
+  assert.equal(new Set(used.flat()).size, 5)
 })
 
 test('a terminal picture keeps gaps', () => {

@@ -88,7 +88,8 @@ function assumptionLines({ elsa = ELSA_DEFAULTS, estimateNoise = 0 }: Effort): s
 
 /** `4x1g.18gb + 1x3g.71gb` over all GPUs, in the order from small to large. */
 export function instancesText({ partitions }: Partitioning): string {
-  return [...countsOf(partitions.map(({ name }) => name))]
+  const ascending = partitions.toSorted((a, b) => a.cus - b.cus)
+  return [...countsOf(ascending.map(({ name }) => name))]
     .map(([name, count]) => `${count}x${name}`)
     .join(' + ')
 }

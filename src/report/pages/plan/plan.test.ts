@@ -4,7 +4,7 @@ import type { Interval, Judgement, Verdict, WorkerJudgement } from '../../../pla
 import { outcome } from '../compare/outcomes.test.fixture.js'
 import { planText } from './text.js'
 import { verdictText } from './verdict.js'
-import { workloadText } from './workload-table.js'
+import { runsText, workloadText } from './workload-table.js'
 
 const PLAIN = { colours: 'plain' } as const
 const interval = (mean: number, half = 0): Interval => ({
@@ -116,6 +116,15 @@ test('the table has offered, served, samples, utilisation, p95, target, margin a
   ])
   assert.deepEqual(cells('b')?.slice(0, 5), ['b', 'closed', '50.0', '400', '–'])
   assert.match(text, /4 runs of 5\.00 s, seeds 2 to 5/)
+})
+
+test('the runs are told with their seeds and what they say of further runs, and the headroom if there is one', () => {
+  const runs = { ...judgement(worker('a')), seconds: 2.5 }
+  assert.equal(runsText({ ...runs, seeds: [7] }), 'simulated: one run of 2.50 s, seed 7')
+  assert.equal(
+    runsText({ ...runs, seeds: [3, 4], headroom: 1.234 }),
+    "simulated: 2 runs of 2.50 s, seeds 3 to 4; 99.9% of further runs' p95 lie within “p95 of a run”\nheadroom: carries 1.23 times this load",
+  )
 })
 
 test('columns that say nothing about any worker are left out, and so is the spread of a single run', () => {

@@ -2,7 +2,14 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { a100 } from '../../../device/catalog/a100.js'
 import type { Demand } from '../../../workload/demand.js'
-import { checkPage, type Element, named, textOf } from '../../kit/markup.test.fixture.js'
+import {
+  checkPage,
+  type Element,
+  factsOf,
+  named,
+  rowsOf,
+  textOf,
+} from '../../kit/markup.test.fixture.js'
 import { sizeReport } from './page.js'
 import { NOTHING, sizeResult } from './sizing.test.fixture.js'
 
@@ -24,6 +31,25 @@ test('the page is well-formed and holds the plan, the curves, both simulators an
   assert.equal(chartsOf(root).length, 3)
   const check = textOf(named(root, 'section')[3])
   for (const text of ['99.99%', '98.50%', '4.00', '5.50']) assert.ok(check.includes(text), text)
+})
+
+test('the head has the goodput, the GPUs and the energy, and the tables what both simulators say', () => {
+  const page = rootOf(sizeReport(sizeResult()))
+  assert.deepEqual(factsOf(page), [
+    ['Goodput', '1.50×', 'the demand, within all targets'],
+    ['GPUs needed', '1', 'with an even part of the requests each'],
+    ['First to miss', 'c', 'as the load grows'],
+    ['Energy', '0.321 J', 'a request, at 1.50 times the demand'],
+  ])
+  assert.deepEqual(rowsOf(page, 'Both simulators at 1.50 times the demand'), [
+    [
+      'Model',
+      ...['In time request level', 'In time kernel level'],
+      ...['p95, ms request level', 'p95, ms kernel level', 'Energy of a request J'],
+    ],
+    ['a<b', '99.99%', '100.00%', '4.00', '4.40', '0.200'],
+    ['c', '99.99%', '98.50%', '4.00', '5.50', '0.442'],
+  ])
 })
 
 test('every latency chart has its target as a line', () => {

@@ -22,6 +22,13 @@ test('the answer comes first, then a row for each model, the GPUs and twice the 
   assert.ok(!lines.some((line) => line.startsWith('What would help')))
 })
 
+test('a demand that fits exactly fits, without headroom', () => {
+  assert.match(
+    sizeText(sizeResult({ goodput: 1 }), PLAIN),
+    /^The demand fits 1\.00 times over: headroom 0%\./,
+  )
+})
+
 test('the result of plain streams stands beside the plan, unless no plan carries anything', () => {
   const text = (more: Parameters<typeof sizeResult>[0]) => sizeText(sizeResult(more), PLAIN)
   assert.match(
