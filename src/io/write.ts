@@ -29,11 +29,21 @@ import { exitOnSignals } from './signals.js'
  */
 export function writeFile(file: string, content: string | Uint8Array): void {
   const bytes = file.endsWith('.gz') ? gzipSync(content, { level: 9 }) : Buffer.from(content)
-  try {
+  writing(file, () => {
     const target = targetOf(file)
     if (target.kind === 'descriptor') writeAll(target.descriptor, bytes)
     else if (target.kind === 'stream') writeThrough(target.path, bytes)
     else replace(target.path, target.existing, bytes)
+  })
+}
+
+/**
+ * What a task returns that writes a file or makes a folder.
+ * @throws WorkError that names the file if the task fails
+ */
+export function writing<T>(file: string, task: () => T): T {
+  try {
+    return task()
   } catch (error) {
     throw new WorkError(`cannot write ${file}: ${reasonOf(error)}`)
   }
