@@ -5,6 +5,7 @@ import type { PartitionedDevice } from '../binding/partitioned-device.js'
 import { totalCus } from '../device/device.js'
 import { formatPartition } from '../device/partition.js'
 import { attempt, WorkError } from '../errors.js'
+import { plural } from '../plural.js'
 import { pythonEnvironment, pythonProgram } from '../torch/python.js'
 import { absent, type Check, failed, ok } from './check.js'
 
@@ -47,7 +48,7 @@ function checkBinding({ name, open }: Binding): Check[] {
 function describeDevice(device: PartitionedDevice): string {
   const { identity, granules } = device
   const versions = Object.entries(identity.versions).map(([what, version]) => `${what} ${version}`)
-  return `${identity.name}, ${totalCus(device)} CUs in ${granules.length} granules; ${versions.join(', ')}`
+  return `${identity.name}, ${plural(totalCus(device), 'CU')} in ${plural(granules.length, 'granule')}; ${versions.join(', ')}`
 }
 
 function checkMasks(name: string, device: PartitionedDevice): Check {
@@ -60,7 +61,8 @@ function checkMasks(name: string, device: PartitionedDevice): Check {
 function describeProof({ observations }: MaskProof): string {
   return observations
     .map(({ partition, cus, units }) => {
-      return `granules ${formatPartition(partition)} ran on ${units.length} CUs of ${cus}`
+      const granules = partition.length === 1 ? 'granule' : 'granules'
+      return `${granules} ${formatPartition(partition)} ran on ${plural(units.length, 'CU')} of ${cus}`
     })
     .join('; ')
 }
