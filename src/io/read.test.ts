@@ -276,10 +276,13 @@ test('scenarios that cannot be served are refused', () => {
       }),
       /kernels\[0\]\.durationUs: expected at most 132 compute units, found 500/,
     ],
-    [mix({ profile: 'absent.json' }), /absent\.json: expected a readable file, found no such file/],
+    [
+      mix({ profile: 'absent.json' }),
+      /absent\.json: expected a readable file, found no such file \(named by \S+: workers\[0\]\.profile\)$/,
+    ],
     [
       mix({ model: 'vgg19', batch: 8, load: { trace: fileOf('t.txt', '2\n1\n') } }),
-      /line 2: expected a time/,
+      /line 2: expected a time.* \(named by \S+: workers\[0\]\.load\.trace\)$/,
     ],
     [
       mix({ model: 'vgg19', batch: 8, load: { trace: fileOf('ms.txt', '1.7e12\n') } }),
