@@ -83,6 +83,11 @@ function unionProblem(
   const meant = firsts.filter(({ code, path: [key] }) =>
     key === undefined ? code === 'unrecognized_keys' : own(value, key) !== undefined,
   )
+  const rivals = rivalKeys(firsts)
+  if (rivals.length > 0) {
+    const expected = `only one of ${few(rivals.map(describe))}`
+    return { path: formatPath(issue.path), expected, found: describeKeys(value) }
+  }
   const [deepest] = meant.toSorted((a, b) => b.path.length - a.path.length)
   if (deepest !== undefined) return problemIn(deepest)
   const expected = firsts.map((inner) => {
@@ -94,6 +99,15 @@ function unionProblem(
     expected: [...new Set(expected)].join(' or '),
     found: describeKeys(value),
   }
+}
+
+/** Keys that are all there although each belongs to another alternative, which knows none of the others. */
+function rivalKeys(issues: readonly Issue[]): string[] {
+  const unknown = issues.flatMap((issue) =>
+    issue.code === 'unrecognized_keys' && issue.path.length === 0 ? [issue.keys] : [],
+  )
+  const all = [...new Set(unknown.flat())]
+  return unknown.every((keys) => keys.length === all.length - 1) ? all : []
 }
 
 /** Where a key is missing, the unknown keys of its object, because one of them may be meant for it. */
@@ -123,7 +137,8 @@ function describeKeys(value: unknown): string {
   return keys.length > 0 ? `an object with ${few(keys.map(describe))}` : describe(value)
 }
 
-function isObject(value: unknown): value is object {
+/** Whether a value has keys: neither null nor an array. */
+export function isObject(value: unknown): value is object {
   return value !== null && typeof value === 'object' && !Array.isArray(value)
 }
 

@@ -95,7 +95,10 @@ function resolveDemand(
   folder: string,
   otherDevice?: string,
 ): Demand {
-  const device = loadDevice(otherDevice ?? namedFrom(folder, demand.device), file, 'device')
+  const device =
+    otherDevice === undefined
+      ? loadDevice(namedFrom(folder, demand.device), file, 'device')
+      : loadDevice(otherDevice)
   return { device, models: withDistinctNames(modelsOf(demand, device, file, folder)) }
 }
 

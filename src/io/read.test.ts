@@ -64,7 +64,14 @@ test('bad files name the path, what was expected and what was found', () => {
       /profile\/1/,
       /newer/,
     ],
-    ['not an object', '[]', 'profile', 'format', /eclip.profile\/1/, /nothing/],
+    [
+      'not an object',
+      '[]',
+      'profile',
+      '',
+      /an object of the format .*eclip.profile\/1/,
+      /array of 0/,
+    ],
     [
       'negative',
       profileText('"durationUs":{"8":-1}'),
@@ -163,6 +170,15 @@ test('bad files name the path, what was expected and what was found', () => {
       /^an object with "kind", "rate"$/,
     ],
     [
+      'two loads at once',
+      workload('[{"model":"m","batch":1,"load":{"trace":"t","poisson":1}}]'),
+      'workload',
+      'workers[0].load',
+      /^only one of "trace", "poisson"$/,
+      /^an object with "trace", "poisson"$/,
+    ],
+    ['nothing at all', 'null', 'workload', '', /^an object of the format/, /^null$/],
+    [
       'a load with more',
       workload('[{"model":"m","batch":1,"load":{"poisson":5,"seed":1}}]'),
       'workload',
@@ -243,7 +259,7 @@ test('a device file is looked for beside the workload that names it, then in the
   const file = fileOf('with-device.json', JSON.stringify(workload))
   assert.equal(loadScenario(file).device.queueLimit, 7)
   assert.equal(loadScenario(file, beside).device.queueLimit, 7)
-  assert.throws(() => loadScenario(file, 'mine.json'), /device: expected a device file or one of/)
+  assert.throws(() => loadScenario(file, 'mine.json'), /InputError: device: expected a device file or one of/)
 })
 
 test('scenarios that cannot be served are refused', () => {

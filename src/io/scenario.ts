@@ -59,7 +59,10 @@ function resolveWorkload(
   folder: string,
   otherDevice?: string,
 ): Scenario {
-  const device = loadDevice(otherDevice ?? namedFrom(folder, workload.device), file, 'device')
+  const device =
+    otherDevice === undefined
+      ? loadDevice(namedFrom(folder, workload.device), file, 'device')
+      : loadDevice(otherDevice)
   const asked = sum(workload.workers.map(({ replicas }) => replicas))
   if (asked > MOST_WORKERS) {
     const expected = `at most ${MOST_WORKERS} workers, replicas counted`

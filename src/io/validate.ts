@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { describe, InputError } from '../errors.js'
-import { checked, misspelt } from '../schema-problem.js'
+import { checked, isObject, misspelt } from '../schema-problem.js'
 
 /**
  * Checks a parsed value against a schema, the format tag first.
@@ -21,6 +21,14 @@ function checkFormat(value: unknown, schema: z.ZodType, file: string): void {
   if (known.length === 0) return
   const found = (value as { format?: unknown } | null)?.format
   if (known.some((tag) => tag === found)) return
+  const tags = known.map(describe).join(' or ')
+  if (!isObject(value)) {
+    throw new InputError({
+      file,
+      expected: `an object of the format ${tags}`,
+      found: describe(value),
+    })
+  }
   const [newest] = known
   const [family, version] = newest.split('/')
   const newer =
@@ -31,7 +39,7 @@ function checkFormat(value: unknown, schema: z.ZodType, file: string): void {
   throw new InputError({
     file,
     path: 'format',
-    expected: `${known.map(describe).join(' or ')}${makerOf(family)}`,
+    expected: `${tags}${makerOf(family)}`,
     found: `${describe(found)}${remark}`,
   })
 }

@@ -6,12 +6,14 @@ import {
   fchmodSync,
   fchownSync,
   mkdirSync,
+  mkdtempSync,
   openSync,
   renameSync,
   rmSync,
   type Stats,
   writeSync,
 } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { WorkError } from '../errors.js'
@@ -47,6 +49,15 @@ export function writing<T>(file: string, task: () => T): T {
   } catch (error) {
     throw new WorkError(`cannot write ${file}: ${reasonOf(error)}`)
   }
+}
+
+/**
+ * Makes a folder for what exists only while this process runs, which is up to the caller to remove.
+ * @param use a word for its name
+ * @throws WorkError if it cannot be made
+ */
+export function temporaryFolder(use: string): string {
+  return writing(tmpdir(), () => mkdtempSync(join(tmpdir(), `eclip-${use}-`)))
 }
 
 /** Writes a value as indented JSON with a final newline. */
