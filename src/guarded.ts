@@ -1,4 +1,5 @@
 import { describe, InputError } from './errors.js'
+import { isObject } from './is-object.js'
 
 /** What a function takes in a place: in words, and how it is told from what somebody gives by mistake. */
 export interface Kind {
@@ -71,8 +72,4 @@ export function guarded<F extends object & { readonly name: string }>(
       return Reflect.construct(make as new () => object, values, newTarget) as object
     },
   })
-}
-
-function isObject(value: unknown): value is object {
-  return value !== null && typeof value === 'object'
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { closest } from './closest.js'
 import { describe, InputError, type InputProblem, shortened } from './errors.js'
+import { isObject, isRecord } from './is-object.js'
 import { keysOf } from './object-keys.js'
 
 export type Issue = z.core.$ZodIssue
@@ -114,7 +115,7 @@ function rivalKeys(issues: readonly Issue[]): string[] {
 export function misspelt(path: readonly PropertyKey[], root: unknown, schema: Schema): string {
   const place = path.slice(0, -1)
   const object = at(root, place)
-  if (!isObject(object) || at(root, path) !== undefined) return ''
+  if (!isRecord(object) || at(root, path) !== undefined) return ''
   const { unknown } = keysOf(object, place, schema)
   if (unknown.length === 0) return ''
   return `, but the unknown ${unknown.length > 1 ? 'keys' : 'key'} ${few(unknown.map(describe))}`
@@ -133,13 +134,8 @@ function alike(
 
 /** An object by its keys, anything else as it is. */
 function describeKeys(value: unknown): string {
-  const keys = isObject(value) ? Object.keys(value) : []
+  const keys = isRecord(value) ? Object.keys(value) : []
   return keys.length > 0 ? `an object with ${few(keys.map(describe))}` : describe(value)
-}
-
-/** Whether a value has keys: neither null nor an array. */
-export function isObject(value: unknown): value is object {
-  return value !== null && typeof value === 'object' && !Array.isArray(value)
 }
 
 function bound(origin: string, relation: string, limit: number | bigint): string {
@@ -167,7 +163,7 @@ function at(root: unknown, path: readonly PropertyKey[]): unknown {
 }
 
 function own(value: unknown, key: PropertyKey): unknown {
-  const isThere = value !== null && typeof value === 'object' && Object.hasOwn(value, key)
+  const isThere = isObject(value) && Object.hasOwn(value, key)
   return isThere ? (value as Record<PropertyKey, unknown>)[key] : undefined
 }
 

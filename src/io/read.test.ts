@@ -259,7 +259,10 @@ test('a device file is looked for beside the workload that names it, then in the
   const file = fileOf('with-device.json', JSON.stringify(workload))
   assert.equal(loadScenario(file).device.queueLimit, 7)
   assert.equal(loadScenario(file, beside).device.queueLimit, 7)
-  assert.throws(() => loadScenario(file, 'mine.json'), /InputError: device: expected a device file or one of/)
+  assert.throws(
+    () => loadScenario(file, 'mine.json'),
+    /InputError: device: expected a device file or one of/,
+  )
 })
 
 test('scenarios that cannot be served are refused', () => {

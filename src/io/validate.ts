@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { describe, InputError } from '../errors.js'
-import { checked, isObject, misspelt } from '../schema-problem.js'
+import { isRecord } from '../is-object.js'
+import { checked, misspelt } from '../schema-problem.js'
 
 /**
  * Checks a parsed value against a schema, the format tag first.
@@ -19,29 +20,20 @@ export function validate<S extends z.ZodType>(
 function checkFormat(value: unknown, schema: z.ZodType, file: string): void {
   const known = formatTags(schema)
   if (known.length === 0) return
-  const found = (value as { format?: unknown } | null)?.format
-  if (known.some((tag) => tag === found)) return
-  const tags = known.map(describe).join(' or ')
-  if (!isObject(value)) {
-    throw new InputError({
-      file,
-      expected: `an object of the format ${tags}`,
-      found: describe(value),
-    })
+  const [family, version] = known[0].split('/')
+  const expected = `${known.map(describe).join(' or ')}${makerOf(family)}`
+  if (!isRecord(value)) {
+    const object = `an object of the format ${expected}`
+    throw new InputError({ file, expected: object, found: describe(value) })
   }
-  const [newest] = known
-  const [family, version] = newest.split('/')
+  const { format: found } = value
+  if (known.some((tag) => tag === found)) return
   const newer =
     typeof found === 'string' &&
     found.startsWith(`${family}/`) &&
     Number(found.slice(family.length + 1)) > Number(version)
   const remark = newer ? ' (a newer version: update eclip)' : misspelt(['format'], value, schema)
-  throw new InputError({
-    file,
-    path: 'format',
-    expected: `${tags}${makerOf(family)}`,
-    found: `${describe(found)}${remark}`,
-  })
+  throw new InputError({ file, path: 'format', expected, found: `${describe(found)}${remark}` })
 }
 
 /** The commands that write files of a format. */
