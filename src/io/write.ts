@@ -41,14 +41,31 @@ export function writeFile(file: string, content: string | Uint8Array): void {
 
 /**
  * What a task returns that writes a file or makes a folder.
- * @throws WorkError that names the file if the task fails
+ * @throws WorkError that names the file if the system refuses
  */
 export function writing<T>(file: string, task: () => T): T {
   try {
     return task()
   } catch (error) {
+    if (error instanceof WorkError) throw error
     throw new WorkError(`cannot write ${file}: ${reasonOf(error)}`)
   }
+}
+
+/**
+ * Makes a file of this process's own under a temporary name beside it and renames it: others see all of it or nothing.
+ * @throws WorkError if it cannot be written, and whatever `make` throws
+ */
+export function completing(file: string, make: (temporary: string) => void): void {
+  const temporary = temporaryIn(dirname(file))
+  writing(file, () => {
+    try {
+      make(temporary)
+      renameSync(temporary, file)
+    } finally {
+      rmSync(temporary, { force: true })
+    }
+  })
 }
 
 /**
