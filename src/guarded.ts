@@ -56,8 +56,9 @@ export function guarded<F extends object & { readonly name: string }>(
   target: F,
   kinds: Readonly<Record<string, Kind>>,
 ): F {
+  const parameters = Object.entries(kinds)
   const check = (values: readonly unknown[]): void => {
-    Object.entries(kinds).forEach(([path, { expected, is }], i) => {
+    parameters.forEach(([path, { expected, is }], i) => {
       if (is(values[i])) return
       throw new InputError({ file: target.name, path, expected, found: describe(values[i]) })
     })
