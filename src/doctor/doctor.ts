@@ -57,8 +57,8 @@ function checkMasks(name: string, device: PartitionedDevice): Check {
   return proof.holds ? ok(name, describeProof(proof)) : failed(name, describeProof(proof))
 }
 
-/** E.g. `granules 0-3 ran on 32 CUs of 32`. */
-function describeProof({ observations }: MaskProof): string {
+/** E.g. `granules 0-3 ran on 32 CUs of 32; granule 0 ran on 8 CUs of 8`. */
+export function describeProof({ observations }: Pick<MaskProof, 'observations'>): string {
   return observations
     .map(({ partition, cus, units }) => {
       const granules = partition.length === 1 ? 'granule' : 'granules'
