@@ -93,6 +93,7 @@ function quoted(text: string): string {
 function render(value: unknown): string {
   if (typeof value === 'number' || typeof value === 'bigint') return String(value)
   if (Array.isArray(value)) return `an array of ${value.length}`
+  if (value instanceof Promise) return 'a promise (await it)'
   if (value !== null && typeof value === 'object') return 'an object'
   return String(value)
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import * as eclip from './index.js'
+import * as index from './index.js'
+import * as eclip from './library.js'
 
 const scenario = eclip.loadScenario('alexnet/8')
 const kernels = scenario.workers[0].profile.kernels.length
@@ -45,6 +46,73 @@ for (const [name, call] of Object.entries({ ...calls, ...optional })) {
     }
   })
 }
+
+/** The library as its types declare it. */
+const unguarded: Readonly<Record<string, unknown>> = { ...index }
+
+/** What nobody means to give: nothing at all, null, and values of kinds that hardly any function takes. */
+const MISTAKES = [[], [null], [{}], ['x'], [7]]
+/** Functions that take what is a mistake elsewhere: errors any message, a text may name a device, a number a seed. */
+const TAKEN: Readonly<Record<string, readonly unknown[]>> = {
+  PoolBuilder: MISTAKES,
+  WorkError: MISTAKES,
+  shippedProfiles: [MISTAKES[3]],
+  createRandom: [MISTAKES[4]],
+}
+
+for (const [name, value] of Object.entries(eclip)) {
+  if (typeof value !== 'function') continue
+  test(`called by mistake, it says in a line what it takes: ${name}`, async () => {
+    const taken = TAKEN[name] ?? []
+    for (const mistake of MISTAKES.filter((one) => !taken.includes(one))) {
+      const made = value as unknown as (new (
+        ...values: unknown[]
+      ) => object) &
+        ((...values: unknown[]) => unknown)
+      const isClass = /^class\b/.test(String(unguarded[name]))
+      const call = async () => (isClass ? new made(...mistake) : made(...mistake))
+      await assert.rejects(call, (error: Error) => {
+        assert.ok(error instanceof eclip.InputError, `${error}, for ${JSON.stringify(mistake)}`)
+        assert.match(error.message, /^[^\n]+: expected [^\n]+, found [^\n]+$/)
+        return true
+      })
+    }
+  })
+}
+
+test('callers get everything that the types declare, under its name', () => {
+  assert.deepEqual(Object.keys(eclip), Object.keys(unguarded))
+  for (const [name, value] of Object.entries(eclip)) {
+    const plain = unguarded[name]
+    if (typeof plain !== 'function') assert.equal(value, plain)
+    else assert.equal((value as typeof plain).name, plain.name)
+  }
+})
+
+test('a wrong argument is told by the function and the parameter, and classes stay what they are', () => {
+  const tell = (call: () => unknown, message: string) =>
+    assert.throws(call, { name: 'InputError', message })
+  const { device } = scenario
+  tell(
+    () => eclip.cusOf(device, undefined as never),
+    'cusOf: partition: expected a list of numbers, found nothing',
+  )
+  tell(
+    () => eclip.metricsOf(Promise.resolve() as never, [1]),
+    'metricsOf: result: expected what simulate returns, found a promise (await it)',
+  )
+  tell(
+    () => eclip.kernelUs(scenario.workers[0].profile.kernels[0], Number.NaN),
+    'kernelUs: cus: expected a number, found NaN',
+  )
+  assert.ok(
+    new eclip.InputError({ file: 'f', expected: 'a', found: 'b' }) instanceof index.InputError,
+  )
+  assert.ok(
+    new index.InputError({ file: 'f', expected: 'a', found: 'b' }) instanceof eclip.InputError,
+  )
+  assert.equal(eclip.isPooled({ granules: [1], owner: null }), true)
+})
 
 test('an option that is misspelt or wrong is told with its place, whichever function it is given to', async () => {
   const open = (options: object) => eclip.openPlanning(scenario, options).close()

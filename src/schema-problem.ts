@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { closest } from './closest.js'
 import { describe, InputError, type InputProblem, shortened } from './errors.js'
+import { isObject, isRecord } from './is-object.js'
 import { keysOf } from './object-keys.js'
 
 export type Issue = z.core.$ZodIssue
@@ -83,6 +84,11 @@ function unionProblem(
   const meant = firsts.filter(({ code, path: [key] }) =>
     key === undefined ? code === 'unrecognized_keys' : own(value, key) !== undefined,
   )
+  const rivals = rivalKeys(firsts)
+  if (rivals.length > 0) {
+    const expected = `only one of ${few(rivals.map(describe))}`
+    return { path: formatPath(issue.path), expected, found: describeKeys(value) }
+  }
   const [deepest] = meant.toSorted((a, b) => b.path.length - a.path.length)
   if (deepest !== undefined) return problemIn(deepest)
   const expected = firsts.map((inner) => {
@@ -96,11 +102,20 @@ function unionProblem(
   }
 }
 
+/** Keys that are all there although each belongs to another alternative, which knows none of the others. */
+function rivalKeys(issues: readonly Issue[]): string[] {
+  const unknown = issues.flatMap((issue) =>
+    issue.code === 'unrecognized_keys' && issue.path.length === 0 ? [issue.keys] : [],
+  )
+  const all = [...new Set(unknown.flat())]
+  return unknown.every((keys) => keys.length === all.length - 1) ? all : []
+}
+
 /** Where a key is missing, the unknown keys of its object, because one of them may be meant for it. */
 export function misspelt(path: readonly PropertyKey[], root: unknown, schema: Schema): string {
   const place = path.slice(0, -1)
   const object = at(root, place)
-  if (!isObject(object) || at(root, path) !== undefined) return ''
+  if (!isRecord(object) || at(root, path) !== undefined) return ''
   const { unknown } = keysOf(object, place, schema)
   if (unknown.length === 0) return ''
   return `, but the unknown ${unknown.length > 1 ? 'keys' : 'key'} ${few(unknown.map(describe))}`
@@ -119,12 +134,8 @@ function alike(
 
 /** An object by its keys, anything else as it is. */
 function describeKeys(value: unknown): string {
-  const keys = isObject(value) ? Object.keys(value) : []
+  const keys = isRecord(value) ? Object.keys(value) : []
   return keys.length > 0 ? `an object with ${few(keys.map(describe))}` : describe(value)
-}
-
-function isObject(value: unknown): value is object {
-  return value !== null && typeof value === 'object' && !Array.isArray(value)
 }
 
 function bound(origin: string, relation: string, limit: number | bigint): string {
@@ -152,7 +163,7 @@ function at(root: unknown, path: readonly PropertyKey[]): unknown {
 }
 
 function own(value: unknown, key: PropertyKey): unknown {
-  const isThere = value !== null && typeof value === 'object' && Object.hasOwn(value, key)
+  const isThere = isObject(value) && Object.hasOwn(value, key)
   return isThere ? (value as Record<PropertyKey, unknown>)[key] : undefined
 }
 

@@ -4,6 +4,7 @@
  */
 import { closeSync, openSync } from 'node:fs'
 import koffi from 'koffi'
+import { writing } from '../io/write.js'
 
 /** `flock`'s operations. */
 const OPERATION = { shared: 1, exclusive: 2, withoutWaiting: 4 } as const
@@ -15,9 +16,9 @@ const OPERATION = { shared: 1, exclusive: 2, withoutWaiting: 4 } as const
 export class FileLock {
   readonly descriptor: number
 
-  /** Creates the file if it does not exist. Its folder must exist. */
+  /** Creates the file if it does not exist. @throws WorkError if it cannot be written */
   constructor(path: string) {
-    this.descriptor = openSync(path, 'a', 0o600)
+    this.descriptor = writing(path, () => openSync(path, 'a', 0o600))
   }
 
   /** Takes the lock unless somebody else's lock is in the way. @returns whether it was taken */

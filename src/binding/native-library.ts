@@ -1,12 +1,12 @@
 /** The library between a program and the driver, either as it comes with the package or built here from `native`. */
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { copyFileSync, existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { copyFileSync, existsSync, readdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { WorkError } from '../errors.js'
 import { runFolder } from '../io/run-folder.js'
-import { temporaryIn } from '../io/write.js'
+import { completing } from '../io/write.js'
 
 export const NATIVE_SOURCES = fileURLToPath(new URL('../../native', import.meta.url))
 const FLAGS = ['-std=gnu11', '-D_GNU_SOURCE', '-O2']
@@ -47,7 +47,7 @@ export interface NativeLibrary {
  * The library built from sources. If the package comes with a library built from exactly these,
  * that one is used.
  * @param sources folder of the sources
- * @throws WorkError if it must be built and cannot be
+ * @throws WorkError if it must be built and cannot be, or cannot be written
  */
 export function nativeLibrary(sources = NATIVE_SOURCES): NativeLibrary {
   const build = libraryBuild(sources)
@@ -89,18 +89,10 @@ function built({ name, files, flags }: Build): string {
   })
 }
 
-/** Creates a file in the run folder once. It has another name until it is complete. */
+/** Creates a file in the run folder once. */
 function complete(name: string, make: (temporary: string) => void): string {
-  const folder = runFolder('native')
-  const file = join(folder, name)
-  if (existsSync(file)) return file
-  const temporary = temporaryIn(folder)
-  try {
-    make(temporary)
-    renameSync(temporary, file)
-  } finally {
-    rmSync(temporary, { force: true })
-  }
+  const file = join(runFolder('native'), name)
+  if (!existsSync(file)) completing(file, make)
   return file
 }
 

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { MAIN, runEclip } from './eclip.test.fixture.js'
+import { schemas } from './schema.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'eclip-cli-'))
 after(() => rmSync(folder, { recursive: true }))
@@ -88,8 +89,16 @@ test('every published format has a JSON Schema', () => {
   for (const format of ['device', 'profile', 'workload', 'plan', 'points']) {
     const { status, stdout } = eclip('schema', format)
     assert.equal(status, 0)
-    assert.match(JSON.parse(stdout).$schema, /json-schema\.org/)
+    const { $schema, description } = JSON.parse(stdout)
+    assert.match($schema, /json-schema\.org/)
+    assert.ok(description, format)
   }
+})
+
+test('the formats are listed, each with what it says', () => {
+  const { status, stdout } = eclip('schema')
+  assert.equal(status, 0)
+  for (const name of Object.keys(schemas)) assert.match(stdout, new RegExp(`^${name} +\\w`, 'm'))
 })
 
 test('bad input gives exit code 2 and one line that names the place', () => {

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { describe, InputError } from '../errors.js'
-import { loadLatency } from '../io/latency.js'
+import { DEFAULT_MODEL, loadLatency } from '../io/latency.js'
 import { isFileThere, readText } from '../io/read.js'
 import { recordStreams } from '../mig/evaluate.js'
 import { MOST_GPUS, wholeProfile } from '../mig/gpu.js'
@@ -24,7 +24,7 @@ import { atMost, numberAbove, wholeNumber } from './command.js'
 
 /** The options of `mig plan` and `mig simulate` that define the problem. */
 export interface MigOptions {
-  readonly model: string
+  readonly model?: string
   readonly gpu: string
   readonly gpus: number
   readonly sla: number
@@ -42,8 +42,7 @@ export function addMigOptions(command: Command): Command {
   return command
     .option(
       '--model <name>',
-      'model: of your library, one that ships, or of the latency table',
-      'resnet152',
+      `model: of your library, one that ships, or of the latency table (default: ${DEFAULT_MODEL}, or the table by its name)`,
     )
     .option('--gpu <name>', 'GPU to partition: see `eclip mig layouts`', 'h200')
     .option('--gpus <n>', 'how many GPUs', atMost(MOST_GPUS, wholeNumber(1)), 1)

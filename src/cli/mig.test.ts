@@ -48,6 +48,14 @@ test('plan prints the layout, its loss and the commands, and writes its files', 
   )
 })
 
+test('a table of latencies that no model is named for is of the model that it is named after', () => {
+  const table = fileOf('own-net.csv', 'partition,batch,latency_ms\n1g,1,10\n7g,1,4\n')
+  const { status, stdout, stderr } = mig('plan', ...QUICK, '--table', table)
+  assert.equal(status, 0, stderr)
+  assert.match(stdout, /^own-net on 1 x /)
+  assert.match(mig('plan', ...QUICK, '--table', table, '--model', 'm').stdout, /^m on 1 x /)
+})
+
 test('plan --rate lays out as many GPUs as it says the rate needs', () => {
   const { status, stdout, stderr } = mig('plan', ...QUICK, '--rate', '1200', '--json')
   assert.equal(status, 0, stderr)

@@ -59,8 +59,13 @@ test('prints the error of the method for every recorded profile', () => {
 })
 
 test('bad input exits with 2 and one line', () => {
-  for (const args of [[], ['--model', 'lenet'], ['--model', 'vgg19', '--device', 'abacus']]) {
+  for (const [args, place] of [
+    [[], '--model'],
+    [['--model', 'lenet'], '--model'],
+    [['--model', 'vgg19', '--device', 'abacus'], '--device'],
+  ] as const) {
     const run = synth(...args)
+    assert.ok(run.stderr.startsWith(`eclip: ${place}: expected`), run.stderr)
     assert.equal(run.code, 2)
     assert.equal(run.stdout, '')
     assert.equal(run.stderr.trimEnd().split('\n').length, 1)

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { Command, Option } from 'commander'
 import { type Device, totalCus } from '../device/device.js'
-import { InputError } from '../errors.js'
+import { describe, InputError } from '../errors.js'
 import { loadDevice, readProfile, shippedProfiles } from '../io/library.js'
 import { profileFileName } from '../io/library-folder.js'
 import { checkOutputFolder, checkOutputs } from '../io/outputs.js'
@@ -55,9 +55,9 @@ export function profileSynthCommand(): Command {
 
 function synth(options: Options): void {
   const { model } = options
-  if (model === undefined) {
+  if (model === undefined || !synthesizableModels.includes(model)) {
     const expected = `one of ${synthesizableModels.join(', ')}`
-    throw new InputError({ file: '--model', expected, found: 'nothing' })
+    throw new InputError({ file: '--model', expected, found: describe(model) })
   }
   const device = deviceOf(options)
   const fileOf = filesOf(options)

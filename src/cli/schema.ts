@@ -31,13 +31,23 @@ export const schemas = {
   workload: workloadSchema,
 } as const
 
-/** `eclip schema`: prints the JSON Schema of a file format. */
+/** `eclip schema`: prints the JSON Schema of a file format, or which formats there are. */
 export function schemaCommand(): Command {
   return new Command('schema')
-    .description('print the JSON Schema of a file format')
-    .addArgument(new Argument('<format>').choices(Object.keys(schemas)))
-    .action((format: keyof typeof schemas) => {
-      const schema = z.toJSONSchema(schemas[format], { io: 'input' })
-      process.stdout.write(`${JSON.stringify(schema, null, 2)}\n`)
+    .description('print the JSON Schema of a file format, or list the formats')
+    .addArgument(new Argument('[format]').choices(Object.keys(schemas)))
+    .action((format?: keyof typeof schemas) => {
+      process.stdout.write(format === undefined ? formatsText() : schemaText(schemas[format]))
     })
+}
+
+function schemaText(schema: z.ZodType): string {
+  return `${JSON.stringify(z.toJSONSchema(schema, { io: 'input' }), null, 2)}\n`
+}
+
+function formatsText(): string {
+  const longest = Math.max(...Object.keys(schemas).map(({ length }) => length))
+  return Object.entries(schemas)
+    .map(([name, { description }]) => `${name.padEnd(longest)}  ${description}\n`)
+    .join('')
 }

@@ -2,11 +2,10 @@ import { closeSync, constants, openSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { Command } from 'commander'
 import { joinMps, type MpsMembership } from '../binding/mps/shared-daemon.js'
-import { WorkError } from '../errors.js'
-import { reasonOf } from '../io/file-kind.js'
 import { checkOutputs } from '../io/outputs.js'
 import { readFile } from '../io/read.js'
 import { runFolder } from '../io/run-folder.js'
+import { writing } from '../io/write.js'
 import { textTable } from '../report/kit/index.js'
 import type { Held } from '../run/change.js'
 import { limitsOf, shownOf } from '../run/held-terms.js'
@@ -99,14 +98,12 @@ function startOf(
 /** @throws WorkError if the file cannot be written */
 function openLog(file: string): number {
   const { O_WRONLY, O_APPEND, O_CREAT, O_NONBLOCK } = constants
-  try {
+  return writing(file, () => {
     // A pipe that nobody reads is refused here, where the next line would wait for a reader. Programs must not
     // inherit the flag that does this.
     const trial = openSync(file, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK, 0o644)
     const opened = openSync(file, 'a', 0o644)
     closeSync(trial)
     return opened
-  } catch (error) {
-    throw new WorkError(`cannot write ${file}: ${reasonOf(error)}`)
-  }
+  })
 }

@@ -4,7 +4,7 @@ import { BINDINGS, openDevice } from '../binding/devices.js'
 import { openForTest } from '../binding/open-for-test.test.fixture.js'
 import type { PartitionedDevice } from '../binding/partitioned-device.js'
 import { WorkError } from '../errors.js'
-import { diagnose } from './doctor.js'
+import { describeProof, diagnose } from './doctor.js'
 
 const hip = BINDINGS.find(({ name }) => name === 'hip')!
 const opencl = BINDINGS.find(({ name }) => name === 'opencl')!
@@ -35,7 +35,18 @@ test('a device whose masks work is healthy, whatever else is missing', {
   assert.equal(healthy, true)
   const masks = checks.find(({ name }) => name === 'opencl masks')
   assert.equal(masks?.status, 'ok')
-  assert.match(masks?.detail ?? '', /ran on \d+ CUs of \d+/)
+  assert.match(masks?.detail ?? '', /ran on \d+ CUs? of \d+/)
+})
+
+test('a single granule and a single compute unit are said to be one', () => {
+  const observations = [
+    { partition: [0], cus: 1, units: [0] },
+    { partition: [0, 1], cus: 2, units: [0, 1] },
+  ]
+  assert.equal(
+    describeProof({ observations }),
+    'granule 0 ran on 1 CU of 1; granules 0-1 ran on 2 CUs of 2',
+  )
 })
 
 test('masks that do not hold are a failure', { skip: withoutOpenCl }, () => {

@@ -5,6 +5,7 @@ import type { PartitionedDevice } from '../binding/partitioned-device.js'
 import { totalCus } from '../device/device.js'
 import { formatPartition } from '../device/partition.js'
 import { attempt, WorkError } from '../errors.js'
+import { plural } from '../plural.js'
 import { pythonEnvironment, pythonProgram } from '../torch/python.js'
 import { absent, type Check, failed, ok } from './check.js'
 
@@ -47,7 +48,7 @@ function checkBinding({ name, open }: Binding): Check[] {
 function describeDevice(device: PartitionedDevice): string {
   const { identity, granules } = device
   const versions = Object.entries(identity.versions).map(([what, version]) => `${what} ${version}`)
-  return `${identity.name}, ${totalCus(device)} CUs in ${granules.length} granules; ${versions.join(', ')}`
+  return `${identity.name}, ${plural(totalCus(device), 'CU')} in ${plural(granules.length, 'granule')}; ${versions.join(', ')}`
 }
 
 function checkMasks(name: string, device: PartitionedDevice): Check {
@@ -56,11 +57,12 @@ function checkMasks(name: string, device: PartitionedDevice): Check {
   return proof.holds ? ok(name, describeProof(proof)) : failed(name, describeProof(proof))
 }
 
-/** E.g. `granules 0-3 ran on 32 CUs of 32`. */
-function describeProof({ observations }: MaskProof): string {
+/** E.g. `granules 0-3 ran on 32 CUs of 32; granule 0 ran on 8 CUs of 8`. */
+export function describeProof({ observations }: Pick<MaskProof, 'observations'>): string {
   return observations
     .map(({ partition, cus, units }) => {
-      return `granules ${formatPartition(partition)} ran on ${units.length} CUs of ${cus}`
+      const granules = partition.length === 1 ? 'granule' : 'granules'
+      return `${granules} ${formatPartition(partition)} ran on ${plural(units.length, 'CU')} of ${cus}`
     })
     .join('; ')
 }

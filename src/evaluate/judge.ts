@@ -126,13 +126,14 @@ function judgementOf(
   { warmupUs, durationUs }: SimulationWindow,
   firstSeed: number,
 ): Omit<Judgement, 'headroom'> {
+  const { workers } = meanOf(runs)
   return {
     seeds: runs.map((_, i) => firstSeed + i),
     warmupSeconds: warmupUs / 1e6,
     seconds: durationUs / 1e6,
     workers: scenario.workers.map((worker, w) =>
-      workerJudgement(worker, meanOf(runs).workers[w], {
-        own: runs.map(({ workers }) => workers[w]),
+      workerJudgement(worker, workers[w], {
+        own: runs.map((run) => run.workers[w]),
         seconds: durationUs / 1e6,
       }),
     ),

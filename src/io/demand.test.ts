@@ -57,6 +57,25 @@ test('equal models are told apart, and a trace is read beside the demand', () =>
   assert.deepEqual(arrivals.kind === 'trace' && arrivals.timesS, [0.5, 1, 2.5])
 })
 
+test('what is wrong in a trace is told with the demand that names it', () => {
+  for (const [text, message] of [
+    ['2\n1\n', /bad\.txt: line 2: expected a time in seconds, not before 2, found "1"/],
+    ['2\n', /bad\.txt: expected at least two different arrival times, found 1 time\(s\)/],
+    ['', /bad\.txt: expected arrival times, found none/],
+  ] as const) {
+    file('bad.txt', text)
+    const demand = demandFile([MODEL, { ...MODEL, arrivals: { trace: 'bad.txt' } }])
+    assert.throws(
+      () => loadDemand(demand),
+      ({ message: told }: Error) => {
+        assert.match(told, message)
+        assert.ok(told.endsWith(` (named by ${demand}: models[1].arrivals.trace)`), told)
+        return true
+      },
+    )
+  }
+})
+
 test('an error in a demand is reported with its place', () => {
   const wrong = (models: object[], message: RegExp): void => {
     assert.throws(() => loadDemand(demandFile(models)), message)

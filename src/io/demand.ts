@@ -5,6 +5,7 @@ import { describe, InputError } from '../errors.js'
 import { soloUs } from '../profile/duration.js'
 import type { Profile } from '../profile/profile.js'
 import { MOST_WORKERS } from '../quantities.js'
+import { recordedGaps } from '../schedule/arrivals.js'
 import {
   type ArrivalProcess,
   type Demand,
@@ -16,7 +17,7 @@ import {
 import { withDistinctNames } from '../workload/names.js'
 import { readArrivals } from './arrivals.js'
 import { type Asked, loadDevice, loadProfile, profiledBatches } from './library.js'
-import { beside, namedFrom } from './named-files.js'
+import { beside, namedFrom, readNamed } from './named-files.js'
 import { formatOf, isFileThere, readFile } from './read.js'
 import { validate } from './validate.js'
 
@@ -94,7 +95,10 @@ function resolveDemand(
   folder: string,
   otherDevice?: string,
 ): Demand {
-  const device = loadDevice(otherDevice ?? namedFrom(folder, demand.device), file, 'device')
+  const device =
+    otherDevice === undefined
+      ? loadDevice(namedFrom(folder, demand.device), file, 'device')
+      : loadDevice(otherDevice)
   return { device, models: withDistinctNames(modelsOf(demand, device, file, folder)) }
 }
 
@@ -113,7 +117,7 @@ function modelsOf(
       model: model.model,
       profiles,
       ratePerSecond: model.ratePerSecond,
-      arrivals: arrivalsOf(model.arrivals, folder),
+      arrivals: arrivalsOf(model.arrivals, place, folder),
       samples: model.samples,
       targetUs: targetUsOf(model.target, aloneUs),
       soloUs: aloneUs,
@@ -145,9 +149,18 @@ function profilesOf(
   return wanted.map((batch) => loadProfile(device, model, batch, place))
 }
 
-function arrivalsOf(arrivals: DemandFileModel['arrivals'], folder: string): ArrivalProcess {
+function arrivalsOf(
+  arrivals: DemandFileModel['arrivals'],
+  { file: demand, path }: Asked,
+  folder: string,
+): ArrivalProcess {
   if (arrivals === 'poisson') return { kind: 'poisson' }
   if ('gamma' in arrivals) return { kind: 'gamma', coefficientOfVariation: arrivals.gamma }
   const file = beside(folder, arrivals.trace)
-  return { kind: 'trace', timesS: readArrivals(file).map((us) => us / 1e6), file }
+  return readNamed({ file: demand, path: `${path}.arrivals.trace` }, () => {
+    const timesS = readArrivals(file).map((us) => us / 1e6)
+    // Refuses a trace without gaps here, where it is known who names it.
+    recordedGaps(timesS, file)
+    return { kind: 'trace', timesS, file }
+  })
 }

@@ -1,4 +1,5 @@
 import { describe, InputError } from '../errors.js'
+import { isObject } from '../is-object.js'
 import { formatPath } from '../schema-problem.js'
 import { type JsonFault, scanJson } from './json-scan.js'
 import { repeatedKey } from './repeated-key.js'
@@ -111,10 +112,6 @@ function keysOf(root: unknown, fail: Fail): number {
     level = below
   }
   return keys
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null
 }
 
 function ownKeys(value: object, fail: Fail): number {

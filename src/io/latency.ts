@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { join, parse } from 'node:path'
 import { describe, InputError } from '../errors.js'
 import type { PartitionableGpu } from '../mig/gpu.js'
 import { latencyModelFromCsv } from '../mig/latency-csv.js'
@@ -12,9 +12,12 @@ import { readFile, readText } from './read.js'
 /** Latencies of whole requests of seven models on one H200. */
 const MEASURED = join(DATA_FOLDER, 'h200-model-latency.json')
 
+export const DEFAULT_MODEL = 'resnet152'
+
 /** Which latencies are asked for. */
 export interface LatencyChoice {
-  readonly model: string
+  /** If absent, a CSV file is of the model that it is named after, and anything else of {@link DEFAULT_MODEL}. */
+  readonly model?: string
   /** Kernel profiles of the model, one per batch, separated by commas. */
   readonly profile?: string
   /** A CSV or `eclip.latency` file. */
@@ -34,9 +37,10 @@ export interface LoadedLatency {
  * @throws InputError if what is named does not have the model, or is wrong
  */
 export function loadLatency(
-  { profile, table, model }: LatencyChoice,
+  { profile, table, model: named }: LatencyChoice,
   gpu: PartitionableGpu,
 ): LoadedLatency {
+  const model = named ?? (table !== undefined && isCsv(table) ? parse(table).name : DEFAULT_MODEL)
   const files = profile?.split(',') ?? (table === undefined ? ownProfilesOf(model) : [])
   if (files.length > 0) return { latency: latencyOfProfiles(files, files.join()) }
   if (table !== undefined) return { latency: latencyOfTable(table, model, gpu) }
@@ -59,8 +63,12 @@ function latencyOfProfiles(files: readonly string[], source: string): LatencyMod
   return latencyModelFromProfiles(files.map(readProfile), source)
 }
 
+function isCsv(table: string): boolean {
+  return !/\.json(\.gz)?$/.test(table)
+}
+
 function latencyOfTable(file: string, model: string, gpu: PartitionableGpu): LatencyModel {
-  if (!/\.json(\.gz)?$/.test(file)) return latencyModelFromCsv(readText(file), model, gpu, file)
+  if (isCsv(file)) return latencyModelFromCsv(readText(file), model, gpu, file)
   return modelFromLatencyFile(readFile(file, latencyFileSchema), model, file, '--model')
 }
 

@@ -64,7 +64,14 @@ test('bad files name the path, what was expected and what was found', () => {
       /profile\/1/,
       /newer/,
     ],
-    ['not an object', '[]', 'profile', 'format', /eclip.profile\/1/, /nothing/],
+    [
+      'not an object',
+      '[]',
+      'profile',
+      '',
+      /an object of the format .*eclip.profile\/1/,
+      /array of 0/,
+    ],
     [
       'negative',
       profileText('"durationUs":{"8":-1}'),
@@ -163,6 +170,15 @@ test('bad files name the path, what was expected and what was found', () => {
       /^an object with "kind", "rate"$/,
     ],
     [
+      'two loads at once',
+      workload('[{"model":"m","batch":1,"load":{"trace":"t","poisson":1}}]'),
+      'workload',
+      'workers[0].load',
+      /^only one of "trace", "poisson"$/,
+      /^an object with "trace", "poisson"$/,
+    ],
+    ['nothing at all', 'null', 'workload', '', /^an object of the format/, /^null$/],
+    [
       'a load with more',
       workload('[{"model":"m","batch":1,"load":{"poisson":5,"seed":1}}]'),
       'workload',
@@ -243,7 +259,10 @@ test('a device file is looked for beside the workload that names it, then in the
   const file = fileOf('with-device.json', JSON.stringify(workload))
   assert.equal(loadScenario(file).device.queueLimit, 7)
   assert.equal(loadScenario(file, beside).device.queueLimit, 7)
-  assert.throws(() => loadScenario(file, 'mine.json'), /device: expected a device file or one of/)
+  assert.throws(
+    () => loadScenario(file, 'mine.json'),
+    /InputError: device: expected a device file or one of/,
+  )
 })
 
 test('scenarios that cannot be served are refused', () => {
@@ -276,10 +295,13 @@ test('scenarios that cannot be served are refused', () => {
       }),
       /kernels\[0\]\.durationUs: expected at most 132 compute units, found 500/,
     ],
-    [mix({ profile: 'absent.json' }), /absent\.json: expected a readable file, found no such file/],
+    [
+      mix({ profile: 'absent.json' }),
+      /absent\.json: expected a readable file, found no such file \(named by \S+: workers\[0\]\.profile\)$/,
+    ],
     [
       mix({ model: 'vgg19', batch: 8, load: { trace: fileOf('t.txt', '2\n1\n') } }),
-      /line 2: expected a time/,
+      /line 2: expected a time.* \(named by \S+: workers\[0\]\.load\.trace\)$/,
     ],
     [
       mix({ model: 'vgg19', batch: 8, load: { trace: fileOf('ms.txt', '1.7e12\n') } }),

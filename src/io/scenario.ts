@@ -12,7 +12,7 @@ import { parseShorthand } from '../workload/shorthand.js'
 import { type Workload, type WorkloadWorker, workloadSchema } from '../workload/workload.js'
 import { readArrivals } from './arrivals.js'
 import { type Asked, loadDevice, loadProfile, readProfile } from './library.js'
-import { beside, namedFrom } from './named-files.js'
+import { beside, namedFrom, readNamed } from './named-files.js'
 import { isFileThere, readFile } from './read.js'
 import { validate } from './validate.js'
 
@@ -59,7 +59,10 @@ function resolveWorkload(
   folder: string,
   otherDevice?: string,
 ): Scenario {
-  const device = loadDevice(otherDevice ?? namedFrom(folder, workload.device), file, 'device')
+  const device =
+    otherDevice === undefined
+      ? loadDevice(namedFrom(folder, workload.device), file, 'device')
+      : loadDevice(otherDevice)
   const asked = sum(workload.workers.map(({ replicas }) => replicas))
   if (asked > MOST_WORKERS) {
     const expected = `at most ${MOST_WORKERS} workers, replicas counted`
@@ -79,9 +82,9 @@ function resolveWorker(
 ): ScenarioWorker[] {
   const profile =
     worker.profile !== undefined
-      ? readOwnProfile(beside(folder, worker.profile), device)
+      ? readOwnProfile(beside(folder, worker.profile), device, place)
       : loadProfile(device.name, worker.model ?? '', worker.batch ?? 1, place)
-  const load = resolveLoad(worker.load, folder)
+  const load = resolveLoad(worker.load, place, folder)
   // A deadline counts as a target as well, so that plans are made for it.
   const { p95TargetMs = load.kind === 'periodic' ? load.deadlineUs / 1000 : undefined } = worker
   const resolved: ScenarioWorker = {
@@ -96,13 +99,15 @@ function resolveWorker(
 }
 
 /** A profile file of the user's, checked against the device on which it will run. */
-function readOwnProfile(file: string, device: Device): Profile {
-  const profile = readProfile(file)
-  checkProfile(profile, device, file)
-  return profile
+function readOwnProfile(file: string, device: Device, { file: workload, path }: Asked): Profile {
+  return readNamed({ file: workload, path: `${path}.profile` }, () => {
+    const profile = readProfile(file)
+    checkProfile(profile, device, file)
+    return profile
+  })
 }
 
-function resolveLoad(load: WorkloadWorker['load'], folder: string): Load {
+function resolveLoad(load: WorkloadWorker['load'], { file, path }: Asked, folder: string): Load {
   if (load === 'closed') return { kind: 'closed' }
   if ('poisson' in load) return { kind: 'poisson', ratePerSecond: load.poisson }
   if ('periodic' in load) {
@@ -110,7 +115,10 @@ function resolveLoad(load: WorkloadWorker['load'], folder: string): Load {
     const [everyUs, offsetUs, deadlineUs] = [1000 * everyMs, 1000 * offsetMs, 1000 * deadlineMs]
     return { kind: 'periodic', everyUs, offsetUs, deadlineUs }
   }
-  return { kind: 'trace', arrivalsUs: arrivalsFromStart(beside(folder, load.trace)) }
+  const trace = beside(folder, load.trace)
+  return readNamed({ file, path: `${path}.load.trace` }, () => {
+    return { kind: 'trace', arrivalsUs: arrivalsFromStart(trace) }
+  })
 }
 
 /** Nobody simulates ten years, and clocks that count from 1970 are beyond that. */

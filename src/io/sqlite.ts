@@ -1,5 +1,4 @@
-import { mkdtempSync, rmSync, symlinkSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { rmSync, symlinkSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import sqlite from 'node-sqlite3-wasm'
 import { InputError } from '../errors.js'
@@ -7,6 +6,7 @@ import { sum } from '../numbers.js'
 import type { Cell, Row, Tables } from '../profile/importers/tables.js'
 import { atExit } from './at-exit.js'
 import { MOST_BYTES, MOST_MIB } from './bytes.js'
+import { temporaryFolder } from './write.js'
 
 /**
  * Reads a SQLite database and closes it.
@@ -33,7 +33,7 @@ export function readSqlite<T>(link: string, file: string, read: (tables: Tables)
  * the library locks a database by a folder beside the name that it opens.
  */
 export async function withLink<T>(file: string, use: (link: string) => Promise<T>): Promise<T> {
-  const folder = mkdtempSync(join(tmpdir(), 'eclip-sqlite-'))
+  const folder = temporaryFolder('sqlite')
   const remove = (): void => rmSync(folder, { recursive: true, force: true })
   const undo = atExit(remove)
   try {

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { describe, InputError } from '../errors.js'
+import { isRecord } from '../is-object.js'
 import { checked, misspelt } from '../schema-problem.js'
 
 /**
@@ -19,21 +20,20 @@ export function validate<S extends z.ZodType>(
 function checkFormat(value: unknown, schema: z.ZodType, file: string): void {
   const known = formatTags(schema)
   if (known.length === 0) return
-  const found = (value as { format?: unknown } | null)?.format
+  const [family, version] = known[0].split('/')
+  const expected = `${known.map(describe).join(' or ')}${makerOf(family)}`
+  if (!isRecord(value)) {
+    const object = `an object of the format ${expected}`
+    throw new InputError({ file, expected: object, found: describe(value) })
+  }
+  const { format: found } = value
   if (known.some((tag) => tag === found)) return
-  const [newest] = known
-  const [family, version] = newest.split('/')
   const newer =
     typeof found === 'string' &&
     found.startsWith(`${family}/`) &&
     Number(found.slice(family.length + 1)) > Number(version)
   const remark = newer ? ' (a newer version: update eclip)' : misspelt(['format'], value, schema)
-  throw new InputError({
-    file,
-    path: 'format',
-    expected: `${known.map(describe).join(' or ')}${makerOf(family)}`,
-    found: `${describe(found)}${remark}`,
-  })
+  throw new InputError({ file, path: 'format', expected, found: `${describe(found)}${remark}` })
 }
 
 /** The commands that write files of a format. */

@@ -17,7 +17,8 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
 import { gunzipSync } from 'node:zlib'
-import { temporaryIn, writeFile, writeJson } from './write.js'
+import { WorkError } from '../errors.js'
+import { completing, temporaryFolder, temporaryIn, writeFile, writeJson } from './write.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'eclip-write-'))
 after(() => rmSync(folder, { recursive: true }))
@@ -91,4 +92,33 @@ test('a temporary name is hidden, marked as temporary, and never given twice', (
   const names = Array.from({ length: 100 }, () => temporaryIn('/a'))
   assert.equal(new Set(names).size, 100)
   for (const name of names) assert.match(name, /^\/a\/\.eclip-[0-9a-f]{12}\.tmp$/)
+})
+
+test('where there is no folder for temporary files, that is told by its name', () => {
+  const { TMPDIR } = process.env
+  process.env.TMPDIR = join(folder, 'absent')
+  try {
+    const message = `cannot write ${process.env.TMPDIR}: no such file`
+    assert.throws(() => temporaryFolder('test'), { name: 'WorkError', message })
+  } finally {
+    if (TMPDIR === undefined) delete process.env.TMPDIR
+    else process.env.TMPDIR = TMPDIR
+  }
+})
+
+test('a file of our own is there once it is complete, and what fails leaves nothing', () => {
+  const own = mkdtempSync(join(folder, 'own-'))
+  const file = join(own, 'state')
+  completing(file, (temporary) => writeFileSync(temporary, 'whole'))
+  assert.equal(readFileSync(file, 'utf8'), 'whole')
+  const failing = (error: Error) => () =>
+    completing(file, (temporary) => {
+      writeFileSync(temporary, 'half')
+      throw error
+    })
+  const full = Object.assign(new Error('write'), { code: 'ENOSPC' })
+  const message = `cannot write ${file}: no space left`
+  assert.throws(failing(full), { name: 'WorkError', message })
+  assert.throws(failing(new WorkError('no compiler')), { message: 'no compiler' })
+  assert.deepEqual([readdirSync(own), readFileSync(file, 'utf8')], [['state'], 'whole'])
 })

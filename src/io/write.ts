@@ -6,12 +6,14 @@ import {
   fchmodSync,
   fchownSync,
   mkdirSync,
+  mkdtempSync,
   openSync,
   renameSync,
   rmSync,
   type Stats,
   writeSync,
 } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { WorkError } from '../errors.js'
@@ -29,14 +31,50 @@ import { exitOnSignals } from './signals.js'
  */
 export function writeFile(file: string, content: string | Uint8Array): void {
   const bytes = file.endsWith('.gz') ? gzipSync(content, { level: 9 }) : Buffer.from(content)
-  try {
+  writing(file, () => {
     const target = targetOf(file)
     if (target.kind === 'descriptor') writeAll(target.descriptor, bytes)
     else if (target.kind === 'stream') writeThrough(target.path, bytes)
     else replace(target.path, target.existing, bytes)
+  })
+}
+
+/**
+ * What a task returns that writes a file or makes a folder.
+ * @throws WorkError that names the file if the system refuses
+ */
+export function writing<T>(file: string, task: () => T): T {
+  try {
+    return task()
   } catch (error) {
+    if (error instanceof WorkError) throw error
     throw new WorkError(`cannot write ${file}: ${reasonOf(error)}`)
   }
+}
+
+/**
+ * Makes a file of this process's own under a temporary name beside it and renames it: others see all of it or nothing.
+ * @throws WorkError if it cannot be written, and whatever `make` throws
+ */
+export function completing(file: string, make: (temporary: string) => void): void {
+  const temporary = temporaryIn(dirname(file))
+  writing(file, () => {
+    try {
+      make(temporary)
+      renameSync(temporary, file)
+    } finally {
+      rmSync(temporary, { force: true })
+    }
+  })
+}
+
+/**
+ * Makes a folder for what exists only while this process runs, which is up to the caller to remove.
+ * @param use a word for its name
+ * @throws WorkError if it cannot be made
+ */
+export function temporaryFolder(use: string): string {
+  return writing(tmpdir(), () => mkdtempSync(join(tmpdir(), `eclip-${use}-`)))
 }
 
 /** Writes a value as indented JSON with a final newline. */

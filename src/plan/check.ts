@@ -30,7 +30,7 @@ interface Check {
 export function checkPlan(plan: Plan, scenario: Scenario, file: string): void {
   const expect = expectIn(file)
   // A caller without types may have forgotten the plan, or to wait for it.
-  expect(plan?.format === 'eclip.plan/1', '', 'a plan of a policy or a file', kindOf(plan))
+  expect(plan?.format === 'eclip.plan/1', '', 'a plan of a policy or a file', describe(plan))
   const check = { plan, scenario, expect }
   const { device } = scenario
   const print = fingerprint(device)
@@ -52,17 +52,13 @@ export function checkScenario(scenario: Scenario): void {
   throw new InputError({
     file: 'scenario',
     expected: 'what loadScenario returns',
-    found: kindOf(scenario),
+    found: describe(scenario),
   })
 }
 
 export function isScenario(value: object | null | undefined): value is Scenario {
   const { device, workers } = (value ?? {}) as Partial<Scenario>
   return Array.isArray(device?.granules) && Array.isArray(workers)
-}
-
-function kindOf(value: unknown): string {
-  return value instanceof Promise ? 'a promise (await it)' : describe(value)
 }
 
 function checkEntry(check: Check, i: number): void {

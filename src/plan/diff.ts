@@ -1,3 +1,4 @@
+import { plural } from '../plural.js'
 import { describeEntry } from './layout.js'
 import { kernelCount, type Plan, switchesPerRequest, type WorkerPlan } from './plan.js'
 
@@ -54,7 +55,7 @@ export function describeDiff({ general, kernels }: PlanDiff): string {
 
 function identity(worker: WorkerPlan | undefined): string {
   if (!worker) return 'none'
-  return `${worker.model} batch ${worker.batch}, ${kernelCount(worker)} kernels`
+  return `${worker.model} batch ${worker.batch}, ${plural(kernelCount(worker), 'kernel')}`
 }
 
 /** What each kernel of a worker gets, in words that do not depend on pool indices. */

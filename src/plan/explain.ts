@@ -1,4 +1,5 @@
 import { addTo } from '../maps.js'
+import { plural } from '../plural.js'
 import { describeEntry, entryCus } from './layout.js'
 import {
   isPlaced,
@@ -132,7 +133,7 @@ function sumLines(plan: Plan, runs: readonly Stretch[]): string[] {
     .sort(([a], [b]) => a - b)
     .map(
       ([cus, { kernels, runs: count }]) =>
-        `  ${cus} CUs: ${plural(kernels, 'kernel')} in ${plural(count, 'run')}`,
+        `  ${plural(cus, 'CU')}: ${plural(kernels, 'kernel')} in ${plural(count, 'run')}`,
     )
 }
 
@@ -144,10 +145,6 @@ function priorityLines(worker: WorkerPlan): string[] {
   if (kernels.size === 1 && kernels.has(0)) return []
   const parts = [...kernels].sort(([a], [b]) => b - a).map(([level, n]) => `${level}: ${n}`)
   return [`  kernels by priority, highest first: ${parts.join(', ')}`]
-}
-
-function plural(count: number, one: string, many = `${one}s`): string {
-  return `${count} ${count === 1 ? one : many}`
 }
 
 function figure(value: number): string {

@@ -1,6 +1,7 @@
 import { granuleCus } from '../device/granule-layout.js'
 import { formatPartition } from '../device/partition.js'
 import { sum } from '../numbers.js'
+import { plural } from '../plural.js'
 import { isPlaced, isPooled, isShare, type Plan, type PoolEntry } from './plan.js'
 
 /** Compute units of a plan's pool entry; NaN if the fingerprint does not include the layout. */
@@ -25,5 +26,5 @@ export function describeEntry(plan: Plan, entry: PoolEntry): string {
 }
 
 function cusText(cus: number): string {
-  return cus === 1 ? '1 CU' : `${cus} CUs`
+  return plural(cus, 'CU')
 }

@@ -107,8 +107,8 @@ export const planSchema = z
     evidence: evidenceSchema,
   })
   .check(checkIndices)
-  .describe("Which partition each kernel of each worker runs on: ECLIP's lookup table")
   .transform(frozen)
+  .describe("Which partition each kernel of each worker runs on: ECLIP's lookup table")
 
 /**
  * Which partition and priority each kernel of each worker gets. The data is frozen, both when

@@ -7,6 +7,7 @@ import { after, test } from 'node:test'
 import { InputError, WorkError } from '../errors.js'
 import { until } from '../until.test.fixture.js'
 import { exitCodeAfter, runInForeground } from './foreground.js'
+import { processOf } from './process-table.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'eclip-foreground-'))
 after(() => rmSync(folder, { recursive: true }))
@@ -37,6 +38,16 @@ test('a program has its words, the variables added to ours, and the files it inh
   assert.equal(code, 3)
   assert.equal(readFileSync(file, 'utf8'), 'a b c yes\n')
   assert.equal(started.length, 1)
+})
+
+test('a program of which nobody can be told is ended', async () => {
+  const started: number[] = []
+  const ended = runInForeground(shell('exec sleep 60'), {}, [], ({ pid }) => {
+    started.push(pid!)
+    throw new WorkError('cannot write the list')
+  })
+  await assert.rejects(ended, { name: 'WorkError', message: 'cannot write the list' })
+  await until(() => processOf(started[0]) === undefined)
 })
 
 test('signals are passed on while the program runs, and no longer', async () => {

@@ -1,7 +1,7 @@
 /** Runs a program as if it had been started in place of this process. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
-import { describe, InputError, WorkError } from '../errors.js'
+import { attempt, describe, InputError, WorkError } from '../errors.js'
 import { exitCodeOf } from '../io/signals.js'
 
 /** Signals that a terminal sends to every process in the foreground, the program included. */
@@ -13,6 +13,7 @@ const PASSED_ON = ['SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const
  *
  * @param environment variables added to those of this process
  * @param descriptors open files that the program inherits, from 3 on
+ * @param onStart if it throws a WorkError, the program is killed
  * @returns its exit code; 128 + N if signal N ended it
  * @throws InputError if there is no such program, or its arguments are too long; WorkError if the
  * system cannot start it now
@@ -46,7 +47,12 @@ function ended(
   onStart: (child: ChildProcess) => void,
 ): Promise<number> {
   return new Promise((resolve, reject) => {
-    child.once('spawn', () => onStart(child))
+    child.once('spawn', () => {
+      const failure = attempt(() => onStart(child))
+      if (!(failure instanceof WorkError)) return
+      child.kill('SIGKILL')
+      reject(failure)
+    })
     child.once('error', (error: NodeJS.ErrnoException) => reject(notAProgram(program, error)))
     child.once('exit', (code, signal) => resolve(exitCodeAfter(code, signal)))
   })

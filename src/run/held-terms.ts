@@ -38,7 +38,7 @@ export class HeldTerms {
 
   /**
    * @param file a file of its own, for settings that the program looks at while it runs
-   * @throws WorkError as {@link limitsOf} does
+   * @throws WorkError as {@link limitsOf} does, or if the file cannot be written
    */
   constructor(held: Held, starts: Starts, file: string) {
     this.#starts = starts

@@ -1,5 +1,6 @@
 /** Settings for the native library in a program, in a file that the library looks at while the program runs. */
 import { openSync, writeSync } from 'node:fs'
+import { writing } from '../io/write.js'
 
 /** The layout of the file is that of `native/settings.c`. */
 const BYTES = 4096
@@ -20,11 +21,14 @@ export class LiveSettings {
   readonly #descriptor: number
   #changes = 0
 
-  /** Creates the file, whose folder must exist. */
+  /**
+   * Creates the file, whose folder must exist, with room for all values: later changes need none on the disk.
+   * @throws WorkError if it cannot be written
+   */
   constructor(file: string) {
     this.#file = file
-    this.#descriptor = openSync(file, 'w', 0o600)
-    writeSync(this.#descriptor, Buffer.alloc(BYTES))
+    this.#descriptor = writing(file, () => openSync(file, 'w', 0o600))
+    writing(file, () => writeSync(this.#descriptor, Buffer.alloc(BYTES)))
   }
 
   /** The environment through which programs find the file. */

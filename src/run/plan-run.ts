@@ -2,6 +2,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { preloadNativeLibrary } from '../binding/native-library.js'
+import { writing } from '../io/write.js'
 import { runInForeground } from './foreground.js'
 import { type ProcessCounts, parseCounts } from './plan-counts.js'
 import { endLeftovers, RunStateFile } from './run-state.js'
@@ -13,6 +14,7 @@ import { endLeftovers, RunStateFile } from './run-state.js'
  * @returns its exit code, and how each of its processes carried out the plan, as reported when the
  * process ended; a killed process reports nothing
  * @throws InputError if there is no such program; WorkError if the library cannot be built
+ * or the table cannot be written
  */
 export async function runUnderTable(
   command: readonly string[],
@@ -24,7 +26,7 @@ export async function runUnderTable(
   const run = new RunStateFile()
   const [file, counts] = ['table', 'counts'].map((name) => join(run.folder, name))
   try {
-    writeFileSync(file, table)
+    writing(file, () => writeFileSync(file, table))
     const plan = { ECLIP_PLAN: file, ECLIP_PLAN_COUNTS: counts }
     const environment = { ...library, ...plan, ...run.environment }
     const exitCode = await runInForeground(command, environment, [])

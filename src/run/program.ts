@@ -47,7 +47,7 @@ export class Program {
 
   /**
    * @param settings a file of its own
-   * @param changed called after every change, with a line for people if there is something to say
+   * @param changed called after every change since its start, with a line for people if there is something to say
    */
   constructor(start: ProgramStart, settings: string, changed: (remark?: string) => void) {
     const { name, command, terms } = start
@@ -112,7 +112,6 @@ export class Program {
     child.once('exit', (code, signal) => {
       this.#onEnd(exitCodeAfter(code, signal), startedMs, signal ?? `code ${code}`)
     })
-    this.#changed()
   }
 
   /** @returns undefined if the program could not be started, which has then been handled */
@@ -163,6 +162,7 @@ export class Program {
   #restart(): void {
     this.#state = { ...this.#state, restarts: this.#state.restarts + 1 }
     this.#launch()
+    this.#changed()
   }
 
   #finish(exitCode: number, remark?: string, ending: readonly number[] = []): void {

@@ -1,10 +1,10 @@
 /** What runs under which eclip: each eclip keeps a small file that others read. */
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { processesWith, signalIfThere } from '../io/process-list.js'
 import { runFolder } from '../io/run-folder.js'
-import { temporaryIn } from '../io/write.js'
+import { completing, writing } from '../io/write.js'
 import { isAlive, type ProcessId, processOf, untilEnded } from './process-table.js'
 
 const processSchema = z.strictObject({ pid: z.number().int(), startTicks: z.number() })
@@ -46,14 +46,14 @@ export type RunState = z.infer<typeof runStateSchema>
 export class RunStateFile {
   /** Holds whatever else must be beside the file, such as the settings of its programs. */
   readonly folder: string
-  readonly #runs = runFolder('runs')
-  readonly #file = join(this.#runs, `${process.pid}.json`)
+  readonly #file = join(runFolder('runs'), `${process.pid}.json`)
   readonly #eclip = processOf(process.pid)!
 
+  /** @throws WorkError if the file or its folder cannot be written, as on a full disk */
   constructor() {
     this.folder = folderOf(this.#file)
     rmSync(this.folder, { recursive: true, force: true })
-    mkdirSync(this.folder, { mode: 0o700 })
+    writing(this.folder, () => mkdirSync(this.folder, { mode: 0o700 }))
     this.write([])
   }
 
@@ -63,11 +63,12 @@ export class RunStateFile {
     return { [name]: value }
   }
 
+  /** @throws WorkError if the file cannot be written, and then it stays as it was */
   write(programs: readonly ProgramState[]): void {
     const state: RunState = { format: 'eclip.run/1', eclip: this.#eclip, programs: [...programs] }
-    const temporary = temporaryIn(this.#runs)
-    writeFileSync(temporary, `${JSON.stringify(state)}\n`, { mode: 0o600 })
-    renameSync(temporary, this.#file)
+    completing(this.#file, (temporary) => {
+      writeFileSync(temporary, `${JSON.stringify(state)}\n`, { mode: 0o600 })
+    })
   }
 
   remove(): void {

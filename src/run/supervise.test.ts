@@ -145,3 +145,40 @@ test('where one program cannot be held to its terms, those that were started are
   nothingIsLeft()
   assert.deepEqual(listeners(), before)
 })
+
+/** A start during which the folder for what runs is lost, as on a disk that fills up once all are prepared. */
+function losingItsFolder(name: string, script: string): ProgramStart {
+  const own = {
+    get lost() {
+      rmSync(join(process.env.XDG_RUNTIME_DIR!, 'eclip', 'runs'), { recursive: true })
+      return ''
+    },
+  }
+  return start(name, script, { own })
+}
+
+test('where others could not see what runs, it is ended at its start', async (t) => {
+  const kill = t.mock.method(process, 'kill')
+  const said: string[] = []
+  const ended = supervise([losingItsFolder('a', 'exec sleep 60')], (text) => said.push(text))
+  await assert.rejects(ended, { name: 'WorkError', message: /^cannot write \S+: no such file$/ })
+  const [[group]] = kill.mock.calls.map((call) => call.arguments)
+  assert.equal(processOf(-(group as number)), undefined)
+  assert.deepEqual(said, ['a ended: SIGKILL'])
+})
+
+test('what runs goes on where others are no longer told of it, which is said once', async () => {
+  const said: string[] = []
+  const ended = supervise(
+    [
+      start('a', 'until test -s $out; do sleep 0.01; done'),
+      start('b', 'until test -s $out; do sleep 0.01; done'),
+    ],
+    (text) => said.push(text),
+  )
+  rmSync(join(process.env.XDG_RUNTIME_DIR!, 'eclip', 'runs'), { recursive: true })
+  writeFileSync(out, 'x\n')
+  assert.equal(await ended, true)
+  const failures = said.filter((line) => /^cannot write \S+: no such file$/.test(line))
+  assert.deepEqual([failures.length, said.length], [1, 3])
+})

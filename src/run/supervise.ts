@@ -1,6 +1,6 @@
 /** Keeps programs running until they have ended or this process is asked to end them. */
 import { join } from 'node:path'
-import { WorkError } from '../errors.js'
+import { attempt, WorkError } from '../errors.js'
 import { atExit } from '../io/at-exit.js'
 import { ENDING_SIGNALS } from '../io/signals.js'
 import { answerChanges } from './control.js'
@@ -12,6 +12,7 @@ import { RunStateFile } from './run-state.js'
  * seconds or at a second signal.
  * @param remark called with a line on every end and restart
  * @returns whether all ended well or were asked to end
+ * @throws WorkError if the programs cannot be started as asked, or others could not see them; none is left running
  */
 export async function supervise(
   starts: readonly ProgramStart[],
@@ -23,9 +24,18 @@ export async function supervise(
     environment: { ...start.environment, ...file.environment },
   }))
   const programs: Program[] = []
-  const changed = (text?: string): void => {
+  let isSeen = true
+  const show = (): void => {
+    isSeen = false
     file.write(programs.map(({ state }) => state))
+    isSeen = true
+  }
+  // Programs go on where others can no longer be shown what became of them, as on a disk that has filled up.
+  const changed = (text?: string): void => {
+    const wasSeen = isSeen
+    const failure = attempt(show)
     if (text !== undefined) remark(text)
+    if (failure instanceof WorkError && wasSeen) remark(failure.message)
   }
   const undoAnswers = answerChanges(file.folder, (change) => {
     const program = programs.find(({ state }) => state.name === change.program)
@@ -43,7 +53,7 @@ export async function supervise(
     marked.forEach((start, i) => {
       programs.push(new Program(start, join(file.folder, `settings-${i}`), changed))
     })
-    changed()
+    show()
     const codes = await Promise.all(programs.map(({ ended }) => ended))
     return stopping.wasAsked() || codes.every((code) => code === 0)
   } finally {

@@ -167,11 +167,13 @@ test('a search has 48 states for each model and at least 288, 384 for up to thre
   assert.equal(statesFor(times(2), { seed: 1, mostStates: 7 }), 7)
 })
 
-test('a search that ends for want of states is said to be cut short, unless it had all that it has by default', async () => {
+test('a search that leaves plans out for want of states is said to be cut short, and none for targets that no plan meets', async () => {
   const demand = onOne(small, 1)
   const cutShort = async (mostStates?: number): Promise<boolean> =>
     (await sizeDemand(demand, { ...SETTINGS, mostStates })).cutShort
   assert.deepEqual([await cutShort(1), await cutShort(200), await cutShort()], [true, false, false])
+  const { unreachable, cutShort: none } = await sizeDemand(loadDemand('alexnet/8:1@0.5x'), SETTINGS)
+  assert.deepEqual([unreachable, none], [['alexnet/8'], false])
 })
 
 test('a demand without models is refused', async () => {

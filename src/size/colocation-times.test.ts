@@ -10,6 +10,7 @@ import { Colocations } from './colocations.js'
 import type { LaunchClass } from './launch-class.js'
 import { carries } from './plan-goodput.js'
 import { type Sized, searchPlan, servedDemand } from './search.js'
+import { statesFor } from './size-demand.js'
 import { stateTimesUs } from './state-times.js'
 
 /** The time of a launch alone in µs. It grows by less than in proportion to the samples. */
@@ -77,7 +78,11 @@ test('a search reports every plan that is better than all before it, and no othe
     assert.equal(states, colocations.states)
   }
   const colocations = new Colocations(formula)
-  const found = await searchPlan(demand, colocations, { seed: 1, mostStates: 120, onBetter })
+  const { plans: found } = await searchPlan(demand, colocations, {
+    seed: 1,
+    mostStates: 120,
+    onBetter,
+  })
   const carried = told.map(({ goodput }) => goodput)
   assert.ok(told.length > 1)
   assert.equal(carried.at(-1), found[0].goodput)
@@ -113,10 +118,8 @@ test('states have as many launches of a model as may run at once, and no more th
 test('a search lets requests wait for others where that pays, and ends where no other habit does', async () => {
   const demand = loadDemand('alexnet/8:300@2ms+vgg19/8:100@40ms')
   const colocations = new Colocations(formula)
-  const [{ choice, goodput }] = await searchPlan(demand, colocations, {
-    seed: 1,
-    mostStates: 10_000,
-  })
+  const { plans } = await searchPlan(demand, colocations, { seed: 1, mostStates: 10_000 })
+  const [{ choice, goodput }] = plans
   const carriesAs = async (other: Choice, load: number): Promise<boolean> =>
     carries(await servedDemand(demand, other, colocations), load, 1)
   const hasty = choice.models.map((model) => ({ ...model, maxDelayMs: 0 }))
@@ -128,10 +131,22 @@ test('a search lets requests wait for others where that pays, and ends where no 
   }
 })
 
+test('a search that leaves plans out for want of states says so, also with as many states as by default', async () => {
+  const demand = loadDemand('alexnet/8:300@20ms+vgg19/8:100@40ms')
+  const cutShort = async (mostStates: number): Promise<boolean> =>
+    (await searchPlan(demand, new Colocations(formula), { seed: 1, mostStates })).cutShort
+  const byDefault = statesFor(demand, { seed: 1 })
+  assert.deepEqual(
+    [await cutShort(1), await cutShort(byDefault), await cutShort(10_000)],
+    [true, true, false],
+  )
+})
+
 test('a search whose states are used up goes on with what needs none', async () => {
   const demand = loadDemand('alexnet/8:300@2ms+vgg19/8:100@40ms')
   const colocations = new Colocations(formula)
-  const [{ choice, goodput }] = await searchPlan(demand, colocations, { seed: 1, mostStates: 1 })
+  const { plans } = await searchPlan(demand, colocations, { seed: 1, mostStates: 1 })
+  const [{ choice, goodput }] = plans
   const used = colocations.states
   const batchesOf = ({ models }: Choice): string =>
     models.map(({ largestBatch }) => largestBatch).join()

@@ -25,6 +25,14 @@ export interface Sized {
   readonly goodput: number
 }
 
+/** What a search has found. */
+export interface Searched {
+  /** The plans that were the best at some point, ordered by what they carry, the best first. */
+  readonly plans: readonly Sized[]
+  /** Whether it left choices out for want of states, so that a better plan may be near. */
+  readonly cutShort: boolean
+}
+
 export interface SearchSettings {
   readonly seed: number
   /**
@@ -55,17 +63,16 @@ const CLIMBS = 2
  * the best two of these, changing one model at a time: first its share and instances together with
  * the launches at once, then its batch, delay and head start. It keeps the best of each before it
  * goes on. Deterministic for a seed.
- * @returns the plans that were the best at some point, ordered by what they carry, the best first
  */
 export async function searchPlan(
   demand: Demand,
   colocations: Colocations,
   settings: SearchSettings,
-): Promise<Sized[]> {
+): Promise<Searched> {
   const search = new Search(demand, colocations, settings)
   const starts = await search.evenShares()
   for (const start of starts.slice(0, CLIMBS)) await search.climb(start)
-  return byGoodput(search.found)
+  return { plans: byGoodput(search.found), cutShort: search.isCutShort }
 }
 
 /** The best first. Among equal plans, the one found first comes first. */
@@ -76,6 +83,8 @@ export function byGoodput<One extends { goodput: number }>(plans: readonly One[]
 class Search {
   /** Plans that were the best of their share or climb when they were found. */
   readonly found: Sized[] = []
+  /** Whether anything was left out for want of states. */
+  isCutShort = false
   readonly #demand: Demand
   readonly #colocations: Colocations
   readonly #settings: SearchSettings
@@ -89,15 +98,18 @@ class Search {
     this.#settings = settings
   }
 
-  get #hasStates(): boolean {
-    return this.#colocations.states < this.#settings.mostStates
+  /** Whether states are left. Whoever asks leaves something out if not. */
+  #hasStates(): boolean {
+    const hasStates = this.#colocations.states < this.#settings.mostStates
+    if (!hasStates) this.isCutShort = true
+    return hasStates
   }
 
   /** The best plan under each even share, the best of all first. */
   async evenShares(): Promise<Sized[]> {
     const bests: Sized[] = []
     for (const percent of percentsToTry(this.#demand.device, EVEN_PERCENTS)) {
-      if (bests.length > 0 && !this.#hasStates) break
+      if (bests.length > 0 && !this.#hasStates()) break
       let best: Sized | undefined
       for (const choice of evenChoices(this.#demand, percent)) {
         best = await this.#better(choice, best)
@@ -127,7 +139,7 @@ class Search {
   async #improve(from: Sized, reach: Reach): Promise<Sized> {
     let best = await this.#bestOf(otherConcurrencies(from.choice), from)
     for (const m of this.#demand.models.keys()) {
-      if (this.#hasStates)
+      if (this.#hasStates())
         best = await this.#bestOf(placesOf(this.#demand, best.choice, m, reach), best)
       best = await this.#bestOf(habitsOf(this.#demand, best.choice, m), best)
     }
@@ -137,7 +149,8 @@ class Search {
   async #bestOf(choices: Iterable<Choice>, from: Sized): Promise<Sized> {
     let best = from
     for (const choice of choices) {
-      if (this.#hasStates || this.#isFree(choice)) best = (await this.#better(choice, best)) ?? best
+      if (this.#isFree(choice) || this.#hasStates())
+        best = (await this.#better(choice, best)) ?? best
     }
     return best
   }

@@ -25,7 +25,7 @@ export interface Sizing {
   readonly firstToMiss: string
   /** Models whose target is shorter than their latency alone. If there are any, no plan is searched for. */
   readonly unreachable: readonly string[]
-  /** Whether the search ended for want of states that it was not allowed, so that a better plan may be near. */
+  /** Whether the search left plans out because it may simulate no more states, so that a better one may be near. */
   readonly cutShort: boolean
   /** What every model gets at exactly the demand, and at twice the demand. */
   readonly models: readonly SizedModel[]
@@ -83,16 +83,15 @@ export async function sizeDemand(demand: Demand, settings: SizeSettings): Promis
     const colocations = new Colocations((mechanism, states) =>
       pool.run(states.map((launches) => ({ kind: 'state', mechanism, launches }) as const)),
     )
-    const found = await searchPlan(demand, colocations, {
+    const { plans, cutShort } = await searchPlan(demand, colocations, {
       seed: SEARCH_SEEDS + seed,
       mostStates,
       onBetter: ({ goodput }, used) =>
         onProgress?.(`${used} of ${mostStates} states, best so far ${goodput.toFixed(2)} times`),
     })
-    const cutShort = colocations.states >= mostStates && mostStates < statesFor(demand, { seed })
     onProgress?.('checking the best plans kernel by kernel')
     const unseen = JUDGE_SEEDS + seed
-    const judged = await judge(found, demand, async (sized, least) => {
+    const judged = await judge(plans, demand, async (sized, least) => {
       const served = await judgedPlan(demand, sized.choice, colocations)
       if (least > 0 && !carries(served, least, unseen)) return undefined
       return goodputOf(served, unseen, Math.max(least, sized.goodput) || 1)
@@ -134,6 +133,7 @@ async function sizingOf(
   const predicted = { goodput, busyHostGoodput, plainStreamsGoodput: ofPlainStreams, check }
   const plan = { ...bare, evidence: { ...bare.evidence, predicted } }
   const curve = loadCurve(served, goodput, seed)
+  const unreachable = unreachableTargets(demand)
   const first = firstToMiss(plan, curve.find(({ load }) => load > goodput)!)
   return {
     plan,
@@ -141,8 +141,8 @@ async function sizingOf(
     busyHostGoodput,
     plainStreamsGoodput: ofPlainStreams,
     firstToMiss: plan.models[first].name,
-    unreachable: unreachableTargets(demand),
-    cutShort,
+    unreachable,
+    cutShort: cutShort && unreachable.length === 0,
     models: loadPoint(served, 1, seed).models,
     doubled: loadPoint(served, 2, seed).models,
     curve,

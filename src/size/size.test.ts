@@ -105,7 +105,8 @@ async function bestOfGrid(
 
 test('the search is within 2% of the best of a grid, and its goodput is what it says', async () => {
   const seed = 3
-  const [best] = await searchPlan(demand, colocations, { seed, mostStates: 400 })
+  const { plans } = await searchPlan(demand, colocations, { seed, mostStates: 400 })
+  const [best] = plans
   const served = await servedDemand(demand, best.choice, colocations)
   assert.ok(carries(served, best.goodput, seed))
   assert.ok(!carries(served, best.goodput * 1.05, seed))
@@ -118,7 +119,8 @@ test('the search gets from even shares to distant ones, even if each step betwee
   const apart = loadDemand('resnet152/8:60@5x+vgg19/8:120@5x')
   const own = colocationsOf(apart)
   const mostStates = statesFor(apart, { seed })
-  const [best] = await searchPlan(apart, own, { seed, mostStates })
+  const { plans } = await searchPlan(apart, own, { seed, mostStates })
+  const [best] = plans
   const grid = await bestOfGrid(apart, own, [3], seed)
   assert.ok(best.goodput >= 0.98 * grid, `${best.goodput} of ${grid}`)
 })
@@ -287,7 +289,7 @@ for (const { noted, shares } of [
     const own = new Colocations(async (mechanism, states) =>
       states.map((launches) => stateTimesUs(checked, mechanism, launches)),
     )
-    const found = await searchPlan(checked, own, { seed: 3, mostStates: 40 })
+    const { plans: found } = await searchPlan(checked, own, { seed: 3, mostStates: 40 })
     const planned = found.flatMap(({ plan }) => plan.models.map(({ share }) => share))
     assert.deepEqual(new Set(planned), new Set(shares))
   })

@@ -1,4 +1,5 @@
 import { WorkError } from '../errors.js'
+import { isRecord } from '../is-object.js'
 
 /** Longest frame that either side may send, in bytes of JSON (docs/protocol.md). */
 export const FRAME_LIMIT = 16 * 1024 * 1024
@@ -56,7 +57,7 @@ export class FrameReader {
 function parseObject(text: Buffer): object {
   try {
     const value: unknown = JSON.parse(text.toString('utf8'))
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value
+    if (isRecord(value)) return value
   } catch {
     // Text that is not JSON is reported below.
   }

@@ -3,6 +3,7 @@ import { type Device, isHost, totalCus } from '../device/device.js'
 import { InputError, WorkError } from '../errors.js'
 import { type GroupOnGranules, groupsOnGranules } from '../plan/groups-on-granules.js'
 import type { Plan, WorkerPlan } from '../plan/plan.js'
+import { plural } from '../plural.js'
 import type { Demand } from '../workload/demand.js'
 import type { Load, Scenario } from '../workload/scenario.js'
 import { modelRequest } from './model-request.js'
@@ -47,8 +48,8 @@ export function checkCus({ device }: Demand, hello: Hello): void {
 }
 
 function anotherDevice(made: 'workload' | 'demand', device: Device, { device: found }: Hello) {
-  const asked = `${device.name} (${totalCus(device)} CUs in ${device.granules.length} granules)`
-  const here = `${found.name} (${found.cus} CUs in ${found.granules.length} granules)`
+  const asked = `${device.name} (${plural(totalCus(device), 'CU')} in ${plural(device.granules.length, 'granule')})`
+  const here = `${found.name} (${plural(found.cus, 'CU')} in ${plural(found.granules.length, 'granule')})`
   return new WorkError(
     `the ${made} is for ${asked}, this machine has ${here}: measure it with eclip characterize`,
   )

@@ -1,12 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { readdirSync, rmSync } from 'node:fs'
 import { createConnection, type Socket } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { WorkError } from '../errors.js'
 import { atExit } from '../io/at-exit.js'
+import { temporaryFolder } from '../io/write.js'
 import { jsonOrUndefined } from '../json-or-undefined.js'
 import { within } from '../within.js'
 import type { ForkServer, StartedWorker } from './fork-server.js'
@@ -67,7 +67,7 @@ export class WorkerProcess {
 
   /** @throws WorkError in one line if the process does not come up */
   static async start(options: WorkerProcessOptions = {}): Promise<WorkerProcess> {
-    const folder = mkdtempSync(join(tmpdir(), 'eclip-'))
+    const folder = temporaryFolder('worker')
     const path = join(folder, 'worker.sock')
     const started = startWorker(path, options)
     const process = leavingNothing(started, folder)

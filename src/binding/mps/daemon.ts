@@ -1,8 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { rmSync } from 'node:fs'
 import { atExit } from '../../io/at-exit.js'
 import { exitOnSignals } from '../../io/signals.js'
+import { temporaryFolder } from '../../io/write.js'
 import { quitControl, reviveControl, startControl } from './control.js'
 
 /** An MPS daemon of our own. Its clients find it through these environment variables. */
@@ -24,7 +23,7 @@ export function startMps(
   inherited: Readonly<Record<string, string>> = {},
   onSignals: 'exit' | 'own' = 'exit',
 ): MpsDaemon {
-  const folder = mkdtempSync(join(tmpdir(), 'eclip-mps-'))
+  const folder = temporaryFolder('mps')
   const pipes = { CUDA_MPS_PIPE_DIRECTORY: folder, CUDA_MPS_LOG_DIRECTORY: folder }
   const env: NodeJS.ProcessEnv = { ...process.env, ...inherited, ...pipes }
   const environment = { ...inherited, ...pipes, ...renumbered(env.CUDA_VISIBLE_DEVICES) }

@@ -281,7 +281,6 @@ const LINES: readonly (readonly string[])[] = [
   ['dispatch'],
   ['dispatch', 'absent'],
   ['dispatch', '/dev/zero'],
-  ['schema'],
   ['schema', '__proto__'],
 ]
 

@@ -90,7 +90,7 @@ export const BAD_TEXTS: readonly (readonly [
   ['gzip in gzip', () => gzipSync(gzipSync(good)), /expected JSON/],
   ['65 MiB of spaces', () => Buffer.alloc(65 * MIB, ' '), /at most 64 MiB/],
   ['60 MiB of letters', () => Buffer.alloc(60 * MIB, 'x'), /line 1: expected JSON/],
-  ['60 MiB in a string', () => `"${'x'.repeat(60 * MIB)}"`, /format: expected/],
+  ['60 MiB in a string', () => `"${'x'.repeat(60 * MIB)}"`, /expected an object of the format/],
 ]
 
 function corrupted(bytes: Buffer): Buffer {

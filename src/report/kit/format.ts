@@ -48,7 +48,7 @@ export function shareText(share: number): string {
   return `${fixed(Math.floor(share * 1e4) / 100, 2)}%`
 }
 
-/** `one kernel`, `3 kernels`. */
+/** `1 kernel`, `1 110 kernels`. */
 export function counted(count: number, noun: string): string {
   return `${fixed(count, 0)} ${noun}${count === 1 ? '' : 's'}`
 }

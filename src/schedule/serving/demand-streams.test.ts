@@ -37,6 +37,22 @@ test('a trace is replayed in order, from a place that the seed draws among all o
   assert.deepEqual([...starts].sort(), [0, 1, 2, 3])
 })
 
+test('each gap of a trace is the first for as many random numbers as any other', () => {
+  const numbers = 1200
+  const times = new Map<number, number>()
+  for (let i = 0; i < numbers; i++) {
+    const integer = (bound: number): number => Math.floor((bound * i) / numbers)
+    const first = Math.round(gapsOf(TRACE, { ...createRandom(1), integer }).next() * 2.5)
+    times.set(first, (times.get(first) ?? 0) + 1)
+  }
+  assert.deepEqual([...times].sort(), [
+    [1, 300],
+    [2, 300],
+    [3, 300],
+    [4, 300],
+  ])
+})
+
 test('what arrives at the very end is the last', () => {
   const even: ArrivalProcess = { kind: 'gamma', coefficientOfVariation: 0 }
   assert.deepEqual(arrivalTimes(modelOf(even, 1), 2, 2, createRandom(1)), [0.5, 1, 1.5, 2])

@@ -4,7 +4,7 @@ import { gammaGaps, poissonGaps, recordedGaps, type UnitGaps } from '../arrivals
 import type { RequestStream } from './simulator.js'
 
 /**
- * Gaps of mean 1 between a model's requests. A trace starts at a random place and wraps around at
+ * Gaps of mean 1 between a model's requests. A trace starts at a random one of its gaps, all alike, and wraps around at
  * its end.
  */
 export function gapsOf(arrivals: ArrivalProcess, random: Random): UnitGaps {
@@ -15,7 +15,8 @@ export function gapsOf(arrivals: ArrivalProcess, random: Random): UnitGaps {
       return gammaGaps(random, arrivals.coefficientOfVariation)
     case 'trace': {
       const gaps = recordedGaps(arrivals.timesS, arrivals.file)
-      for (let skip = random.integer(arrivals.timesS.length); skip > 0; skip--) gaps.next()
+      const places = arrivals.timesS.length - 1
+      for (let skip = random.integer(places); skip > 0; skip--) gaps.next()
       return gaps
     }
   }

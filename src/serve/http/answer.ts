@@ -14,7 +14,7 @@ export function answerJson(answering: Answering, status: number, value: unknown)
 }
 
 /** @throws Refusal `overloaded` if there is no room for the text */
-export function answerText(answering: Answering, status: number, type: string, text: string): void {
+function answerText(answering: Answering, status: number, type: string, text: string): void {
   answerPieces(answering, status, { 'Content-Type': type }, [text])
 }
 

@@ -1,4 +1,5 @@
 import { describe } from '../../errors.js'
+import { isRecord } from '../../is-object.js'
 import type { ModelMetadata } from '../backend/backend.js'
 import {
   countParameter,
@@ -192,8 +193,7 @@ function isAbsent(value: unknown): boolean {
 }
 
 function objectOf(value: unknown, what: string): JsonObject {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value))
-    return value as JsonObject
+  if (isRecord(value)) return value as JsonObject
   throw invalid(`expected ${what} to be an object, found ${describe(value)}`)
 }
 

@@ -1,3 +1,4 @@
+import { isRecord } from '../../is-object.js'
 import { Refusal } from '../refusal.js'
 import { readBody } from './body.js'
 import type { Call } from './call.js'
@@ -17,8 +18,7 @@ export async function readJsonBody({
     const text = textOfJson(body.contiguous())
     if (text.trim() === '') return {}
     const value = parseJson(text)
-    if (typeof value === 'object' && value !== null && !Array.isArray(value))
-      return value as Record<string, unknown>
+    if (isRecord(value)) return value as Record<string, unknown>
     throw new Refusal('invalid', 'expected the body to be a JSON object')
   } finally {
     reservation.release()

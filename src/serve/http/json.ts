@@ -1,3 +1,4 @@
+import { isObject } from '../../is-object.js'
 import { Refusal } from '../refusal.js'
 import { longIntegers, type Span } from './json-limits.js'
 
@@ -55,7 +56,7 @@ function restored(value: unknown): unknown {
   if (typeof value === 'string') return value.startsWith(MARK) ? integerOf(value) : value
   if (Array.isArray(value)) {
     for (let i = 0; i < value.length; i++) value[i] = restored(value[i])
-  } else if (typeof value === 'object' && value !== null) {
+  } else if (isObject(value)) {
     const entries = value as Record<string, unknown>
     for (const key of Object.keys(entries)) entries[key] = restored(entries[key])
   }

@@ -23,7 +23,7 @@ export function verdict({ goodput, firstToMiss, unreachable, cutShort }: Sizing)
   }
   const most = goodput < SMALL_PART ? SMALL_PART_TEXT : percent(goodput)
   if (cutShort) {
-    return `The best plan found carries ${most} of the demand in time. The search was cut short (--states): a longer one may find a plan that carries all of it. ${first}`
+    return `The best plan found carries ${most} of the demand in time. The search was cut short (--states): a longer one may find a plan that carries more. ${first}`
   }
   return `The demand does not fit: ${most} of it can be carried in time. ${first}`
 }
