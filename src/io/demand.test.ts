@@ -66,6 +66,10 @@ test('an error in a demand is reported with its place', () => {
   wrong([{ ...MODEL, model: 'no' }], /models\[0\]\.model: expected one of .*vgg19/)
   wrong([{ ...MODEL, ratePerSecond: 1e12 }], /ratePerSecond: expected a number of at most/)
   wrong([{ ...MODEL, target: {} }], /models\[0\]\.target/)
+  wrong(
+    [MODEL, { ...MODEL, arrivals: { trace: 'absent.txt' } }],
+    /demand\.json: models\[1\]\.arrivals\.trace: expected the name of a file, found no file .*absent\.txt$/,
+  )
   assert.throws(() => loadDemand('shufflenet/1:5@1001x'), /at most 1000, found 1001$/)
   const [{ targetUs, soloUs }] = loadDemand('shufflenet/1:5@9000ms').models
   assert.ok(targetUs === 9e6 && targetUs > 1000 * soloUs)

@@ -16,7 +16,7 @@ import {
 import { withDistinctNames } from '../workload/names.js'
 import { readArrivals } from './arrivals.js'
 import { type Asked, loadDevice, loadProfile, profiledBatches } from './library.js'
-import { beside, namedFrom } from './named-files.js'
+import { fileNamed, namedFrom } from './named-files.js'
 import { formatOf, isFileThere, readFile } from './read.js'
 import { validate } from './validate.js'
 
@@ -113,7 +113,7 @@ function modelsOf(
       model: model.model,
       profiles,
       ratePerSecond: model.ratePerSecond,
-      arrivals: arrivalsOf(model.arrivals, folder),
+      arrivals: arrivalsOf(model.arrivals, place, folder),
       samples: model.samples,
       targetUs: targetUsOf(model.target, aloneUs),
       soloUs: aloneUs,
@@ -145,9 +145,14 @@ function profilesOf(
   return wanted.map((batch) => loadProfile(device, model, batch, place))
 }
 
-function arrivalsOf(arrivals: DemandFileModel['arrivals'], folder: string): ArrivalProcess {
+function arrivalsOf(
+  arrivals: DemandFileModel['arrivals'],
+  { file: demand, path }: Asked,
+  folder: string,
+): ArrivalProcess {
   if (arrivals === 'poisson') return { kind: 'poisson' }
   if ('gamma' in arrivals) return { kind: 'gamma', coefficientOfVariation: arrivals.gamma }
-  const file = beside(folder, arrivals.trace)
+  const asked = { file: demand, path: `${path}.arrivals.trace` }
+  const file = fileNamed(folder, arrivals.trace, asked)
   return { kind: 'trace', timesS: readArrivals(file).map((us) => us / 1e6), file }
 }

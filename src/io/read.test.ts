@@ -276,7 +276,14 @@ test('scenarios that cannot be served are refused', () => {
       }),
       /kernels\[0\]\.durationUs: expected at most 132 compute units, found 500/,
     ],
-    [mix({ profile: 'absent.json' }), /absent\.json: expected a readable file, found no such file/],
+    [
+      mix({ profile: 'absent.json' }),
+      /json: workers\[0\]\.profile: expected the name of a file, found no file .*absent\.json$/,
+    ],
+    [
+      mix({ model: 'vgg19', batch: 8, load: { trace: 'absent.txt' } }),
+      /json: workers\[0\]\.load\.trace: expected the name of a file, found no file .*absent\.txt$/,
+    ],
     [
       mix({ model: 'vgg19', batch: 8, load: { trace: fileOf('t.txt', '2\n1\n') } }),
       /line 2: expected a time/,

@@ -12,7 +12,7 @@ import { parseShorthand } from '../workload/shorthand.js'
 import { type Workload, type WorkloadWorker, workloadSchema } from '../workload/workload.js'
 import { readArrivals } from './arrivals.js'
 import { type Asked, loadDevice, loadProfile, readProfile } from './library.js'
-import { beside, namedFrom } from './named-files.js'
+import { fileNamed, namedFrom } from './named-files.js'
 import { isFileThere, readFile } from './read.js'
 import { validate } from './validate.js'
 
@@ -79,9 +79,12 @@ function resolveWorker(
 ): ScenarioWorker[] {
   const profile =
     worker.profile !== undefined
-      ? readOwnProfile(beside(folder, worker.profile), device)
+      ? readOwnProfile(
+          fileNamed(folder, worker.profile, { ...place, path: `${place.path}.profile` }),
+          device,
+        )
       : loadProfile(device.name, worker.model ?? '', worker.batch ?? 1, place)
-  const load = resolveLoad(worker.load, folder)
+  const load = resolveLoad(worker.load, { ...place, path: `${place.path}.load` }, folder)
   // A deadline counts as a target as well, so that plans are made for it.
   const { p95TargetMs = load.kind === 'periodic' ? load.deadlineUs / 1000 : undefined } = worker
   const resolved: ScenarioWorker = {
@@ -102,7 +105,7 @@ function readOwnProfile(file: string, device: Device): Profile {
   return profile
 }
 
-function resolveLoad(load: WorkloadWorker['load'], folder: string): Load {
+function resolveLoad(load: WorkloadWorker['load'], place: Asked, folder: string): Load {
   if (load === 'closed') return { kind: 'closed' }
   if ('poisson' in load) return { kind: 'poisson', ratePerSecond: load.poisson }
   if ('periodic' in load) {
@@ -110,7 +113,8 @@ function resolveLoad(load: WorkloadWorker['load'], folder: string): Load {
     const [everyUs, offsetUs, deadlineUs] = [1000 * everyMs, 1000 * offsetMs, 1000 * deadlineMs]
     return { kind: 'periodic', everyUs, offsetUs, deadlineUs }
   }
-  return { kind: 'trace', arrivalsUs: arrivalsFromStart(beside(folder, load.trace)) }
+  const file = fileNamed(folder, load.trace, { ...place, path: `${place.path}.trace` })
+  return { kind: 'trace', arrivalsUs: arrivalsFromStart(file) }
 }
 
 /** Nobody simulates ten years, and clocks that count from 1970 are beyond that. */
