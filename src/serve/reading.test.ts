@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer as createHttpServer, request as httpRequest } from 'node:http'
-import { connect as connectHttp2, createServer as createHttp2Server } from 'node:http2'
+import {
+  type ClientHttp2Session,
+  connect as connectHttp2,
+  createServer as createHttp2Server,
+} from 'node:http2'
 import { type AddressInfo, connect, type Server, type Socket } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import { until } from '../until.test.fixture.js'
@@ -72,6 +76,22 @@ test('many requests that came at once over HTTP are read in several turns', asyn
   assert.ok(Math.max(...inTurn) <= MOST_READ, `${inTurn}`)
 })
 
+/** Connections on each of which the server has read many calls. */
+async function sessionsWithCalls(t: TestContext, server: Server): Promise<ClientHttp2Session[]> {
+  let read = 0
+  server.on('stream', () => read++)
+  const address = `http://127.0.0.1:${await listening(t, server)}`
+  const sessions = Array.from({ length: CONNECTIONS }, () => connectHttp2(address))
+  t.after(() => {
+    for (const session of sessions) session.destroy()
+  })
+  await Promise.all(sessions.map((session) => once(session, 'remoteSettings')))
+  for (const session of sessions)
+    for (let call = 0; call < REQUESTS; call++) session.request().on('error', () => {})
+  await until(() => read === CONNECTIONS * REQUESTS)
+  return sessions
+}
+
 test('so are many calls over HTTP/2', async (t) => {
   const server = createHttp2Server()
   readInTurns(server, 'stream')
@@ -80,16 +100,16 @@ test('so are many calls over HTTP/2', async (t) => {
     stream.on('error', () => {})
     stream.respond({}, { endStream: true })
   })
-  const port = await listening(t, server)
-  const sessions = Array.from({ length: CONNECTIONS }, () =>
-    connectHttp2(`http://127.0.0.1:${port}`),
-  )
-  t.after(() => {
-    for (const session of sessions) session.destroy()
-  })
-  await Promise.all(sessions.map((session) => once(session, 'remoteSettings')))
-  for (const session of sessions)
-    for (let call = 0; call < REQUESTS; call++) session.request().on('error', () => {})
+  await sessionsWithCalls(t, server)
+  assert.ok(Math.max(...inTurn) <= MOST_READ, `${inTurn}`)
+})
+
+test('so are the ends of connections with many calls', async (t) => {
+  const { inTurn, count } = countTurns()
+  const server = createHttp2Server()
+  readInTurns(server, 'stream')
+  server.on('stream', (stream) => stream.on('error', () => {}).once('aborted', count))
+  for (const session of await sessionsWithCalls(t, server)) session.destroy()
   await until(() => sum(inTurn) === CONNECTIONS * REQUESTS)
   assert.ok(Math.max(...inTurn) <= MOST_READ, `${inTurn}`)
 })

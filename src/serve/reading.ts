@@ -3,8 +3,8 @@ import type { Readable } from 'node:stream'
 import { waitingForTurns } from './turns.js'
 
 /**
- * How many requests, and pieces of their bodies, a server reads in one turn of the event loop before its connections
- * rest. What came together with the last of them is read, too.
+ * How many requests, pieces of their bodies and requests given up a server reads in one turn of the event loop before its
+ * connections rest. What came together with the last of them is read, too.
  */
 const MOST_IN_TURN = 128
 
@@ -52,6 +52,8 @@ export function readInTurns(server: Server, request: 'request' | 'stream'): void
   }
   server.on(request, (body: Readable) => {
     count()
+    // The end of a connection takes as long for each of its requests as reading them.
+    body.once('aborted', count)
     const push = body.push.bind(body)
     body.push = (piece) => {
       if (piece !== null) count()
