@@ -236,6 +236,8 @@ function openServed(
     kind,
     device: demand.device,
     request: (model) => modelRequest(demandModelOf(demand, model)!.profiles[0]),
+    profile: (model, batch) =>
+      demandModelOf(demand, model)!.profiles.find((one) => one.batch === batch)!,
     trust,
     modelMemoryBytes: options.modelMemoryMb && options.modelMemoryMb * MB,
   })

@@ -40,6 +40,13 @@ function goOnInNextTurn(resolve: () => void): void {
   })
 }
 
+/** How many wait for a later turn than the next. */
+export function waitingForTurns(): number {
+  let waiting = 0
+  for (const { length } of lines.values()) waiting += length
+  return waiting
+}
+
 /** The next one of the line whose turn it is, which then waits until all others have had theirs. */
 function takeNext(): (() => void) | undefined {
   for (const [asking, line] of lines) {

@@ -229,6 +229,11 @@ function answerAsGpu(socket: Socket, request: Message): void {
   }
 }
 
+function sayReady(): void {
+  const protocol = behaviour === 'old-protocol' ? 0 : PROTOCOL
+  process.stdout.write(`${JSON.stringify({ ready: true, protocol, pid: process.pid })}\n`)
+}
+
 function serve(): void {
   const server = createServer((socket) => {
     const reader = new FrameReader()
@@ -238,10 +243,7 @@ function serve(): void {
     socket.on('error', () => {})
     if (behaviour !== 'deaf') socket.on('close', () => process.exit())
   })
-  server.listen(socketPath, () => {
-    const protocol = behaviour === 'old-protocol' ? 0 : PROTOCOL
-    process.stdout.write(`${JSON.stringify({ ready: true, protocol, pid: process.pid })}\n`)
-  })
+  server.listen(socketPath, sayReady)
 }
 
 if (behaviour === 'dead-on-arrival') {
@@ -249,5 +251,8 @@ if (behaviour === 'dead-on-arrival') {
   process.exitCode = 1
 } else if (behaviour === 'chatty') process.stdout.write('Hello!\n')
 else if (behaviour === 'never-ready') setTimeout(() => {}, 60_000)
-else if (wrongShares.includes(percentage)) process.exitCode = 1
+else if (behaviour === 'does-not-listen') {
+  sayReady()
+  setTimeout(() => {}, 60_000)
+} else if (wrongShares.includes(percentage)) process.exitCode = 1
 else serve()

@@ -108,6 +108,7 @@ for (const [behaviour, line] of [
   ['dead-on-arrival', /ended with code 1: ModuleNotFoundError: No module named 'torch'$/],
   ['chatty', /said "Hello!" instead of ready$/],
   ['old-protocol', /speaks protocol 0, not 3$/],
+  ['does-not-listen', /^cannot connect to the PyTorch worker: connect ENOENT .*worker\.sock$/],
   ['never-ready', /was not ready after 0\.3 s$/],
 ] as const) {
   test(`a worker that does not start gives one clear line: ${behaviour}`, async () => {

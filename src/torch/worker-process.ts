@@ -78,7 +78,7 @@ export class WorkerProcess {
       if (!(await within(timeoutMs, Promise.race([listens, process.ended.then(fail)]))))
         throw new WorkError(`the PyTorch worker was not ready after ${timeoutMs / 1000} s`)
       const socket = createConnection(path)
-      await Promise.race([once(socket, 'connect'), process.ended.then(fail)])
+      await Promise.race([connected(socket), process.ended.then(fail)])
       // Nobody else will connect. The folder is removed now, so that no file stays behind whatever
       // happens to this process.
       rmSync(folder, { recursive: true, force: true })
@@ -147,6 +147,15 @@ function leavingNothing(started: StartedWorker, folder: string): StartedProcess 
 function removeSharedMemory(pid: number): void {
   for (const name of readdirSync(SHARED_MEMORY)) {
     if (name.startsWith(`eclip-${pid}-`)) rmSync(join(SHARED_MEMORY, name), { force: true })
+  }
+}
+
+/** @throws WorkError if the process does not listen */
+async function connected(socket: Socket): Promise<void> {
+  try {
+    await once(socket, 'connect')
+  } catch (error) {
+    throw new WorkError(`cannot connect to the PyTorch worker: ${(error as Error).message}`)
   }
 }
 

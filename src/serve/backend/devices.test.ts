@@ -6,16 +6,19 @@ import { test } from 'node:test'
 import { withPath } from '../../binding/mps/control.test.fixture.js'
 import { h200 } from '../../device/catalog/h200.js'
 import type { ServedModelPlan, ServingMechanism, ServingPlan } from '../../plan/serving-plan.js'
+import type { Profile } from '../../profile/profile.js'
 import type { ModelRequest } from '../../torch/model-request.js'
 import { planOf } from '../echo.test.fixture.js'
 import { openServingDevice } from './devices.js'
+
+const profile = () => ({}) as Profile
 
 /** Opens a device on a machine whose PATH has no control program of MPS. Nothing is loaded. */
 function openWithoutMps(mechanism: ServingMechanism) {
   const plan = { mechanism, models: [{ share: 40 }], evidence: {} } as unknown as ServingPlan
   const request = () => ({}) as ModelRequest
   return withPath('', () =>
-    openServingDevice(plan, { kind: 'cuda', device: h200, request, trust: 'libraries' }),
+    openServingDevice(plan, { kind: 'cuda', device: h200, request, profile, trust: 'libraries' }),
   )
 }
 
@@ -46,7 +49,13 @@ test('processes apart are forked from one that is told of all models', async (t)
   chmodSync(process.env.ECLIP_PYTHON, 0o700)
   const plan: ServingPlan = { ...planOf(['a', 'b']), mechanism: 'time-slices' }
   const request = ({ model }: ServedModelPlan) => ({ model: `torchvision:${model}` })
-  const open = openServingDevice(plan, { kind: 'cuda', device: h200, request, trust: 'libraries' })
+  const open = openServingDevice(plan, {
+    kind: 'cuda',
+    device: h200,
+    request,
+    profile,
+    trust: 'libraries',
+  })
   await open.launches.start({ lost: () => {}, restored: () => {}, noted: () => {} })
   const line = 'the fork server of PyTorch workers ended with code 1'
   await assert.rejects(open.launches.load(plan.models[0], [0]), {
@@ -64,7 +73,13 @@ test('the simulated device takes the inputs that a worker process would load, in
     model: 'torchvision:m',
     inputs: [{ name: 'x', dtype: 'float16', shape: [80, 3000] }],
   })
-  const open = openServingDevice(plan, { kind: 'sim', device: h200, request, trust: 'libraries' })
+  const open = openServingDevice(plan, {
+    kind: 'sim',
+    device: h200,
+    request,
+    profile,
+    trust: 'libraries',
+  })
   const { inputs } = await open.launches.load(plan.models[0], [0])
   assert.deepEqual(inputs, [{ name: 'INPUT__0', datatype: 'FP32', shape: [-1, 80, 3000] }])
 })

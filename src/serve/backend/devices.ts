@@ -19,7 +19,7 @@ import { GpuMeter } from '../torch/gpu-meter.js'
 import { TorchDevice } from '../torch/torch-device.js'
 import type { LaunchDevice } from './launch-device.js'
 import { SimulatedDevice } from './simulated-device.js'
-import { SimulatedPower } from './simulated-power.js'
+import { type ProfileOf, SimulatedPower } from './simulated-power.js'
 
 export const DEVICE_KINDS = ['sim', 'cpu', 'cuda', 'hip'] as const
 
@@ -46,6 +46,7 @@ export interface DeviceSettings {
   readonly device: Device
   /** What the worker process loads for a model. */
   readonly request: (model: ServedModelPlan) => ModelRequest
+  readonly profile: ProfileOf
   readonly trust: WorkerProcessOptions['trust']
   /** Device memory for all instances of a model together; if left out, there is no limit. */
   readonly modelMemoryBytes?: number | undefined
@@ -63,8 +64,8 @@ export function openServingDevice(plan: ServingPlan, settings: DeviceSettings): 
   }
 }
 
-function simulated(plan: ServingPlan, { device, request }: DeviceSettings): OpenDevice {
-  const power = new SimulatedPower(device, nowUs)
+function simulated(plan: ServingPlan, { device, request, profile }: DeviceSettings): OpenDevice {
+  const power = new SimulatedPower(device, profile, nowUs)
   return {
     plan,
     // Models take single precision here as they do on a processor, so that a client that was written for one works

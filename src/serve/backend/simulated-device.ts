@@ -61,9 +61,9 @@ export class SimulatedDevice implements LaunchDevice {
   async launch(launch: Launch): Promise<Launched> {
     const computeUs = this.#timeUs(launch)
     if (computeUs > 0) {
-      this.meter?.begin(launch.model.share)
+      this.meter?.begin(launch, computeUs)
       await this.#pass(launch.instance, computeUs)
-      this.meter?.end(launch.model.share)
+      this.meter?.end(launch)
     }
     const known = this.#models.get(launch.model.name)
     const metadata = known?.metadata ?? this.#assumedMetadata(launch.model)

@@ -158,6 +158,19 @@ test('calls for which there is no memory are refused at once, without a turn', a
   assert.equal((await small().call('ModelMetadata', [MESSAGE])).code, CODES.OK)
 })
 
+test('those of many connections are not all read in one turn', async (t) => {
+  const crowd = Array.from({ length: 8 }, () => new GrpcClient(small().server))
+  t.after(() => {
+    for (const one of crowd) one.close()
+  })
+  await Promise.all(crowd.map((one) => one.call('ServerLive', [new Uint8Array()])))
+  const calls = () => crowd.flatMap((one) => openMany(() => one))
+  const { inTurn } = await countedInTurns(small, 'explained', calls)
+  // So many are read before connections rest, what came with the last of them, and those that had room.
+  const most = 128 + CALLS + 32
+  assert.ok(Math.max(...inTurn) <= most, `${Math.max(...inTurn)} in one turn`)
+})
+
 test('calls whose clients leave before their turn leave nothing behind', async () => {
   const timers = (): number =>
     process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length

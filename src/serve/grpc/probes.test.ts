@@ -31,8 +31,11 @@ test('calls that ask whether the server lives are answered even if requests fill
 test('thousands of such calls that never finish keep nobody from the answer', async (t) => {
   const { server } = client()
   const clients = Array.from({ length: 3 }, () => new GrpcClient(server))
-  t.after(() => {
+  const metrics = async () => (await fetch(`${server.httpUrl}/metrics`)).text()
+  t.after(async () => {
     for (const one of clients) one.close()
+    // As long as the server has not read that they have left, their calls count.
+    await until(async () => /^eclip_held_bytes\{kind="probes"\} 0$/m.test(await metrics()))
   })
   const endings = clients.flatMap((one) =>
     Array.from({ length: 1000 }, () => {

@@ -9,6 +9,7 @@ import type { DescMethod } from '@bufbuild/protobuf'
 import { getOrMake } from '../../maps.js'
 import type { Allowance, Context } from '../context.js'
 import type { Reservation } from '../memory-budget.js'
+import { readInTurns } from '../reading.js'
 import { Refusal } from '../refusal.js'
 import { nextTurn } from '../turns.js'
 import { Call } from './call.js'
@@ -82,6 +83,7 @@ export function createGrpcServer(context: Context): GrpcServer {
       maxHeaderListSize: limits.headerBytes,
     },
   })
+  readInTurns(server, 'stream')
   const sessions = noteSessions(server, limits)
   const probing: Kind = { allowance: context.probes, limit: new CallLimit(MOST_PROBES) }
   const watching: Kind = { allowance: context.watches, limit: new CallLimit(MOST_PROBES) }

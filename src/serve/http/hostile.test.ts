@@ -77,6 +77,24 @@ test('if one connection sends many requests at once, only a few are served', asy
   assert.equal((await client.get('/v2')).status, 200)
 })
 
+test('what many connections send at once is not all read in one turn', async () => {
+  const { service } = client.server
+  const sockets = Array.from({ length: 20 }, () => open(client))
+  const first = 'GET /v2/health/live HTTP/1.1\r\nHost: x\r\n\r\n'
+  for (const socket of sockets) socket.write(first)
+  await Promise.all(sockets.map((socket) => once(socket, 'data')))
+  const inTurn = [0]
+  const explained = service.explained.bind(service)
+  service.explained = (error) => {
+    if (inTurn[0]++ === 0) setImmediate(() => inTurn.unshift(0))
+    return explained(error)
+  }
+  for (const socket of sockets) socket.end('GET /nowhere HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(20))
+  await Promise.all(sockets.map(conversation))
+  service.explained = explained
+  assert.ok(Math.max(...inTurn) <= 128 + 20, `${Math.max(...inTurn)} in one turn`)
+})
+
 test('a connection that sends far more at once is ended', async () => {
   const socket = open(client)
   socket.write('GET /v2 HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(1000))

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Context } from '../context.js'
+import { readInTurns } from '../reading.js'
 import { Refusal } from '../refusal.js'
 import { answerRefusal } from './answer.js'
 import { noteConnections } from './connections.js'
@@ -39,6 +40,7 @@ export function createHttpServer(context: Context): {
   server.setTimeout(limits.idleTimeoutMs)
   // A client may close its half of the connection as soon as it has sent its request.
   Object.assign(server, { httpAllowHalfOpen: true })
+  readInTurns(server, 'request')
   server.on('connection', probeHalfClosed)
   const connections = noteConnections(server, limits.connections)
   // Here, too, Node would refuse and say nothing. A server may ignore expectations it does not know (RFC 9110,

@@ -73,6 +73,7 @@ const view = {
   models: new Map([['a', { energyJ: 62, cuMs: 63 }]]),
   shares: { models: new Map([['a', 0.75]]), tenants: new Map([['team "x"', 0.25]]) },
   plan: { switches: 64 } as BackendView['plan'],
+  idleJ: 65,
 }
 
 test('every figure stands under its name', () => {
@@ -98,17 +99,18 @@ test('every figure stands under its name', () => {
     'eclip_received_per_second{model="a"}': 32,
     'eclip_answered_per_second{model="a"}': 33,
     'eclip_batch_samples{model="a"}': 34,
-    'eclip_latency_p50_milliseconds{model="a"}': 35,
-    'eclip_latency_p95_milliseconds{model="a"}': 36,
-    'eclip_latency_p99_milliseconds{model="a"}': 37,
+    'eclip_latency_p50_seconds{model="a"}': 0.035,
+    'eclip_latency_p95_seconds{model="a"}': 0.036,
+    'eclip_latency_p99_seconds{model="a"}': 0.037,
     'eclip_attainment{model="a"}': 0.5,
     'eclip_model_power_watts{model="a"}': 38,
     'eclip_joules_per_request{model="a"}': 39,
     eclip_power_watts: 41,
     'eclip_model_share{model="a"}': 0.75,
     'eclip_tenant_share{tenant="team \\"x\\""}': 0.25,
-    'eclip_sm_milliseconds_total{model="a"}': 63,
+    'eclip_cu_seconds_total{model="a"}': 0.063,
     'eclip_energy_joules_total{model="a"}': 62,
+    eclip_idle_energy_joules_total: 65,
     nv_energy_consumption: 61,
     eclip_plan_switches_total: 64,
     [became('requests_total{model="a"', 'received', '')]: 4,
@@ -131,11 +133,30 @@ test('latencies are counted up to each bound, and the last bucket has all of the
   assert.deepEqual([1e-4, 2e-4, 10, '+Inf'].map(below), [0, 1, 1, 2])
 })
 
+test('the page keeps the conventions of Prometheus, but for the names that are those of Triton', () => {
+  const page = renderMetrics(contextOf([observedModel], view))
+  const families = page.split(/^(?=# HELP )/m).map((family) => {
+    const match = /^# HELP (\w+) (.+)\n# TYPE \1 (counter|gauge|histogram)\n(.*)$/s.exec(family)
+    assert.ok(match, family)
+    const [, name, , type, samples] = match
+    return { name, type, samples }
+  })
+  assert.equal(new Set(families.map(({ name }) => name)).size, families.length)
+  for (const { name, type, samples } of families) {
+    const suffix = type === 'histogram' ? '(_bucket|_sum|_count)' : ''
+    const sample = new RegExp(`^${name}${suffix}(\\{(\\w+="(\\\\.|[^"\\\\])*",?)+\\})? [\\d.e+-]+$`)
+    for (const line of samples.trimEnd().split('\n')) assert.match(line, sample)
+    if (name.startsWith('nv_')) continue
+    assert.equal(name.endsWith('_total'), type === 'counter', name)
+    assert.doesNotMatch(name, /milli|micro|_[mu]s(_|$)|percent/)
+  }
+})
+
 test('what is not known has no sample, and counters, gauges and the histogram are told apart', () => {
   const { latencyMs: _, attainment: __, ...unknown } = observedModel
   const page = renderMetrics(contextOf([unknown], {}))
   const names = [...samplesOf(page).keys()].join('\n')
-  assert.doesNotMatch(names, /latency_p|attainment|_share|sm_milliseconds|energy|plan_switches/)
+  assert.doesNotMatch(names, /latency_p|attainment|_share|cu_seconds|energy|plan_switches/)
   assert.match(page, /^# TYPE nv_inference_count counter$/m)
   assert.match(page, /^# TYPE eclip_pending_requests gauge$/m)
   assert.match(page, /^# TYPE eclip_request_duration_seconds histogram$/m)

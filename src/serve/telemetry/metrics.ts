@@ -54,7 +54,7 @@ const TRITON: readonly Counter[] = [
   },
   {
     name: 'nv_inference_request_failure',
-    help: 'Inference requests that were not answered with a result',
+    help: 'Inference requests that were read and then refused, dropped or failed; eclip_requests_total has all',
     value: ({ fail }) => fail.count,
   },
   {
@@ -130,9 +130,9 @@ function observed({ models, device, windowS }: ServerState): Metric[] {
   }))
   const quantiles = (['p50', 'p95', 'p99'] as const).map((quantile) =>
     lately(
-      `latency_${quantile}_milliseconds`,
-      'Latency of answered requests',
-      (model) => model.latencyMs?.[quantile],
+      `latency_${quantile}_seconds`,
+      `Latency of answered requests, ${quantile}`,
+      ({ latencyMs }) => latencyMs && latencyMs[quantile] / 1000,
     ),
   )
   const power = `Power of the device, over the last ${windowS} s`
@@ -164,9 +164,9 @@ function used({ device, models, shares, idleJ, plan }: BackendView): Metric[] {
     partOf('model', shares?.models),
     partOf('tenant', shares?.tenants),
     counter(
-      'eclip_sm_milliseconds_total',
-      'Compute units that launches held, times the milliseconds they held them',
-      perModel(models, ({ cuMs }) => cuMs),
+      'eclip_cu_seconds_total',
+      'Compute units that launches held, times the seconds they held them',
+      perModel(models, ({ cuMs }) => cuMs && cuMs / 1000),
     ),
     counter(
       'eclip_energy_joules_total',
