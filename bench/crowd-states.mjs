@@ -13,6 +13,8 @@ import { stateTimesUs } from '../dist/size/state-times.js'
 const FILE = new URL('../data/measured/device/h200-crowd-states.json.gz', import.meta.url)
 /** If the rates of processes of one model differ by more than this factor, they did not run together all the time. */
 const MOST_SPREAD = 1.2
+/** So many launches at once are also told apart by their share. */
+const FEW = 4
 
 const { states } = JSON.parse(gunzipSync(readFileSync(FILE)))
 const device = loadDevice('h200', '', '')
@@ -55,9 +57,10 @@ for (const state of states.toSorted((a, b) => a.models.length - b.models.length)
   if (models.length === 1)
     alone.set(`${models[0]} ${percent}`, told.get(models[0]) / ran.get(models[0]))
   if (models.length === 1 || !isTogether(state)) continue
-  const key = `${models.length} launches, batch ${models[0].split('/')[1]}`
   const own = [...ran].map(([name, us]) => told.get(name) / us / alone.get(`${name} ${percent}`))
-  ratios.set(key, [...(ratios.get(key) ?? []), ...own])
+  const keys = [`${models.length} launches, batch ${models[0].split('/')[1]}`]
+  if (models.length <= FEW) keys.push(`at most ${FEW} under ${percent}%`)
+  for (const key of keys) ratios.set(key, [...(ratios.get(key) ?? []), ...own])
 }
 for (const [key, all] of [...ratios].sort()) {
   const logs = all.map(Math.log)
