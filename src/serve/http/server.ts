@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Context } from '../context.js'
-import { readInTurns } from '../reading.js'
+import { ReadRequest, readInTurns } from '../reading.js'
 import { Refusal } from '../refusal.js'
 import { answerRefusal } from './answer.js'
 import { noteConnections } from './connections.js'
@@ -22,6 +22,7 @@ export function createHttpServer(context: Context): {
   const { limits } = context
   const server = createServer(
     {
+      IncomingMessage: ReadRequest,
       maxHeaderSize: limits.headerBytes,
       headersTimeout: limits.headersTimeoutMs,
       requestTimeout: limits.requestTimeoutMs,
