@@ -1,9 +1,7 @@
 // Prints what each contender carried of the demands that were served on H200 and H100 GPUs: its goodput and, at each
 // load, the share of requests in time of the model that was worst off. Disturbed windows are left out.
+import { MOST_LAG_MS } from '../dist/sender-lag.js'
 import { RECORDED } from './open-load.mjs'
-
-/** If requests left later than this at the 99th percentile, the host held them up. */
-const MOST_LAG_MS = 1
 
 const runs = [...RECORDED.values()].flatMap((file) => file.runs)
 for (const { how, demand, gpu, contenders } of runs) {

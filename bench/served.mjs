@@ -287,6 +287,7 @@ function printRepeats(settings) {
     const told = settings
       .map((runs) => runs.filter(({ ratios }) => ratios[i] !== undefined))
       .filter((runs) => runs.length > 1)
+    if (told.length === 0) continue
     const logs = told.map((runs) => runs.map(({ goodputs }) => Math.log(goodputs[i].measured)))
     // The mean of n runs is nearer to each of them than the truth is, by this factor.
     const spreads = logs.flatMap((of) =>

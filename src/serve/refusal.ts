@@ -93,3 +93,8 @@ export class Refusal extends Error {
     this.retryAfterS = retryAfterS
   }
 }
+
+/** A refusal of a request that is wrong in itself. */
+export function invalid(message: string): Refusal {
+  return new Refusal('invalid', message)
+}

@@ -8,7 +8,7 @@ import {
   type Parameters,
   type ParameterValue,
 } from '../parameters.js'
-import { Refusal } from '../refusal.js'
+import { invalid } from '../refusal.js'
 import type { RequestedOutput, WireRequest } from '../requests.js'
 import { elementBytes } from '../tensors/datatypes.js'
 import { AS_BINARY, AS_JSON, type Delivery, heldRegion, readDelivery } from '../tensors/delivery.js'
@@ -205,8 +205,4 @@ function listOf(value: unknown, what: string): readonly unknown[] {
 function textOf(value: unknown, what: string): string {
   if (typeof value === 'string') return value
   throw invalid(`expected ${what} to be a string, found ${describe(value)}`)
-}
-
-function invalid(message: string): Refusal {
-  return new Refusal('invalid', message)
 }

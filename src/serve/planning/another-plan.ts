@@ -1,7 +1,7 @@
 import { type Device, totalCus } from '../../device/device.js'
 import { sum } from '../../numbers.js'
 import type { ServedModelPlan, ServingMechanism, ServingPlan } from '../../plan/serving-plan.js'
-import { Refusal } from '../refusal.js'
+import { invalid, type Refusal } from '../refusal.js'
 import { type ModelFacts, withRoughTimes } from './model-facts.js'
 import type { TrialRequest } from './trial.js'
 
@@ -92,8 +92,4 @@ function withLikelyTimes(
 /** The time of a launch beside this many others. The last one known also holds for more. */
 function at(times: readonly number[], others: number): number {
   return times[Math.min(others, times.length - 1)]
-}
-
-function invalid(message: string): Refusal {
-  return new Refusal('invalid', message)
 }

@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
-import { Refusal } from '../refusal.js'
+import { invalid, Refusal } from '../refusal.js'
 import type { TensorBytes } from './tensor-bytes.js'
 
 const SHARED_MEMORY = '/dev/shm'
@@ -217,8 +217,4 @@ function openShared(name: string, key: string): number {
   if (fstatSync(opened).isFile()) return opened
   closeSync(opened)
   throw invalid(`region '${name}': '${key}' is no shared memory`)
-}
-
-function invalid(message: string): Refusal {
-  return new Refusal('invalid', message)
 }
